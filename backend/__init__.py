@@ -1,0 +1,1 @@
+"""gacp: certification of herb farms, and the job-queue platform under it."""

@@ -1,0 +1,1 @@
+"""Repositories, written once on the narrow document port."""

@@ -1,0 +1,71 @@
+"""The time: aware UTC inside, and a clock that tests can hold still."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+BANGKOK = ZoneInfo("Asia/Bangkok")
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC, truncated to milliseconds."""
+
+
+class SystemClock:
+    """The clock of the machine."""
+
+    def now(self) -> datetime:
+        now = datetime.now(UTC)
+        return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+class FrozenClock:
+    """A clock that stands still until told to move."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = require_aware(at)
+
+    def now(self) -> datetime:
+        return self._at
+
+    def move(self, delta: timedelta) -> None:
+        """Go forward (or, with a negative delta, back)."""
+        self._at += delta
+
+    def set(self, at: datetime) -> None:
+        self._at = require_aware(at)
+
+
+def require_aware(at: datetime) -> datetime:
+    """Return `at` in UTC; raises ValueError for a naive time."""
+    if at.tzinfo is None:
+        msg = "a time needs its zone: use datetime(..., tzinfo=UTC)"
+        raise ValueError(msg)
+    return at.astimezone(UTC)
+
+
+def to_iso(at: datetime) -> str:
+    """`2026-11-02T03:04:05.678Z`, as the API writes a time."""
+    return require_aware(at).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def from_iso(text: str) -> datetime:
+    """Read an ISO 8601 time; raises ValueError where it has no zone."""
+    return require_aware(datetime.fromisoformat(text))
+
+
+def to_millis(at: datetime) -> int:
+    """Milliseconds since 1970, UTC."""
+    return round(require_aware(at).timestamp() * 1000)
+
+
+def from_millis(millis: int) -> datetime:
+    return datetime.fromtimestamp(millis / 1000, UTC)
+
+
+def bangkok_date(at: datetime) -> date:
+    """The calendar day in Thailand at that moment."""
+    return require_aware(at).astimezone(BANGKOK).date()

@@ -1,0 +1,1 @@
+"""Says what happened to everybody who listens."""

@@ -1,0 +1,141 @@
+"""The one place that reads the environment: every variable, its default, its unit and its check."""
+
+import secrets
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import quote
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from backend.errors import Misconfigured
+
+Attempts = Annotated[int, Field(ge=1, le=50)]
+
+
+class Settings(BaseSettings):
+    """The configuration of one process; `.env.example` says what each variable means."""
+
+    model_config = SettingsConfigDict(env_file=None, extra="ignore", frozen=True, env_ignore_empty=True)
+
+    environment: Literal["development", "production", "test"] = Field("development", alias="GACP_ENV")
+    host: str = Field("127.0.0.1", alias="HOST")
+    port: int = Field(8000, alias="PORT", ge=0, le=65535)
+    public_url: str = Field("", alias="PUBLIC_URL")
+    data_dir: Path = Field(Path("./var"), alias="DATA_DIR")
+    secret_key: SecretStr = Field(SecretStr(""), alias="SECRET_KEY")
+    internal_secret: SecretStr = Field(SecretStr(""), alias="INTERNAL_SECRET")
+    monitoring_token: SecretStr = Field(SecretStr(""), alias="MONITORING_TOKEN")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="LOG_LEVEL")
+    demo_data: bool = Field(default=False, alias="DEMO_DATA")
+
+    enable_queue: bool = Field(default=False, alias="ENABLE_QUEUE")
+    enable_scheduler: bool = Field(default=False, alias="ENABLE_SCHEDULER")
+    redis_url: str = Field("", alias="REDIS_URL")
+    redis_host: str = Field("", alias="REDIS_HOST")
+    redis_port: int = Field(6379, alias="REDIS_PORT", ge=1, le=65535)
+    redis_password: SecretStr = Field(SecretStr(""), alias="REDIS_PASSWORD")
+    redis_db: int = Field(0, alias="REDIS_DB", ge=0)
+    redis_deadline_ms: int = Field(250, alias="REDIS_DEADLINE_MS", ge=10, le=5000)
+    mongodb_uri: str = Field("", alias="MONGODB_URI")
+    mongodb_database: str = Field("gacp", alias="MONGODB_DATABASE")
+
+    ai_qc_retry_attempts: Attempts = Field(3, alias="AI_QC_RETRY_ATTEMPTS")
+    email_retry_attempts: Attempts = Field(5, alias="EMAIL_RETRY_ATTEMPTS")
+    calendar_retry_attempts: Attempts = Field(3, alias="CALENDAR_RETRY_ATTEMPTS")
+    report_retry_attempts: Attempts = Field(2, alias="REPORT_RETRY_ATTEMPTS")
+    ai_qc_auto_delay_ms: int = Field(5000, alias="AI_QC_AUTO_DELAY_MS", ge=0)
+
+    ai_provider: Literal["auto", "rules", "gemini"] = Field("auto", alias="AI_PROVIDER")
+    gemini_api_key: SecretStr = Field(SecretStr(""), alias="GEMINI_API_KEY")
+    gemini_model: str = Field("gemini-2.0-flash", alias="GEMINI_MODEL")
+    gemini_api_endpoint: str = Field("", alias="GEMINI_API_ENDPOINT")
+    gemini_timeout_s: float = Field(60.0, alias="GEMINI_TIMEOUT_S", gt=0, le=110)
+
+    smtp_url: SecretStr = Field(SecretStr(""), alias="SMTP_URL")
+    mail_from: str = Field("GACP DTAM <no-reply@gacp.example>", alias="MAIL_FROM")
+    office_phone: str = Field("0-2000-0000", alias="OFFICE_PHONE")
+
+    google_calendar_id: str = Field("", alias="GOOGLE_CALENDAR_ID")
+    google_application_credentials: str = Field("", alias="GOOGLE_APPLICATION_CREDENTIALS")
+    google_calendar_api_endpoint: str = Field("", alias="GOOGLE_CALENDAR_API_ENDPOINT")
+
+    admin_email: str = Field("", alias="ADMIN_EMAIL")
+    admin_password: SecretStr = Field(SecretStr(""), alias="ADMIN_PASSWORD")
+    session_hours: int = Field(12, alias="SESSION_HOURS", ge=1, le=720)
+
+    alert_failed_jobs: int = Field(10, alias="ALERT_FAILED_JOBS", ge=0)
+    alert_waiting_jobs: int = Field(50, alias="ALERT_WAITING_JOBS", ge=0)
+
+    @field_validator("enable_queue", mode="before")
+    @classmethod
+    def _only_true_is_true(cls, value: Any) -> bool:
+        """The contract: `true` queues, anything else runs in the caller."""
+        return str(value).strip().lower() == "true"
+
+    @field_validator("smtp_url", mode="after")
+    @classmethod
+    def _smtp_scheme(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not value.get_secret_value().startswith(("smtp://", "smtps://")):
+            msg = "write it as smtp://user:pass@host:port?tls=starttls"
+            raise ValueError(msg)
+        return value
+
+    @model_validator(mode="after")
+    def _production_needs_secrets(self) -> Self:
+        if self.environment == "production" and len(self.secret_key.get_secret_value()) < 32:
+            msg = "SECRET_KEY: production needs one of at least 32 characters; make it with: openssl rand -hex 32"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def production(self) -> bool:
+        return self.environment == "production"
+
+    @property
+    def effective_redis_url(self) -> str:
+        """`REDIS_URL`, or the address built of `REDIS_HOST` and its companions, or empty for the embedded server."""
+        if self.redis_url or not self.redis_host:
+            return self.redis_url
+        password = self.redis_password.get_secret_value()
+        auth = f":{quote(password, safe='')}@" if password else ""
+        return f"redis://{auth}{self.redis_host}:{self.redis_port}/{self.redis_db}"
+
+    @property
+    def base_url(self) -> str:
+        """The address that people reach the pages at, without a slash at the end."""
+        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+    @cached_property
+    def signing_key(self) -> str:
+        """`SECRET_KEY`, or one kept under `DATA_DIR` so that sessions outlive a restart on a laptop."""
+        return self.secret_key.get_secret_value() or _kept_key(self.data_dir / "secret-key")
+
+
+def _kept_key(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x", encoding="ascii") as file:
+            path.chmod(0o600)
+            file.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass
+    return path.read_text(encoding="ascii").strip() or _kept_key(path)
+
+
+def load(**overrides: Any) -> Settings:
+    """Read the environment; `overrides` are by variable name. Raises Misconfigured with one line that names the variable."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise Misconfigured(_one_line(error)) from None
+
+
+def _one_line(error: ValidationError) -> str:
+    problems = []
+    for item in error.errors(include_url=False, include_input=False):
+        name = str(item["loc"][0]) if item["loc"] else ""
+        text = item["msg"].removeprefix("Value error, ")
+        problems.append(f"{name}: {text}" if name else text)
+    return "; ".join(problems)

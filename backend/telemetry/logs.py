@@ -1,0 +1,85 @@
+"""Log lines: a fixed sentence plus fields, as JSON in production and readable in development, without personal data."""
+
+import logging
+import re
+import sys
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+import structlog
+
+from backend import context
+
+_SECRET_FIELDS = re.compile(r"pass(word)?$|secret|token|api_?key|authori[sz]ation|cookie|national_?id|body$|html$", re.IGNORECASE)
+_THAI_ID = re.compile(r"(?<![\dA-Fa-f_-])[1-8](?:[ -]?\d){12}(?![\dA-Fa-f])")
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+(?=@)")
+_BEARER = re.compile(r"(?i)(bearer\s+)\S+")
+
+
+def logger(name: str) -> Any:
+    """A logger whose lines carry `component=name` and the bound context."""
+    return structlog.get_logger(component=name)
+
+
+def configure(*, json: bool, level: str = "INFO") -> None:
+    """Set up structlog and the standard library's logging to write alike, to standard error."""
+    shared: list[Any] = [
+        _add_context,
+        structlog.processors.add_log_level,
+        _add_time,
+        structlog.processors.format_exc_info,
+        redact,
+    ]
+    renderer: Any = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if json
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), timestamp_key="time")
+    )
+    structlog.configure(
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer], foreign_pre_chain=shared
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+
+
+def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Replace secrets and personal data, whatever field they stand in."""
+    for key, value in event.items():
+        event[key] = "[redacted]" if _SECRET_FIELDS.search(key) and value else mask(value)
+    return event
+
+
+def mask(value: Any) -> Any:
+    """The value without national IDs, e-mail addresses, credentials in addresses and bearer tokens."""
+    if isinstance(value, str):
+        value = _THAI_ID.sub("[national-id]", value)
+        value = _CREDENTIALS.sub("[credentials]", value)
+        value = _BEARER.sub(r"\1[token]", value)
+        return _EMAIL.sub("[email]", value)
+    if isinstance(value, Mapping):
+        return {key: "[redacted]" if _SECRET_FIELDS.search(str(key)) and item else mask(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [mask(item) for item in value]
+    return value
+
+
+def _add_context(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for key, value in context.bound().items():
+        event.setdefault(key, value)
+    return event
+
+
+def _add_time(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    event["time"] = structlog.processors.TimeStamper(fmt="iso", utc=True)(None, "", {})["timestamp"]
+    return event
