@@ -1,0 +1,1 @@
+"""The catalogue of job types: one file each, and nothing else in this folder."""

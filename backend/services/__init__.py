@@ -1,0 +1,35 @@
+"""The use cases that an edge may call, handed down as one object."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from backend.accounts.service import AccountService
+from backend.certification.correspondence import Correspondence
+from backend.certification.inspections import InspectionService
+from backend.certification.ports import FileStore
+from backend.certification.reports import ReportService
+from backend.certification.service import CertificationService
+from backend.clock import Clock
+from backend.queues.control import QueueControl
+from backend.queues.service import QueueService
+from backend.settings import Settings
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything that was built for this process; made only by `bootstrap.build`."""
+
+    settings: Settings
+    clock: Clock
+    accounts: AccountService
+    certification: CertificationService
+    inspections: InspectionService
+    correspondence: Correspondence
+    reports: ReportService
+    files: FileStore
+    queues: QueueService
+    queue_control: QueueControl
+    ping_store: Callable[[], None]
+    """Raises Unavailable while the document store is away."""
+    close: Callable[[], None]
+    """Lets go of every connection; safe to repeat."""
