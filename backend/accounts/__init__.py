@@ -1,0 +1,1 @@
+"""Who people are: users and roles, passwords, and signing in and out."""

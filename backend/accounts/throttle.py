@@ -1,0 +1,55 @@
+"""Slows down whoever guesses passwords."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from backend.accounts.errors import TooManyAttempts
+from backend.accounts.ports import AttemptCounter
+from backend.clock import Clock
+
+WINDOW = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Sign-ins allowed per window of 15 minutes; successful ones are not held against anybody."""
+
+    per_address_and_ip: int = 10
+    per_ip: int = 100
+
+
+class Throttle:
+    """Counts before the password is looked at, so that parallel guesses do not slip through."""
+
+    def __init__(self, counter: AttemptCounter, clock: Clock, limits: Limits | None = None) -> None:
+        self._counter = counter
+        self._clock = clock
+        self._limits = limits or Limits()
+
+    def attempt(self, email: str, ip: str) -> None:
+        """Note an attempt; raises TooManyAttempts over a limit."""
+        now = self._clock.now()
+        for key, limit in self._keys(email, ip):
+            if self._counter.hit(key, now, WINDOW) > limit:
+                raise TooManyAttempts(
+                    "Too many failed sign-ins; wait before you try again / ลองเข้าสู่ระบบผิดหลายครั้ง โปรดรอสักครู่แล้วลองใหม่",
+                    retry_after=WINDOW.total_seconds() - now.timestamp() % WINDOW.total_seconds(),
+                )
+
+    def succeeded(self, email: str, ip: str) -> None:
+        """The person was who they said: forget the failures with this address from here, and do not count this one."""
+        now = self._clock.now()
+        self._counter.clear(_pair(email, ip), now, WINDOW)
+        self._counter.forgive(_ip(ip), now, WINDOW)
+        self._counter.delete_expired(now)
+
+    def _keys(self, email: str, ip: str) -> tuple[tuple[str, int], ...]:
+        return (_pair(email, ip), self._limits.per_address_and_ip), (_ip(ip), self._limits.per_ip)
+
+
+def _pair(email: str, ip: str) -> str:
+    return f"pair|{email}|{ip}"
+
+
+def _ip(ip: str) -> str:
+    return f"ip|{ip}"
