@@ -1,7 +1,15 @@
 """The document port: all that any repository may ask of a database, in a form that SQLite and MongoDB both keep.
 
-A document is a JSON-like dict with a string `id`; values are str, int, float, bool, None, list, dict and aware UTC
-datetime (kept to the millisecond). Every document carries an integer `version` that starts at 1.
+A document is a JSON-like dict with a string `id`; values are str, int (64 bits), float, bool, None, list, dict and aware UTC
+datetime (kept to the millisecond). Every document carries an integer `version`, which the store sets to 1 where `insert` got
+none and raises by one with every change. What is handed in and out is a copy.
+
+Values sort as in MongoDB: missing and null first, then numbers, text (by code point), bool, datetime; a comparison never
+reaches from one of these into another, and True is not 1. Conditions and sorts are for fields that hold such values: on a
+field that holds a list or a dict their outcome is not defined.
+
+Any write raises InvalidInput, naming the field, for a value that no store can keep: text with NUL or half a surrogate pair, a
+key with a dot or a leading `$`, an integer beyond 64 bits, NaN. A collection that was never ensured is empty until written to.
 """
 
 from collections.abc import Mapping
@@ -24,7 +32,9 @@ class In:
 
 @dataclass(frozen=True)
 class Range:
-    """The field lies between these; a bound of None is open. `gte`/`lt` and so on as in MongoDB."""
+    """The field lies between these; a bound of None is open. `gte`/`lt` and so on as in MongoDB: null and missing are never
+    between, unless all bounds are open, which asks nothing.
+    """
 
     gte: Scalar = None
     gt: Scalar = None
@@ -46,8 +56,11 @@ class Sort:
 
 @dataclass(frozen=True)
 class Index:
-    """An index over fields in order; `where` (equalities only) makes it partial. A unique index ignores documents whose
-    fields are all missing."""
+    """An index over fields in order; `where` (equalities only) makes it partial, and a query uses it by asking the same. A
+    unique index ignores documents in which one of its fields is null or missing.
+
+    A find or claim stays fast with one index: first the fields that are asked to be equal, then the one to sort by.
+    """
 
     fields: tuple[str, ...]
     unique: bool = False
@@ -78,7 +91,10 @@ class DocumentStore(Protocol):
     """Documents with compare-and-set. Every write is durable when the call returns. Any method may raise StoreUnavailable."""
 
     def ensure(self, *collections: Collection) -> None:
-        """Create what is missing of the collections and their indexes; safe to repeat, and from many processes."""
+        """Create what is missing of the collections and their indexes; safe to repeat, and from many processes.
+
+        Raises DuplicateKey where documents already break a new unique index.
+        """
 
     def insert(self, collection: str, document: Document) -> None:
         """Add a document that has an `id`. Raises DuplicateKey."""
@@ -95,7 +111,10 @@ class DocumentStore(Protocol):
         after: str | None = None,
         limit: int = 100,
     ) -> list[Document]:
-        """Documents that match, at most `limit`; without `sort` by id ascending. `after` is a cursor from `cursor`."""
+        """Documents that match, at most `limit`; without `sort` by id ascending. `after` is a cursor from `cursor`.
+
+        Raises InvalidInput where `after` is not a cursor of this order.
+        """
 
     def cursor(self, document: Document, sort: Sort | None = None) -> str:
         """The keyset cursor behind `document` in that order: an opaque, URL-safe text."""
@@ -104,7 +123,7 @@ class DocumentStore(Protocol):
         """How many match."""
 
     def count_by(self, collection: str, by: str, where: Where | None = None) -> dict[str, int]:
-        """How many match, per value of the field `by`."""
+        """How many match, per value of the field `by`, as text: "" for null and missing, `true`, ISO 8601 for a time."""
 
     def replace(self, collection: str, document: Document, expected_version: int) -> Document:
         """Put the whole document in place of the one at `expected_version`; returns it with `version` one higher.
@@ -113,21 +132,24 @@ class DocumentStore(Protocol):
         """
 
     def set_fields(self, collection: str, id: str, fields: Mapping[str, Any], where: Where | None = None) -> Document | None:
-        """Set fields (dotted paths allowed) of the document where it still matches `where`; version goes up by one.
+        """Set fields (dotted paths allowed, dicts on the way are made) of the document where it still matches `where`.
 
-        Returns the document after it, or None where nothing matched. Raises DuplicateKey.
+        Returns the document after it, or None where nothing matched. Raises DuplicateKey; ValueError for `id`, `version` and
+        paths inside of one another; TypeError where a step of a path is there and is not a dict.
         """
 
     def increment(self, collection: str, id: str, amounts: Mapping[str, int], *, create: bool = False) -> Document:
         """Add to integer fields (a missing one counts from 0) in one step; with `create` a missing document is made.
 
-        Returns the document after it. Raises VersionConflict where it is missing and `create` is False.
+        Returns the document after it. Raises VersionConflict where it is missing and `create` is False, TypeError where a
+        field is not a number.
         """
 
     def claim(self, collection: str, where: Where, fields: Mapping[str, Any], *, sort: Sort | None = None) -> Document | None:
-        """Take the first document that matches and set fields of it, in one step: two callers never take the same one.
+        """Take the first document that matches (by id where there is no `sort`) and set fields of it, in one step.
 
-        Returns the document after it, or None.
+        Two callers never take the same one, provided that what is set makes it match no more. Returns the document after it,
+        or None. Raises as `set_fields`.
         """
 
     def delete(self, collection: str, id: str) -> bool:

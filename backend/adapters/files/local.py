@@ -1,0 +1,87 @@
+"""Keeps files in a folder of this machine."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+from pathlib import Path
+
+from backend.adapters.files.keys import checked_key
+from backend.certification.ports import StoredFile
+from backend.errors import NotFound, Unavailable
+
+
+class LocalFiles:
+    """The file port over a folder: a key is a path below it. What `put` returned for survives a power cut."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, key: str, content: bytes) -> StoredFile:
+        path = self._path(key)
+        with _disk():
+            _make_folder(path.parent)
+            _replace(path, content)
+        return StoredFile(key, len(content), sha256(content).hexdigest())
+
+    def get(self, key: str) -> bytes:
+        path = self._path(key)
+        with _disk():
+            try:
+                return path.read_bytes()
+            except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                raise NotFound(f"There is no file {key}") from None
+
+    def delete(self, key: str) -> None:
+        path = self._path(key)
+        with _disk(), suppress(FileNotFoundError, NotADirectoryError):
+            path.unlink()
+
+    def exists(self, key: str) -> bool:
+        return self._path(key).is_file()
+
+    def _path(self, key: str) -> Path:
+        return self._folder / checked_key(key)
+
+
+@contextmanager
+def _disk() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        # Without the path: it may hold what a person called the file.
+        raise Unavailable(f"The disk refused: {error.strerror}") from error
+
+
+def _replace(path: Path, content: bytes) -> None:
+    # The leading dot keeps a half-written file out of reach of any key.
+    draft = path.parent / f".{secrets.token_hex(8)}.part"
+    try:
+        with draft.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def _make_folder(folder: Path) -> None:
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    # A new name lasts only when its folder reached the disk too.
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

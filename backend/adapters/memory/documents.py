@@ -1,0 +1,148 @@
+"""A document store in the memory of one process: safe for threads, gone at the end; tests and dry runs use it."""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from threading import RLock
+from typing import Any
+
+from backend.adapters.documents import cursors
+from backend.adapters.documents.ordering import BY_ID, label, matches, order_key, position
+from backend.adapters.documents.paths import add, assign, checked_fields, checked_path, lookup
+from backend.adapters.documents.store import Collection, Document, DuplicateKey, Sort, StoreUnavailable, VersionConflict, Where
+from backend.adapters.documents.values import checked_document
+from backend.adapters.memory.rows import Rows
+
+
+class MemoryStore:
+    """The document port over dicts. Set `away` to True and every call raises StoreUnavailable, as in an outage."""
+
+    def __init__(self) -> None:
+        self.away = False
+        self._lock = RLock()
+        self._collections: dict[str, Rows] = {}
+
+    def ensure(self, *collections: Collection) -> None:
+        with self._lock:
+            for collection in collections:
+                self._rows(collection.name).require(index for index in collection.indexes if index.unique)
+
+    def insert(self, collection: str, document: Document) -> None:
+        row = {"version": 1, **checked_document(document)}
+        with self._lock:
+            rows = self._rows(collection)
+            if rows.get(row["id"]) is not None:
+                raise DuplicateKey(f"{collection}: a document with this id is there already")
+            rows.put(row)
+
+    def get(self, collection: str, id: str) -> Document | None:
+        with self._lock:
+            return deepcopy(self._rows(collection).get(id))
+
+    def find(
+        self,
+        collection: str,
+        where: Where | None = None,
+        *,
+        sort: Sort | None = None,
+        after: str | None = None,
+        limit: int = 100,
+    ) -> list[Document]:
+        order = sort or BY_ID
+        place = cursors.decode(after, sort) if after else None
+        with self._lock:
+            found = self._matching(collection, where, order)
+            if place is not None:
+                behind = (order_key(place.value), place.id)
+                found = [row for row in found if _follows(position(row, order), behind, order)]
+            return deepcopy(found[: max(limit, 0)])
+
+    def cursor(self, document: Document, sort: Sort | None = None) -> str:
+        return cursors.encode(document, sort)
+
+    def count(self, collection: str, where: Where | None = None) -> int:
+        with self._lock:
+            return len(self._matching(collection, where))
+
+    def count_by(self, collection: str, by: str, where: Where | None = None) -> dict[str, int]:
+        counts: dict[str, int] = {}
+        with self._lock:
+            for row in self._matching(collection, where):
+                name = label(lookup(row, checked_path(by)))
+                counts[name] = counts.get(name, 0) + 1
+        return counts
+
+    def replace(self, collection: str, document: Document, expected_version: int) -> Document:
+        row = {**checked_document(document), "version": expected_version + 1}
+        with self._lock:
+            rows = self._rows(collection)
+            before = rows.get(row["id"])
+            if before is None or before["version"] != expected_version:
+                raise VersionConflict(f"{collection}: the document is not at version {expected_version} any more")
+            rows.put(row)
+        return deepcopy(row)
+
+    def set_fields(self, collection: str, id: str, fields: Mapping[str, Any], where: Where | None = None) -> Document | None:
+        changes = checked_fields(fields)
+        with self._lock:
+            row = self._rows(collection).get(id)
+            return self._changed(collection, row, changes) if row is not None and matches(row, where) else None
+
+    def increment(self, collection: str, id: str, amounts: Mapping[str, int], *, create: bool = False) -> Document:
+        steps = checked_fields(amounts)
+        with self._lock:
+            rows = self._rows(collection)
+            before = rows.get(id)
+            if before is None and not create:
+                raise VersionConflict(f"{collection}: there is no such document to count in")
+            row = deepcopy(before) if before is not None else {**checked_document({"id": id}), "version": 0}
+            for path, amount in {**steps, "version": 1}.items():
+                add(row, path, amount)
+            rows.put(row)
+        return deepcopy(row)
+
+    def claim(self, collection: str, where: Where, fields: Mapping[str, Any], *, sort: Sort | None = None) -> Document | None:
+        changes = checked_fields(fields)
+        with self._lock:
+            found = self._matching(collection, where, sort or BY_ID)
+            return self._changed(collection, found[0], changes) if found else None
+
+    def delete(self, collection: str, id: str) -> bool:
+        return self.delete_many(collection, {"id": id}) == 1
+
+    def delete_many(self, collection: str, where: Where, limit: int = 1000) -> int:
+        with self._lock:
+            doomed = self._matching(collection, where)[: max(limit, 0)]
+            for row in doomed:
+                self._rows(collection).remove(row["id"])
+        return len(doomed)
+
+    def ping(self) -> None:
+        if self.away:
+            raise StoreUnavailable("The memory store was told to be away")
+
+    def close(self) -> None:
+        """Nothing to let go of: what was written stays readable."""
+
+    def _rows(self, collection: str) -> Rows:
+        self.ping()
+        return self._collections.setdefault(collection, Rows(collection))
+
+    def _changed(self, collection: str, before: Document, changes: Mapping[str, Any]) -> Document:
+        row = deepcopy(before)
+        for path, value in {**changes, "version": row["version"] + 1}.items():
+            assign(row, path, value)
+        self._rows(collection).put(row)
+        return deepcopy(row)
+
+    def _matching(self, collection: str, where: Where | None, order: Sort = BY_ID) -> list[Document]:
+        for path in (*(where or {}), order.field):
+            checked_path(path)
+        rows = self._rows(collection)
+        only = (where or {}).get("id")
+        candidates = [row for row in [rows.get(only)] if row] if isinstance(only, str) else rows.all()
+        found = [row for row in candidates if matches(row, where)]
+        return sorted(found, key=lambda row: position(row, order), reverse=order.direction == "desc")
+
+
+def _follows(at: tuple[tuple[int, Any], str], behind: tuple[tuple[int, Any], str], order: Sort) -> bool:
+    return at > behind if order.direction == "asc" else at < behind
