@@ -1,5 +1,6 @@
 """Log lines: a fixed sentence plus fields, as JSON in production and readable in development, without personal data."""
 
+import io
 import logging
 import re
 import sys
@@ -15,6 +16,19 @@ _THAI_ID = re.compile(r"(?<![\dA-Fa-f_-])[1-8](?:[ -]?\d){12}(?![\dA-Fa-f])")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+(?=@)")
 _BEARER = re.compile(r"(?i)(bearer\s+)\S+")
+
+
+class _StandardError(io.TextIOBase):
+    """Whatever standard error is at the moment of writing, since tests and daemons replace it."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
+_standard_error = _StandardError()
 
 
 def logger(name: str) -> Any:
@@ -39,10 +53,10 @@ def configure(*, json: bool, level: str = "INFO") -> None:
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(_standard_error),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(_standard_error)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer], foreign_pre_chain=shared

@@ -1,0 +1,93 @@
+"""A bad variable stops the start with one line that names it."""
+
+import stat
+
+import pytest
+
+from backend import settings
+from backend.errors import Misconfigured
+
+
+def load(**variables):
+    return settings.load(**variables)
+
+
+@pytest.mark.parametrize("value", ["true", "TRUE", " true ", True])
+def test_only_true_turns_the_queue_on(value):
+    assert load(ENABLE_QUEUE=value).enable_queue is True
+
+
+@pytest.mark.parametrize("value", ["false", "1", "yes", "on", "", "maybe", False])
+def test_anything_else_runs_jobs_in_the_caller(value):
+    assert load(ENABLE_QUEUE=value).enable_queue is False
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("PORT", "eighty"),
+        ("PORT", "70000"),
+        ("AI_QC_RETRY_ATTEMPTS", "0"),
+        ("EMAIL_RETRY_ATTEMPTS", "many"),
+        ("GACP_ENV", "staging"),
+        ("SMTP_URL", "http://mail"),
+        ("REDIS_DEADLINE_MS", "5"),
+        ("LOG_LEVEL", "LOUD"),
+    ],
+)
+def test_a_bad_value_is_named_in_one_line(variable, value):
+    with pytest.raises(Misconfigured) as caught:
+        load(**{variable: value})
+    assert variable in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("secret", ["", "short"])
+def test_production_refuses_to_start_without_a_long_secret_and_says_how_to_make_one(secret):
+    with pytest.raises(Misconfigured, match=r"SECRET_KEY.*openssl rand"):
+        load(GACP_ENV="production", SECRET_KEY=secret)
+
+
+def test_production_starts_with_one():
+    assert load(GACP_ENV="production", SECRET_KEY="k" * 32).production
+
+
+def test_a_bad_secret_is_not_repeated_in_the_message():
+    with pytest.raises(Misconfigured) as caught:
+        load(SMTP_URL="ftp://user:hunter2@mail")
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("variables", "url"),
+    [
+        ({}, ""),
+        ({"REDIS_URL": "redis://a:1/2", "REDIS_HOST": "b"}, "redis://a:1/2"),
+        ({"REDIS_HOST": "b"}, "redis://b:6379/0"),
+        ({"REDIS_HOST": "b", "REDIS_PORT": 7, "REDIS_PASSWORD": "p@ss/w", "REDIS_DB": 3}, "redis://:p%40ss%2Fw@b:7/3"),
+    ],
+)
+def test_redis_is_found_by_url_or_by_its_parts(variables, url):
+    assert load(**variables).effective_redis_url == url
+
+
+def test_attempts_per_queue_have_the_defaults_of_the_contract():
+    given = load()
+    attempts = (given.ai_qc_retry_attempts, given.email_retry_attempts, given.calendar_retry_attempts, given.report_retry_attempts)
+    assert attempts == (3, 5, 3, 2)
+
+
+def test_without_a_secret_one_is_made_kept_and_private(tmp_path):
+    first = load(DATA_DIR=tmp_path).signing_key
+    assert len(first) == 64
+    assert load(DATA_DIR=tmp_path).signing_key == first
+    assert stat.S_IMODE((tmp_path / "secret-key").stat().st_mode) == 0o600
+
+
+def test_the_given_secret_wins(tmp_path):
+    assert load(DATA_DIR=tmp_path, SECRET_KEY="s" * 40).signing_key == "s" * 40
+
+
+def test_the_base_url_is_the_public_one_without_its_slash_or_the_local_one():
+    assert load(PUBLIC_URL="https://gacp.example/").base_url == "https://gacp.example"
+    assert load(HOST="0.0.0.0", PORT=9000).base_url == "http://0.0.0.0:9000"
