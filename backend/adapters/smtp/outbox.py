@@ -48,7 +48,7 @@ def _private(path: str, flags: int) -> int:
 def _write_whole(path: Path, content: bytes) -> None:
     part = path.with_suffix(f".{os.getpid()}-{os.urandom(4).hex()}.part")
     try:
-        with open(part, "xb", opener=_private) as file:  # noqa: PTH123 - a path's own open has no opener
+        with open(part, "xb", opener=_private) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
