@@ -63,6 +63,7 @@ class Settings(BaseSettings):
 
     admin_email: str = Field("", alias="ADMIN_EMAIL")
     admin_password: SecretStr = Field(SecretStr(""), alias="ADMIN_PASSWORD")
+    trusted_proxies: int = Field(0, alias="TRUSTED_PROXIES", ge=0, le=5)
     session_hours: int = Field(12, alias="SESSION_HOURS", ge=1, le=720)
 
     alert_failed_jobs: int = Field(10, alias="ALERT_FAILED_JOBS", ge=0)

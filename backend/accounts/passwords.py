@@ -30,13 +30,13 @@ class Passwords:
         return self._hasher.hash(plain)
 
     def matches(self, password: str, password_hash: str | None) -> bool:
-        """Whether it is the password of that hash; None (no such user) takes just as long and is never a match."""
+        """Whether it is the password of that hash; none (no such user) takes just as long and is never a match."""
         plain = _normalise(password[: MAX_LENGTH * 4])
         try:
             self._hasher.verify(password_hash or self._decoy, plain)
         except (VerifyMismatchError, InvalidHashError):
             return False
-        return password_hash is not None
+        return bool(password_hash)
 
     def outdated(self, password_hash: str) -> bool:
         """Whether it was made with other parameters than today's."""
