@@ -81,10 +81,11 @@ class Appointment:
 
 @dataclass(frozen=True)
 class CalendarEntry:
-    """Where a calendar keeps an appointment."""
+    """Where a calendar keeps an appointment; `meeting_url` where it opened a video room for it."""
 
     event_id: str
     html_link: str
+    meeting_url: str = ""
 
 
 class Calendar(Protocol):

@@ -1,0 +1,1 @@
+"""Google's services behind the product's ports: Gemini reads applications, Google Calendar keeps inspections."""

@@ -1,0 +1,1 @@
+"""Inspections as iCalendar files, for offices without a Google Calendar."""
