@@ -1,0 +1,273 @@
+"""The application as the applicant fills it in: every field optional, so that a draft may be incomplete or wrong."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from pydantic import Field, ValidationError
+
+from backend.certification.area import Area
+from backend.certification.normalise import normalise_json
+from backend.certification.part import Day, Number, Part, Text
+from backend.errors import FieldError, InvalidInput
+
+
+class Address(Part):
+    line: Text = None
+    subdistrict: Text = None
+    district: Text = None
+    province: Text = None
+    postal_code: Text = None
+
+
+class Representative(Part):
+    name_th: Text = None
+    national_id: Text = None
+    position: Text = None
+    phone: Text = None
+
+
+class Attorney(Part):
+    name: Text = None
+    phone: Text = None
+    relation: Text = None
+
+
+class Applicant(Part):
+    """Who applies: INDIVIDUAL, COMMUNITY_ENTERPRISE or JURISTIC."""
+
+    type: Text = None
+    name_th: Text = None
+    name_en: Text = None
+    national_id: Text = None
+    registration_number: Text = None
+    house_code: Text = None
+    representative: Representative = Field(default_factory=Representative)
+    address: Address = Field(default_factory=Address)
+    phone: Text = None
+    email: Text = None
+    line_id: Text = None
+    nationality: Text = None
+    member_count: Number = None
+    filed_by_attorney: bool | None = None
+    attorney: Attorney = Field(default_factory=Attorney)
+
+
+class Position(Part):
+    """A point on the earth, WGS-84, decimal degrees."""
+
+    lat: Number = None
+    lng: Number = None
+
+
+class Location(Position):
+    """Where the farm is, and how that was found: PHONE_GPS, MAP_PIN, TYPED or SURVEY."""
+
+    accuracy_m: Number = None
+    source: Text = None
+
+
+class Land(Part):
+    tenure: Text = None
+    document_type: Text = None
+    document_number: Text = None
+    owner_name: Text = None
+    lease_ends_on: Day = None
+    remarks: Text = None
+
+
+class LandHistory(Part):
+    previous_use: Text = None
+    years_known: Number = None
+    contamination_sources: list[str] = Field(default_factory=list)
+
+
+class Soil(Part):
+    texture: Text = None
+    ph: Number = None
+    amendments: Text = None
+
+
+class Water(Part):
+    sources: list[str] = Field(default_factory=list)
+    irrigation: Text = None
+
+
+class Farm(Part):
+    """The one site that the application is about."""
+
+    name_th: Text = None
+    name_en: Text = None
+    address: Address = Field(default_factory=Address)
+    location: Location = Field(default_factory=Location)
+    boundary: dict[str, Any] | None = None
+    area: Area = Field(default_factory=Area)
+    cultivated_area: Area = Field(default_factory=Area)
+    area_types: list[str] = Field(default_factory=list)
+    land: Land = Field(default_factory=Land)
+    land_history: LandHistory = Field(default_factory=LandHistory)
+    soil: Soil = Field(default_factory=Soil)
+    water: Water = Field(default_factory=Water)
+    description: Text = None
+
+
+class Crop(Part):
+    herb_code: Text = None
+    herb_name_other: Text = None
+    scientific_name: Text = None
+    variety: Text = None
+    parts_used: list[str] = Field(default_factory=list)
+    material_kind: Text = None
+    material_origin: Text = None
+    material_source: Text = None
+    planted_area: Area = Field(default_factory=Area)
+    plants_per_cycle: Number = None
+    expected_yield_kg_per_cycle: Number = None
+    cycles_per_year: Number = None
+    planting_month: Number = None
+    harvest_month: Number = None
+    collection_plan: Text = None
+
+
+class Fertilizer(Part):
+    kind: Text = None
+    name: Text = None
+    registration_no: Text = None
+
+
+class Pesticide(Part):
+    name: Text = None
+    active_ingredient: Text = None
+    registration_no: Text = None
+    phi_days: Number = None
+
+
+class Practices(Part):
+    fertilizers: list[Fertilizer] = Field(default_factory=list)
+    pesticides: list[Pesticide] = Field(default_factory=list)
+    record_keeping: Text = None
+    staff_count: Number = None
+    training: Text = None
+
+
+class Assessment(Part):
+    """What the applicant says of one category: COMPLIANT, PARTIAL, NON_COMPLIANT or NOT_APPLICABLE."""
+
+    status: Text = None
+    note: Text = None
+
+
+class FileFacts(Part):
+    """What is known of an uploaded file; `storage_key` and the like are set by the server alone."""
+
+    id: Text = None
+    slot: Text = None
+    file_name: Text = None
+    storage_key: Text = None
+    mime: Text = None
+    size_bytes: Number = None
+    sha256: Text = None
+    uploaded_at: Text = None
+    uploaded_by: Text = None
+    review: dict[str, Any] | None = None
+
+
+class DocumentFacts(FileFacts):
+    """A document in its slot, and the facts that somebody read from it."""
+
+    page_count: Number = None
+    issued_on: Day = None
+    expires_on: Day = None
+    number_on_document: Text = None
+    name_on_document: Text = None
+    area_on_document: Area = Field(default_factory=Area)
+    lab_result: Text = None
+    legibility: Text = None
+    facts_source: Text = None
+    superseded_by: Text = None
+
+
+class PhotoFacts(FileFacts):
+    """A photo in its slot, and the facts that code computed from it."""
+
+    width: Number = None
+    height: Number = None
+    phash: Text = None
+    sharpness: Number = None
+    taken_on: Day = None
+    gps: Position = Field(default_factory=Position)
+    exif_present: bool | None = None
+
+
+class Licence(Part):
+    kind: Text = None
+    form: Text = None
+    number: Text = None
+    status: Text = None
+    issued_on: Day = None
+    expires_on: Day = None
+
+
+class Consents(Part):
+    privacy_notice_version: Text = None
+    privacy_notice_accepted_at: Text = None
+    truth_declaration: bool | None = None
+    ai_processing_notice_seen: bool | None = None
+    allow_cross_border_ai: bool | None = None
+    marketing: bool | None = None
+
+
+class PreviousCertificate(Part):
+    number: Text = None
+    issued_on: Day = None
+    expires_on: Day = None
+
+
+class History(Part):
+    certificates_held: Number = None
+    rejected_or_sanctioned_within_24_months: bool | None = None
+
+
+class ApplicationForm(Part):
+    """The body of an application, as the JSON API takes and gives it."""
+
+    schema_version: Number = None
+    request_type: Text = None
+    replacement_reason: Text = None
+    certification_scopes: list[str] = Field(default_factory=list)
+    purposes: list[str] = Field(default_factory=list)
+    previous_certificate_number: Text = None
+    previous_certificate: PreviousCertificate = Field(default_factory=PreviousCertificate)
+    applicant: Applicant = Field(default_factory=Applicant)
+    farm: Farm = Field(default_factory=Farm)
+    crops: list[Crop] = Field(default_factory=list)
+    practices: Practices = Field(default_factory=Practices)
+    sop_sections: list[str] = Field(default_factory=list)
+    self_assessment: dict[str, Assessment] = Field(default_factory=dict)
+    documents: list[DocumentFacts] = Field(default_factory=list)
+    photos: list[PhotoFacts] = Field(default_factory=list)
+    licenses: list[Licence] = Field(default_factory=list)
+    consents: Consents = Field(default_factory=Consents)
+    history: History = Field(default_factory=History)
+    notes: Text = None
+
+    @classmethod
+    def parse(cls, data: Mapping[str, Any]) -> Self:
+        """Read the JSON body, its texts normalised; raises InvalidInput naming each field that is of a wrong type."""
+        try:
+            return cls.model_validate(normalise_json(dict(data)))
+        except ValidationError as error:
+            raise InvalidInput(errors=tuple(_field_error(item) for item in error.errors(include_input=False))) from error
+
+    def to_json(self) -> dict[str, Any]:
+        """The body in camelCase, without the keys that were never given."""
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+    def current_documents(self) -> dict[str, DocumentFacts]:
+        """The document in force of each slot: the last one that nothing superseded."""
+        return {document.slot: document for document in self.documents if document.slot and not document.superseded_by}
+
+
+def _field_error(item: Mapping[str, Any]) -> FieldError:
+    names = [str(step) for step in item["loc"]]
+    path = ".".join(name for name in names if name not in {"int", "float", "constrained-int", "constrained-float", "date", "str"})
+    return FieldError(path, f"{item['msg']}: please send the type that the field needs", "TYPE_INVALID")
