@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from backend.adapters.documents.ordering import BY_ID, Kind, kind
+from backend.adapters.documents.ordering import Kind, kind
 from backend.adapters.documents.paths import lookup
 from backend.adapters.documents.store import Scalar, Sort
 from backend.adapters.documents.tagging import original, plain
@@ -21,17 +21,15 @@ class Place(NamedTuple):
     id: str
 
 
-def encode(document: Mapping[str, Any], sort: Sort | None) -> str:
+def encode(document: Mapping[str, Any], order: Sort) -> str:
     """The cursor behind that document."""
-    order = sort or BY_ID
     parts = [order.field, order.direction, plain(lookup(document, order.field)), document["id"]]
     text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def decode(cursor: str, sort: Sort | None) -> Place:
+def decode(cursor: str, order: Sort) -> Place:
     """The place of a cursor. Raises InvalidInput where it was not made for this order: cursors come back from callers."""
-    order = sort or BY_ID
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         field, direction, value, last = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))

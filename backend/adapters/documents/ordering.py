@@ -6,7 +6,7 @@ from enum import IntEnum
 from typing import Any
 
 from backend.adapters.documents.paths import lookup
-from backend.adapters.documents.store import In, Range, Scalar, Sort, Where
+from backend.adapters.documents.store import In, Range, Scalar, Sort
 
 BY_ID = Sort("id")
 
@@ -46,9 +46,9 @@ def position(document: Mapping[str, Any], sort: Sort) -> tuple[tuple[int, Any], 
     return (order_key(lookup(document, sort.field)), document["id"])
 
 
-def matches(document: Mapping[str, Any], where: Where | None) -> bool:
+def matches(document: Mapping[str, Any], where: Mapping[str, Scalar | In | Range]) -> bool:
     """Whether all conditions hold."""
-    return all(_holds(lookup(document, path), condition) for path, condition in (where or {}).items())
+    return all(_holds(lookup(document, path), condition) for path, condition in where.items())
 
 
 def _holds(value: Any, condition: Scalar | In | Range) -> bool:

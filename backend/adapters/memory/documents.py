@@ -1,11 +1,13 @@
 """A document store in the memory of one process: safe for threads, gone at the end; tests and dry runs use it."""
 
+from collections import Counter
 from collections.abc import Mapping
 from copy import deepcopy
 from threading import RLock
 from typing import Any
 
 from backend.adapters.documents import cursors
+from backend.adapters.documents.conditions import Conditions, checked_sort, checked_where
 from backend.adapters.documents.ordering import BY_ID, label, matches, order_key, position
 from backend.adapters.documents.paths import add, assign, checked_fields, checked_path, lookup
 from backend.adapters.documents.store import Collection, Document, DuplicateKey, Sort, StoreUnavailable, VersionConflict, Where
@@ -47,29 +49,26 @@ class MemoryStore:
         after: str | None = None,
         limit: int = 100,
     ) -> list[Document]:
-        order = sort or BY_ID
-        place = cursors.decode(after, sort) if after else None
+        order, wanted = checked_sort(sort), checked_where(where)
+        place = cursors.decode(after, order) if after else None
         with self._lock:
-            found = self._matching(collection, where, order)
+            found = self._matching(collection, wanted, order)
             if place is not None:
                 behind = (order_key(place.value), place.id)
                 found = [row for row in found if _follows(position(row, order), behind, order)]
             return deepcopy(found[: max(limit, 0)])
 
     def cursor(self, document: Document, sort: Sort | None = None) -> str:
-        return cursors.encode(document, sort)
+        return cursors.encode(document, checked_sort(sort))
 
     def count(self, collection: str, where: Where | None = None) -> int:
         with self._lock:
-            return len(self._matching(collection, where))
+            return len(self._matching(collection, checked_where(where)))
 
     def count_by(self, collection: str, by: str, where: Where | None = None) -> dict[str, int]:
-        counts: dict[str, int] = {}
+        field, wanted = checked_path(by), checked_where(where)
         with self._lock:
-            for row in self._matching(collection, where):
-                name = label(lookup(row, checked_path(by)))
-                counts[name] = counts.get(name, 0) + 1
-        return counts
+            return dict(Counter(label(lookup(row, field)) for row in self._matching(collection, wanted)))
 
     def replace(self, collection: str, document: Document, expected_version: int) -> Document:
         row = {**checked_document(document), "version": expected_version + 1}
@@ -82,10 +81,10 @@ class MemoryStore:
         return deepcopy(row)
 
     def set_fields(self, collection: str, id: str, fields: Mapping[str, Any], where: Where | None = None) -> Document | None:
-        changes = checked_fields(fields)
+        changes, wanted = checked_fields(fields), checked_where(where)
         with self._lock:
             row = self._rows(collection).get(id)
-            return self._changed(collection, row, changes) if row is not None and matches(row, where) else None
+            return self._changed(collection, row, changes) if row is not None and matches(row, wanted) else None
 
     def increment(self, collection: str, id: str, amounts: Mapping[str, int], *, create: bool = False) -> Document:
         steps = checked_fields(amounts)
@@ -101,17 +100,18 @@ class MemoryStore:
         return deepcopy(row)
 
     def claim(self, collection: str, where: Where, fields: Mapping[str, Any], *, sort: Sort | None = None) -> Document | None:
-        changes = checked_fields(fields)
+        changes, wanted, order = checked_fields(fields), checked_where(where), checked_sort(sort)
         with self._lock:
-            found = self._matching(collection, where, sort or BY_ID)
+            found = self._matching(collection, wanted, order)
             return self._changed(collection, found[0], changes) if found else None
 
     def delete(self, collection: str, id: str) -> bool:
         return self.delete_many(collection, {"id": id}) == 1
 
     def delete_many(self, collection: str, where: Where, limit: int = 1000) -> int:
+        wanted = checked_where(where)
         with self._lock:
-            doomed = self._matching(collection, where)[: max(limit, 0)]
+            doomed = self._matching(collection, wanted)[: max(limit, 0)]
             for row in doomed:
                 self._rows(collection).remove(row["id"])
         return len(doomed)
@@ -134,11 +134,9 @@ class MemoryStore:
         self._rows(collection).put(row)
         return deepcopy(row)
 
-    def _matching(self, collection: str, where: Where | None, order: Sort = BY_ID) -> list[Document]:
-        for path in (*(where or {}), order.field):
-            checked_path(path)
+    def _matching(self, collection: str, where: Conditions, order: Sort = BY_ID) -> list[Document]:
         rows = self._rows(collection)
-        only = (where or {}).get("id")
+        only = where.get("id")
         candidates = [row for row in [rows.get(only)] if row] if isinstance(only, str) else rows.all()
         found = [row for row in candidates if matches(row, where)]
         return sorted(found, key=lambda row: position(row, order), reverse=order.direction == "desc")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from backend.adapters.documents.conditions import checked_where
 from backend.adapters.documents.ordering import Kind, kind, matches, order_key
 from backend.adapters.documents.paths import lookup
 from backend.adapters.documents.store import Document, DuplicateKey, Index
@@ -63,6 +64,6 @@ class Rows:
 
 def _key(index: Index, row: Document) -> Key | None:
     values = [lookup(row, field) for field in index.fields]
-    if not matches(row, index.where) or any(kind(value) is Kind.NOTHING for value in values):
+    if not matches(row, checked_where(index.where)) or any(kind(value) is Kind.NOTHING for value in values):
         return None
     return tuple(order_key(value) for value in values)

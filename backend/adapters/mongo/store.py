@@ -1,0 +1,178 @@
+"""The document store in production: MongoDB through pymongo."""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import UTC
+from typing import TYPE_CHECKING, Any, Self
+
+from backend.adapters.documents import cursors
+from backend.adapters.documents.conditions import checked_sort, checked_where
+from backend.adapters.documents.ordering import label
+from backend.adapters.documents.paths import checked_fields, checked_path
+from backend.adapters.documents.store import Collection, Document, Sort, VersionConflict, Where
+from backend.adapters.documents.values import checked_document
+from backend.adapters.mongo.errors import translated
+from backend.adapters.mongo.indexes import indexes
+from backend.adapters.mongo.queries import Query, behind, kept, key, order_by, query, restored
+
+if TYPE_CHECKING:
+    from pymongo import MongoClient
+    from pymongo.collection import Collection as MongoCollection
+
+    Client = MongoClient[Document]
+
+AFTER = True
+"""pymongo's ReturnDocument.AFTER."""
+
+
+class MongoStore:
+    """The document port over one MongoDB database; it connects on first use, and again in a forked process."""
+
+    def __init__(self, uri: str, database: str, timeout: float = 2.0) -> None:
+        """`timeout` is how many seconds a call waits for a server that takes writes."""
+        self._connect: Callable[[], Client] = lambda: _client(uri, timeout)
+        self._name = database
+        self._connected: tuple[int, Client] | None = None
+
+    @classmethod
+    def over(cls, client: Any, database: str) -> Self:
+        """On a client that is there already; it has to give times with their zone (`tz_aware=True`)."""
+        store = cls("", database)
+        store._connect = lambda: client
+        return store
+
+    def ensure(self, *collections: Collection) -> None:
+        for collection in collections:
+            with translated(collection.name):
+                for index in indexes(collection):
+                    self._in(collection.name).create_index(index.keys, **index.options)
+
+    def insert(self, collection: str, document: Document) -> None:
+        row = {"version": 1, **checked_document(document)}
+        with translated(collection):
+            self._in(collection).insert_one(kept(row))
+
+    def get(self, collection: str, id: str) -> Document | None:
+        with translated(collection):
+            return _restored(self._in(collection).find_one({"_id": id}))
+
+    def find(
+        self,
+        collection: str,
+        where: Where | None = None,
+        *,
+        sort: Sort | None = None,
+        after: str | None = None,
+        limit: int = 100,
+    ) -> list[Document]:
+        order, wanted = checked_sort(sort), query(checked_where(where))
+        if after:
+            wanted = {"$and": [wanted, behind(cursors.decode(after, order), order)]}
+        if limit < 1:
+            return []  # to MongoDB, zero means all
+        with translated(collection):
+            return [restored(row) for row in self._in(collection).find(wanted).sort(order_by(order)).limit(limit)]
+
+    def cursor(self, document: Document, sort: Sort | None = None) -> str:
+        return cursors.encode(document, checked_sort(sort))
+
+    def count(self, collection: str, where: Where | None = None) -> int:
+        with translated(collection):
+            return self._in(collection).count_documents(query(checked_where(where)))
+
+    def count_by(self, collection: str, by: str, where: Where | None = None) -> dict[str, int]:
+        field = f"${key(checked_path(by))}"
+        stages = [{"$match": query(checked_where(where))}, {"$group": {"_id": field, "count": {"$sum": 1}}}]
+        counts: Counter[str] = Counter()
+        with translated(collection):
+            for group in self._in(collection).aggregate(stages):
+                counts[label(group["_id"])] += group["count"]
+        return dict(counts)
+
+    def replace(self, collection: str, document: Document, expected_version: int) -> Document:
+        row = {**checked_document(document), "version": expected_version + 1}
+        at_version = {"_id": row["id"], "version": expected_version}
+        with translated(collection):
+            replaced = self._in(collection).replace_one(at_version, kept(row)).matched_count
+        if not replaced:
+            raise VersionConflict(f"{collection}: the document is not at version {expected_version} any more")
+        return row
+
+    def set_fields(self, collection: str, id: str, fields: Mapping[str, Any], where: Where | None = None) -> Document | None:
+        wanted = {"$and": [{"_id": id}, query(checked_where(where))]}
+        return self._change(collection, wanted, _setting(fields))
+
+    def increment(self, collection: str, id: str, amounts: Mapping[str, int], *, create: bool = False) -> Document:
+        steps = checked_fields(amounts)
+        checked_document({"id": id})
+        row = self._change(collection, {"_id": id}, {"$inc": {**steps, "version": 1}}, upsert=create)
+        if row is None:
+            raise VersionConflict(f"{collection}: there is no such document to count in")
+        return row
+
+    def claim(self, collection: str, where: Where, fields: Mapping[str, Any], *, sort: Sort | None = None) -> Document | None:
+        order = order_by(checked_sort(sort))
+        return self._change(collection, query(checked_where(where)), _setting(fields), sort=order)
+
+    def delete(self, collection: str, id: str) -> bool:
+        return self.delete_many(collection, {"id": id}, limit=1) == 1
+
+    def delete_many(self, collection: str, where: Where, limit: int = 1000) -> int:
+        doomed = [row["id"] for row in self.find(collection, where, limit=limit)]
+        wanted = {"$and": [{"_id": {"$in": doomed}}, query(checked_where(where))]}
+        with translated(collection):
+            return self._in(collection).delete_many(wanted).deleted_count
+
+    def ping(self) -> None:
+        import pymongo  # noqa: PLC0415 - see `errors.translated`
+
+        with translated("ping"), pymongo.timeout(1.0):
+            self._client().get_database(self._name).command("ping")
+
+    def close(self) -> None:
+        connected, self._connected = self._connected, None
+        if connected and connected[0] == os.getpid():
+            connected[1].close()
+
+    def _change(self, collection: str, wanted: Query, change: Query, **options: Any) -> Document | None:
+        with translated(collection):
+            return _restored(self._in(collection).find_one_and_update(wanted, change, return_document=AFTER, **options))
+
+    def _in(self, collection: str) -> "MongoCollection[Document]":
+        return self._client().get_database(self._name)[collection]
+
+    def _client(self) -> "Client":
+        # A client does not survive a fork: its threads stay behind. No lock either, for the same reason.
+        connected = self._connected
+        if connected is None or connected[0] != os.getpid():
+            connected = self._connected = (os.getpid(), self._connect())
+        return connected[1]
+
+
+def _client(uri: str, timeout: float) -> "Client":
+    from pymongo import MongoClient  # noqa: PLC0415 - see `errors.translated`
+
+    patience = round(timeout * 1000)
+    return MongoClient(
+        uri,
+        appname="gacp",
+        tz_aware=True,
+        tzinfo=UTC,
+        w="majority",  # with `journal`: what was acknowledged survives a power cut and a change of primary
+        journal=True,
+        wTimeoutMS=10_000,
+        serverSelectionTimeoutMS=patience,
+        connectTimeoutMS=patience,
+        waitQueueTimeoutMS=patience,
+        socketTimeoutMS=20_000,
+    )
+
+
+def _setting(fields: Mapping[str, Any]) -> Query:
+    changes = checked_fields(fields)
+    return {"$inc": {"version": 1}} | ({"$set": changes} if changes else {})
+
+
+def _restored(row: Document | None) -> Document | None:
+    return None if row is None else restored(row)

@@ -1,0 +1,94 @@
+"""Reading and changing rows of one table; a row is a document as JSON beside its id and version."""
+# ruff: noqa: S608 - names come out of `schema.table` and `sql.expression`, which check them; every value is bound.
+
+import json
+import sqlite3
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from backend.adapters.documents.ordering import BY_ID
+from backend.adapters.documents.paths import add, assign
+from backend.adapters.documents.store import Document, DuplicateKey, Sort
+from backend.adapters.documents.tagging import TAG, original, plain
+from backend.adapters.sqlite.sql import Sql, order_by
+
+Change = Callable[[Document], None]
+"""Alters a document in place."""
+
+
+def select(connection: sqlite3.Connection, table: str, wanted: Sql, sort: Sort, limit: int) -> list[Document]:
+    statement = f"SELECT body FROM {table} WHERE {wanted.text} ORDER BY {order_by(sort)} LIMIT ?"
+    return [_read(body) for (body,) in connection.execute(statement, (*wanted.parameters, limit))]
+
+
+def count(connection: sqlite3.Connection, table: str, wanted: Sql) -> int:
+    found = connection.execute(f"SELECT count(*) FROM {table} WHERE {wanted.text}", wanted.parameters)
+    return int(found.fetchone()[0])
+
+
+def count_by(connection: sqlite3.Connection, table: str, field: str, wanted: Sql) -> list[tuple[Any, int]]:
+    statement = f"SELECT {field}, count(*) FROM {table} WHERE {wanted.text} GROUP BY 1"
+    return [(original(value), count) for value, count in connection.execute(statement, wanted.parameters)]
+
+
+def insert(connection: sqlite3.Connection, table: str, row: Document) -> None:
+    """Raises DuplicateKey."""
+    values = (plain(row["id"]), row["version"], _written(row))
+    execute(connection, table, Sql(f"INSERT INTO {table} (id, version, body) VALUES (?, ?, ?)", values))
+
+
+def update(connection: sqlite3.Connection, table: str, row: Document, expected_version: int) -> bool:
+    """Put the row in place of the one with its id, if that is still at the version. Raises DuplicateKey."""
+    values = (row["version"], _written(row), plain(row["id"]), expected_version)
+    changed = execute(connection, table, Sql(f"UPDATE {table} SET version = ?, body = ? WHERE id = ? AND version = ?", values))
+    return changed == 1
+
+
+def change_first(connection: sqlite3.Connection, table: str, wanted: Sql, change: Change, sort: Sort = BY_ID) -> Document | None:
+    """Alter the first row that matches; inside a write transaction, so that nobody comes between. Raises DuplicateKey."""
+    found = select(connection, table, wanted, sort, limit=1)
+    if not found:
+        return None
+    row = found[0]
+    change(row)
+    row["version"] += 1
+    update(connection, table, row, row["version"] - 1)
+    return row
+
+
+def delete(connection: sqlite3.Connection, table: str, wanted: Sql, limit: int) -> int:
+    doomed = f"SELECT rowid FROM {table} WHERE {wanted.text} LIMIT ?"
+    return execute(connection, table, Sql(f"DELETE FROM {table} WHERE rowid IN ({doomed})", (*wanted.parameters, limit)))
+
+
+def execute(connection: sqlite3.Connection, table: str, statement: Sql) -> int:
+    """Run it and return how many rows it touched. Raises DuplicateKey."""
+    try:
+        return connection.execute(*statement).rowcount
+    except sqlite3.IntegrityError as error:
+        raise DuplicateKey(f"{table}: a document with this id, or the same values of a unique index, is there") from error
+
+
+def setting(fields: Mapping[str, Any]) -> Change:
+    def change(row: Document) -> None:
+        for path, value in fields.items():
+            assign(row, path, value)
+
+    return change
+
+
+def adding(amounts: Mapping[str, int]) -> Change:
+    def change(row: Document) -> None:
+        for path, amount in amounts.items():
+            add(row, path, amount)
+
+    return change
+
+
+def _written(row: Document) -> str:
+    return json.dumps(plain(row), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _read(body: str) -> Document:
+    document: Document = json.loads(body)
+    return original(document) if TAG in body else document

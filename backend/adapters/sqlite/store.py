@@ -1,0 +1,137 @@
+"""The embedded document store: one SQLite file, many processes, every acknowledged write on the disk."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from backend.adapters.documents import cursors
+from backend.adapters.documents.conditions import checked_sort, checked_where
+from backend.adapters.documents.ordering import label
+from backend.adapters.documents.paths import checked_fields
+from backend.adapters.documents.store import Collection, Document, Sort, VersionConflict, Where
+from backend.adapters.documents.values import checked_document
+from backend.adapters.sqlite import rows
+from backend.adapters.sqlite.connections import Connections
+from backend.adapters.sqlite.schema import create_indexes, create_table, table
+from backend.adapters.sqlite.sql import Sql, behind, both, condition, expression
+
+PATIENCE = 30.0
+"""Seconds that a write waits for its turn; fifty processes that write without pause wait for about one."""
+
+
+class SqliteStore:
+    """The document port over one SQLite file, which is made on first use."""
+
+    def __init__(self, path: Path, patience: float = PATIENCE) -> None:
+        self._connections = Connections(path, patience)
+        self._known: set[str] = set()
+
+    def ensure(self, *collections: Collection) -> None:
+        with self._connections.writing() as connection:
+            for collection in collections:
+                for statement in (create_table(collection.name), *create_indexes(collection)):
+                    rows.execute(connection, collection.name, Sql(statement))
+        self._known.update(collection.name for collection in collections)
+
+    def insert(self, collection: str, document: Document) -> None:
+        row = {"version": 1, **checked_document(document)}
+        name = self._table(collection)
+        with self._connections.writing() as connection:
+            rows.insert(connection, name, row)
+
+    def get(self, collection: str, id: str) -> Document | None:
+        found = self.find(collection, {"id": id}, limit=1)
+        return found[0] if found else None
+
+    def find(
+        self,
+        collection: str,
+        where: Where | None = None,
+        *,
+        sort: Sort | None = None,
+        after: str | None = None,
+        limit: int = 100,
+    ) -> list[Document]:
+        name, wanted, order = self._table(collection), _wanted(where), checked_sort(sort)
+        place = cursors.decode(after, order) if after else None
+        found: list[Document] = []
+        with self._connections.reading() as connection:
+            for stretch in behind(place, order):
+                missing = max(limit, 0) - len(found)
+                found += rows.select(connection, name, both((wanted, stretch)), order, missing)
+        return found
+
+    def cursor(self, document: Document, sort: Sort | None = None) -> str:
+        return cursors.encode(document, checked_sort(sort))
+
+    def count(self, collection: str, where: Where | None = None) -> int:
+        name = self._table(collection)
+        with self._connections.reading() as connection:
+            return rows.count(connection, name, _wanted(where))
+
+    def count_by(self, collection: str, by: str, where: Where | None = None) -> dict[str, int]:
+        name, wanted = self._table(collection), _wanted(where)
+        with self._connections.reading() as connection:
+            return {label(value): count for value, count in rows.count_by(connection, name, expression(by), wanted)}
+
+    def replace(self, collection: str, document: Document, expected_version: int) -> Document:
+        row = {**checked_document(document), "version": expected_version + 1}
+        name = self._table(collection)
+        with self._connections.writing() as connection:
+            if not rows.update(connection, name, row, expected_version):
+                raise VersionConflict(f"{collection}: the document is not at version {expected_version} any more")
+        return row
+
+    def set_fields(self, collection: str, id: str, fields: Mapping[str, Any], where: Where | None = None) -> Document | None:
+        wanted = both((_wanted({"id": id}), _wanted(where)))
+        change = rows.setting(checked_fields(fields))
+        name = self._table(collection)
+        with self._connections.writing() as connection:
+            return rows.change_first(connection, name, wanted, change)
+
+    def increment(self, collection: str, id: str, amounts: Mapping[str, int], *, create: bool = False) -> Document:
+        change = rows.adding(checked_fields(amounts))
+        fresh = {**checked_document({"id": id}), "version": 1}
+        name = self._table(collection)
+        with self._connections.writing() as connection:
+            row = rows.change_first(connection, name, _wanted({"id": id}), change)
+            if row is not None:
+                return row
+            if not create:
+                raise VersionConflict(f"{collection}: there is no such document to count in")
+            change(fresh)
+            rows.insert(connection, name, fresh)
+        return fresh
+
+    def claim(self, collection: str, where: Where, fields: Mapping[str, Any], *, sort: Sort | None = None) -> Document | None:
+        wanted, order, change = _wanted(where), checked_sort(sort), rows.setting(checked_fields(fields))
+        name = self._table(collection)
+        with self._connections.writing() as connection:
+            return rows.change_first(connection, name, wanted, change, order)
+
+    def delete(self, collection: str, id: str) -> bool:
+        return self.delete_many(collection, {"id": id}, limit=1) == 1
+
+    def delete_many(self, collection: str, where: Where, limit: int = 1000) -> int:
+        name, wanted = self._table(collection), _wanted(where)
+        with self._connections.writing() as connection:
+            return rows.delete(connection, name, wanted, max(limit, 0))
+
+    def ping(self) -> None:
+        with self._connections.reading() as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+
+    def close(self) -> None:
+        self._connections.close()
+
+    def _table(self, collection: str) -> str:
+        name = table(collection)
+        if collection not in self._known:
+            with self._connections.reading() as connection:
+                connection.execute(create_table(collection))
+            self._known.add(collection)
+        return name
+
+
+def _wanted(where: Where | None) -> Sql:
+    return condition(checked_where(where))
