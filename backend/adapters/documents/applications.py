@@ -1,0 +1,112 @@
+"""Keeps applications in the document store: one document each, with its audit trail and its outbox inside."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+
+from backend.adapters.documents.store import Collection, Document, DocumentStore, Index, Range, Sort, VersionConflict
+from backend.certification import events
+from backend.certification.application import Application, ReportLink, Submission
+from backend.certification.form import ApplicationForm
+from backend.certification.history import entry_from_document
+from backend.certification.ports import Page
+from backend.certification.quality.result import QcResult
+from backend.certification.revision import revision_from_document
+from backend.errors import Conflict, NotFound
+
+NAME = "applications"
+COUNTERS = "counters"
+COLLECTIONS = (
+    Collection(
+        NAME,
+        (
+            Index(("number",), unique=True),
+            Index(("owner_id", "created_at")),
+            Index(("status", "created_at")),
+            Index(("created_at",)),
+            Index(("status", "status_since")),
+            Index(("outbox_since",)),
+        ),
+    ),
+    Collection(COUNTERS),
+)
+_LATEST_FIRST = Sort("created_at", "desc")
+_LONGEST_WAITING_FIRST = Sort("status_since")
+
+
+class DocumentApplications:
+    """The `ApplicationRepository` on any document store."""
+
+    def __init__(self, store: DocumentStore) -> None:
+        self._store = store
+
+    def insert(self, application: Application) -> Application:
+        first = replace(application, version=1)
+        self._store.insert(NAME, _to_document(first))
+        return first
+
+    def get(self, id: str) -> Application:
+        document = self._store.get(NAME, id)
+        if document is None:
+            raise NotFound("ไม่พบคำขอ / There is no such application.")
+        return _from_document(document)
+
+    def save(self, application: Application, expected_version: int) -> Application:
+        try:
+            saved = self._store.replace(NAME, _to_document(application), expected_version)
+        except VersionConflict:
+            now = self.get(application.id).version
+            raise Conflict(f"คำขอถูกแก้ไขแล้วเป็นรุ่น {now} โปรดเปิดใหม่ / It is at version {now} by now: read it again.") from None
+        return replace(application, version=int(saved["version"]))
+
+    def list(self, *, owner_id: str | None = None, status: str | None = None, cursor: str | None = None, limit: int = 50) -> Page:
+        where = {key: value for key, value in (("owner_id", owner_id), ("status", status)) if value is not None}
+        found = self._store.find(NAME, where, sort=_LATEST_FIRST, after=cursor, limit=limit + 1)
+        more = self._store.cursor(found[limit - 1], _LATEST_FIRST) if len(found) > limit else None
+        return Page([_from_document(document) for document in found[:limit]], more)
+
+    def next_number(self, year_be: int) -> str:
+        counter = self._store.increment(COUNTERS, f"application-number-{year_be}", {"value": 1}, create=True)
+        return f"GACP-{year_be}-{counter['value']:06d}"
+
+    def with_pending_events(self, limit: int, *, before: datetime) -> Sequence[Application]:
+        found = self._store.find(NAME, {"outbox_since": Range(lt=before)}, sort=Sort("outbox_since"), limit=limit)
+        return [_from_document(document) for document in found]
+
+    def waiting(self, status: str, *, since_before: datetime, limit: int) -> Sequence[Application]:
+        where = {"status": status, "status_since": Range(lt=since_before)}
+        return [_from_document(document) for document in self._store.find(NAME, where, sort=_LONGEST_WAITING_FIRST, limit=limit)]
+
+
+def _to_document(application: Application) -> Document:
+    scalars = {key: value for key, value in vars(application).items() if not isinstance(value, tuple) and key != "form"}
+    if application.number is None:
+        del scalars["number"]  # a unique index ignores what is missing, and drafts have no number
+    return {
+        **scalars,
+        "form": application.form.to_json(),
+        "qc_runs": [result.to_json() for result in application.qc_runs],
+        "revisions": [asdict(revision) for revision in application.revisions],
+        "submissions": [asdict(submission) for submission in application.submissions],
+        "reports": [asdict(report) for report in application.reports],
+        "history": [asdict(entry) for entry in application.history],
+        "outbox": [events.to_document(event) for event in application.outbox],
+        "outbox_since": application.outbox[0].at if application.outbox else None,
+    }
+
+
+def _from_document(document: Document) -> Application:
+    fields = dict(document)
+    fields.pop("outbox_since")
+    return Application(
+        **{
+            **fields,
+            "form": ApplicationForm.parse(fields["form"]),
+            "qc_runs": tuple(QcResult.from_json(run) for run in fields["qc_runs"]),
+            "revisions": tuple(revision_from_document(revision) for revision in fields["revisions"]),
+            "submissions": tuple(Submission(**submission) for submission in fields["submissions"]),
+            "reports": tuple(ReportLink(**report) for report in fields["reports"]),
+            "history": tuple(entry_from_document(entry) for entry in fields["history"]),
+            "outbox": tuple(events.from_document(event) for event in fields["outbox"]),
+        }
+    )

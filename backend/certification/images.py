@@ -1,0 +1,118 @@
+"""Pictures: what code can see in one without a model, and a copy of it without the data that the camera added."""
+
+import math
+from dataclasses import dataclass
+from datetime import date
+from io import BytesIO
+from typing import Any
+
+from PIL import ExifTags, Image, ImageFilter, ImageOps, ImageStat
+
+from backend.certification.refusals import refusal
+
+MAX_PIXELS = 40_000_000
+_FORMATS = ("JPEG", "PNG", "WEBP")
+_UNREADABLE = (OSError, SyntaxError, ValueError, EOFError)
+_BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+_LAPLACIAN = ImageFilter.Kernel((3, 3), (0, 1, 0, 1, -4, 1, 0, 1, 0), scale=1, offset=128)
+_SHARPNESS_SIDE = 1024  # pixels: pictures of all sizes are compared at the same one
+_HALF_SHARP = 200.0  # the variance that counts as 0.5; 108, about the usual limit of "blurry", gives 0.35
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What a picture shows of itself, and `content`: the copy for other people, upright and without EXIF.
+
+    `sharpness` is 0 to 1, `taken_on` the camera's day, `gps` (latitude, longitude) in decimal degrees.
+    """
+
+    format: str
+    width: int
+    height: int
+    sharpness: float
+    taken_on: date | None
+    gps: tuple[float, float] | None
+    exif_present: bool
+    content: bytes
+
+
+def read_picture(content: bytes) -> Picture:
+    """Decode the whole picture; refuses what is damaged, incomplete, too large, or no JPEG, PNG or WebP."""
+    image = _open(content)
+    exif = image.getexif()
+    upright = ImageOps.exif_transpose(image)
+    return Picture(
+        format=str(image.format),
+        width=upright.width,
+        height=upright.height,
+        sharpness=sharpness(upright),
+        taken_on=_taken_on(exif),
+        gps=_gps(exif),
+        exif_present=bool(exif),
+        content=_without_metadata(upright, str(image.format)),
+    )
+
+
+def sharpness(image: Image.Image) -> float:
+    """Variance of the Laplacian, scaled to 0 (nothing to see) to 1 (full of edges), to two decimals."""
+    grey = image.convert("L")
+    grey.thumbnail((_SHARPNESS_SIDE, _SHARPNESS_SIDE))
+    if min(grey.size) < 3:
+        return 0.0
+    edges = grey.filter(_LAPLACIAN).crop((1, 1, grey.width - 1, grey.height - 1))  # the filter copies the rim unchanged
+    variance = float(ImageStat.Stat(edges).var[0])
+    return round(variance / (variance + _HALF_SHARP), 2)
+
+
+def _open(content: bytes) -> Image.Image:
+    try:
+        image = Image.open(BytesIO(content), formats=_FORMATS)
+        if image.width * image.height > MAX_PIXELS:
+            raise refusal("TOO_MANY_PIXELS")
+        image.load()
+    except _BOMB:
+        raise refusal("TOO_MANY_PIXELS") from None
+    except _UNREADABLE:
+        raise refusal("DAMAGED") from None
+    return image
+
+
+def _without_metadata(image: Image.Image, format: str) -> bytes:
+    """The pixels alone, encoded anew: neither EXIF nor anything hidden behind the picture survives."""
+    if format == "JPEG" and image.mode not in {"RGB", "L"}:
+        image = image.convert("RGB")
+    bare = Image.new(image.mode, image.size)
+    if image.mode == "P" and image.palette:
+        bare.putpalette(image.palette)
+    bare.paste(image)
+    out = BytesIO()
+    bare.save(out, format, quality=90)
+    return out.getvalue()
+
+
+def _taken_on(exif: Image.Exif) -> date | None:
+    details = exif.get_ifd(ExifTags.IFD.Exif)
+    text = str(details.get(ExifTags.Base.DateTimeOriginal) or exif.get(ExifTags.Base.DateTime) or "")
+    try:
+        return date.fromisoformat(text[:10].replace(":", "-"))
+    except ValueError:
+        return None
+
+
+def _gps(exif: Image.Exif) -> tuple[float, float] | None:
+    tags = exif.get_ifd(ExifTags.IFD.GPSInfo)
+    latitude = _degrees(tags.get(ExifTags.GPS.GPSLatitude), tags.get(ExifTags.GPS.GPSLatitudeRef), "S")
+    longitude = _degrees(tags.get(ExifTags.GPS.GPSLongitude), tags.get(ExifTags.GPS.GPSLongitudeRef), "W")
+    return None if latitude is None or longitude is None else (latitude, longitude)
+
+
+def _degrees(parts: Any, reference: Any, negative: str) -> float | None:
+    """Degrees, minutes and seconds as one number; None for what cameras write when they have no fix."""
+    try:
+        degrees, minutes, seconds = (float(part) for part in parts)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    value = degrees + minutes / 60 + seconds / 3600
+    if not math.isfinite(value):
+        return None
+    return round(-value if reference == negative else value, 6)
