@@ -1,0 +1,1 @@
+"""The console: one file per sub-command, each with a click command named `command`."""

@@ -33,7 +33,7 @@ class Child:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.started_at = time.monotonic()
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 - the commands are our own
             program.argv,
             env={**os.environ, **program.env},
             cwd=program.cwd,
@@ -45,7 +45,8 @@ class Child:
             preexec_fn=_ends_with(os.getpid()),  # noqa: PLW1509 - the supervisor has one thread, so the fork is safe
         )
         self._rest = b""
-        os.set_blocking(self.fileno(), False)  # noqa: FBT003
+        self.open = True
+        os.set_blocking(self.fileno(), False)
 
     @property
     def pid(self) -> int:
@@ -61,16 +62,30 @@ class Child:
         assert self._process.stdout is not None
         return self._process.stdout.fileno()
 
-    def read_lines(self) -> tuple[list[str], bool]:
-        """The whole lines that have come, and whether more can follow; the last line is given out even without its end."""
+    def read_lines(self) -> list[str]:
+        """The whole lines that have come; `open` turns false when no more can follow."""
+        return self._split(self._read())
+
+    def last_lines(self) -> list[str]:
+        """All that is still in the pipe of an ended child, with a last line that has no end."""
+        data = b""
+        while chunk := self._read():
+            data += chunk
+        if data or self._rest:
+            data += b"" if data.endswith(b"\n") else b"\n"
+        return self._split(data)
+
+    def _read(self) -> bytes:
         try:
             data = os.read(self.fileno(), 65536)
         except BlockingIOError:
-            return [], True
+            return b""
+        self.open = bool(data)
+        return data
+
+    def _split(self, data: bytes) -> list[str]:
         *lines, self._rest = (self._rest + data).split(b"\n")
-        if not data and self._rest:
-            lines, self._rest = [self._rest], b""
-        return [line.decode("utf-8", "replace").rstrip("\r") for line in lines], bool(data)
+        return [line.decode("utf-8", "replace").rstrip("\r") for line in lines]
 
     def terminate(self) -> None:
         """Ask the program to end (SIGTERM to it alone: a master looks after its own workers)."""

@@ -81,7 +81,7 @@ def serving(folder: Path, *, seconds: float = 10.0) -> Iterator[str]:
         deadline = time.monotonic() + seconds
         while not server.answers():
             if child.exit_code is not None or time.monotonic() > deadline:
-                raise Unavailable("the embedded Valkey did not start: " + " ".join(child.read_lines()[0]))
+                raise Unavailable("the embedded Valkey did not start: " + " ".join(child.last_lines()))
             time.sleep(0.01)
         yield server.url
     finally:

@@ -16,7 +16,7 @@ class Watchdog:
     """The writing end: `watch` each child that leads a process group, `forget` it when it has ended."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 - the commands are our own
             [sys.executable, "-I", "-S", __file__], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
         )
 

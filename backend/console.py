@@ -1,0 +1,71 @@
+"""The `gacp` program: builds what a command needs and hands it to `cli`, which imports neither adapters nor bootstrap."""
+
+import os
+import pkgutil
+import signal
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from backend.cli.main import cli
+from backend.cli.program import Program, Say
+from backend.settings import Settings, load
+
+_ROOT = Path(__file__).parents[1]
+
+
+def main() -> None:
+    """Run `gacp`; ends the process with the exit code of the command."""
+    cli(obj=program(), prog_name="gacp")
+
+
+def program() -> Program:
+    """Every way to build or start something, each loading what it needs when it is called."""
+    return Program(
+        settings=load,
+        services=cache(_services),
+        run_dev=_run_dev,
+        run_web=_run_web,
+        run_worker=lambda: _run_process("backend.worker:main"),
+        run_scheduler=lambda: _run_process("backend.scheduler:main"),
+        end_with_parent=lambda: _use("backend.adapters.embedded.process:end_with_parent")(signal.SIGTERM, os.getppid()),
+    )
+
+
+def _use(name: str) -> Any:
+    """The object behind `module:attribute`. Named like an entry point, as `gacp dev` must not wait for the imports of the web."""
+    return pkgutil.resolve_name(name)
+
+
+def _services() -> Any:
+    settings = load()
+    _log(settings, level="WARNING")  # a command's own words are its output
+    return _use("backend.bootstrap:build")(settings)
+
+
+def _run_dev(say: Say, announce: Callable[[str], None]) -> int:
+    code: int = _use("backend.adapters.embedded.stack:run_stack")(load(), say, announce)
+    return code
+
+
+def _run_web() -> None:
+    """Become gunicorn, so that signals reach it and not us."""
+    load()  # a bad variable is told as one line here, and not from inside of gunicorn
+    os.chdir(_ROOT)
+    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"])  # noqa: S606 - our own command
+
+
+def _run_process(name: str) -> None:
+    settings = load()
+    _log(settings, level=settings.log_level)
+    sys.exit(_use(name)(settings))
+
+
+def _log(settings: Settings, *, level: str) -> None:
+    _use("backend.telemetry.logs:configure")(json=settings.production, level=level)
+
+
+if __name__ == "__main__":
+    main()
