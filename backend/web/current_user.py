@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from flask import Flask, Request, request, session
+from flask import Flask, Request, g, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from backend.accounts.users import SignedIn, User
@@ -47,6 +47,12 @@ def current_actor() -> Actor:
     """The user who asks, as certification knows people; raises NotSignedIn."""
     user = current_account()
     return Actor(id=user.id, role=user.role.value, email=user.email, name=user.name, ip=client_ip())
+
+
+def seen_user_id() -> str:
+    """Who asked, as far as this request had to find out; it asks no database."""
+    found = g.get("_login_user")
+    return found.user.id if isinstance(found, Visitor) else ""
 
 
 def client_ip() -> str:

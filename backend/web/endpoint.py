@@ -1,7 +1,7 @@
 """The thin layer over Flask: a view says what it takes and gives, and the same words make the OpenAPI document."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
 
@@ -32,7 +32,7 @@ class Answer(BaseModel):
 
 @dataclass(frozen=True)
 class Endpoint:
-    """What is known of one route; `media` is the type of a good answer."""
+    """What is known of one route: `media` is the type of a good answer, `others` the models of further statuses."""
 
     summary: str
     gate: Gate
@@ -42,6 +42,7 @@ class Endpoint:
     form: type[BaseModel] | None = None
     status: int = 200
     media: str = "application/json"
+    others: Mapping[int, type[BaseModel]] = field(default_factory=dict)
 
 
 def endpoint(blueprint: Blueprint, method: str, *rules: str, spec: Endpoint) -> Callable[[Handler], Handler]:

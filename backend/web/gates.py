@@ -21,6 +21,9 @@ class Gate:
     name: str
     roles: frozenset[Role] | None
 
+    def __str__(self) -> str:
+        return "anyone" if self.roles is None else ", ".join(sorted(self.roles))
+
     def check(self) -> None:
         """Raises NotSignedIn or NotAllowed."""
         if self.roles is None:

@@ -1,10 +1,13 @@
 """The use cases that a request may call: those that the application was made with."""
 
-from typing import cast
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
 
 from flask import Flask, current_app
 
-from backend.services import Services
+if TYPE_CHECKING:  # gunicorn's master loads this package, and must not load everything under it
+    from backend.services import Services
 
 _KEY = "gacp_services"
 

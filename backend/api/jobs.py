@@ -1,0 +1,125 @@
+"""Jobs as their owners and the staff see them: state, progress, timings, result or error."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint
+from pydantic import Field
+
+from backend.clock import to_iso
+from backend.errors import FieldError, InvalidInput, NotFound
+from backend.queues.names import QUEUES
+from backend.queues.records import Job, JobState
+from backend.telemetry.logs import mask
+from backend.web.current_user import current_account, current_actor
+from backend.web.endpoint import Answer, Endpoint, Input, endpoint
+from backend.web.gates import signed_in
+from backend.web.state import use_cases
+
+blueprint = Blueprint("jobs", __name__, url_prefix="/api/jobs")
+
+# What a farmer may see of a result: a quality check also holds findings that are for officers alone.
+_RESULT_FOR_OWNERS = ("status", "overallScore", "grade", "inspectionType", "outcome", "key", "sha256")
+
+
+class JobView(Answer):
+    """One job: Bull's names, and the result or the error beside them."""
+
+    success: bool = Field(default=True, exclude=True)
+    id: str
+    name: str
+    queue_name: str
+    state: str
+    progress: Any
+    attempts_made: int
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+    duration_ms: int | None
+    result: dict[str, Any] | None
+    error: str | None
+
+
+class JobAnswer(Answer):
+    """One job."""
+
+    job: JobView
+
+
+class JobsAnswer(Answer):
+    """A page of jobs, newest first; `next` is the cursor of the following page."""
+
+    items: list[JobView]
+    next: str | None
+
+
+class JobsQuery(Input):
+    """Which jobs; a farmer gets their own in any case."""
+
+    queue: str | None = Field(None, description=f"One of {', '.join(QUEUES)}")
+    state: str | None = Field(None, description=f"One of {', '.join(JobState)}")
+    name: str | None = Field(None, description="The job type")
+    subject: str | None = Field(None, description="What it is about: an application's id")
+    cursor: str | None = None
+    limit: int = Field(50, ge=1, le=200)
+
+
+@endpoint(blueprint, "GET", "", spec=Endpoint("List jobs", signed_in, JobsAnswer, query=JobsQuery))
+def list_jobs(query: JobsQuery) -> dict[str, Any]:
+    user = current_account()
+    page = use_cases().queues.list(
+        queue=query.queue,
+        job_type=query.name,
+        state=_state(query.state),
+        subject=query.subject,
+        requested_by=None if user.is_staff else user.id,
+        cursor=query.cursor,
+        limit=query.limit,
+    )
+    return {"items": [_view(job, for_staff=user.is_staff) for job in page.items], "next": page.next}
+
+
+@endpoint(blueprint, "GET", "/<job_id>", spec=Endpoint("One job", signed_in, JobAnswer))
+def get_job(job_id: str) -> dict[str, Any]:
+    job = use_cases().queues.get(job_id)
+    user = current_account()
+    if not user.is_staff and job.requested_by != user.id:
+        _require_own_application(job)
+    return {"job": _view(job, for_staff=user.is_staff)}
+
+
+def _require_own_application(job: Job) -> None:
+    """A job that an officer started is its farmer's too. Raises NotFound."""
+    if not job.subject:
+        raise NotFound(f"There is no job {job.id!r}")
+    use_cases().certification.get(current_actor(), job.subject)
+
+
+def _state(text: str | None) -> JobState | None:
+    try:
+        return JobState(text) if text else None
+    except ValueError:
+        message = f"Choose one of {', '.join(JobState)}"
+        raise InvalidInput(f"There is no state {text!r}", errors=(FieldError("state", message, "UNKNOWN_STATE"),)) from None
+
+
+def _view(job: Job, *, for_staff: bool) -> dict[str, Any]:
+    times = {"createdAt": to_iso(job.created_at), "startedAt": _iso(job.processed_at), "finishedAt": _iso(job.finished_at)}
+    common = job.to_json() | times | {"durationMs": _duration(job), "result": job.result, "error": job.error or None}
+    return common if for_staff else common | _hidden_from_owners(job)
+
+
+def _hidden_from_owners(job: Job) -> dict[str, Any]:
+    result = {key: job.result[key] for key in _RESULT_FOR_OWNERS if key in job.result} if job.result is not None else None
+    error = mask(job.error) or None
+    return {"result": result, "returnvalue": result, "error": error, "failedReason": error, "attempts": [], "logs": [], "requestedBy": ""}
+
+
+def _duration(job: Job) -> int | None:
+    if job.processed_at is None or job.finished_at is None:
+        return None
+    return round((job.finished_at - job.processed_at).total_seconds() * 1000)
+
+
+def _iso(at: datetime | None) -> str | None:
+    return to_iso(at) if at else None

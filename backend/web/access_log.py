@@ -1,0 +1,33 @@
+"""One line per answered request; never the query string, which may hold what people typed."""
+
+import time
+
+from flask import Flask, Response, g, request
+
+from backend.telemetry.logs import logger
+from backend.web.current_user import seen_user_id
+
+_NOISE = ("/healthz", "/readyz", "/v/", "/static/")
+log = logger("web")
+
+
+def install(app: Flask) -> None:
+    """Log every answer with its status and how long it took; probes and files only while debugging."""
+
+    @app.before_request
+    def start() -> None:
+        g.started = time.perf_counter()
+
+    @app.after_request
+    def note(response: Response) -> Response:
+        started = g.get("started", time.perf_counter())
+        write = log.debug if request.path.startswith(_NOISE) else log.info
+        write(
+            "A request was answered",
+            method=request.method,
+            path=request.path,
+            status=response.status_code,
+            duration_ms=round((time.perf_counter() - started) * 1000, 1),
+            user_id=seen_user_id(),
+        )
+        return response
