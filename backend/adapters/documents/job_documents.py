@@ -1,0 +1,80 @@
+"""How one job lies in the document store."""
+
+from dataclasses import asdict
+from typing import Any
+
+from backend.adapters.documents.store import Document
+from backend.queues.options import JobOptions
+from backend.queues.records import Attempt, Job, JobState, Lease, TimelineEntry
+
+
+def to_document(job: Job) -> Document:
+    """`lane` joins queue and state, so that one grouped count answers for all queues; lists are kept whole."""
+    return {
+        "id": job.id,
+        "version": job.version,
+        "type": job.type,
+        "queue": job.queue,
+        "state": job.state.value,
+        "lane": lane(job.queue, job.state),
+        "payload": dict(job.payload),
+        "options": job.options.to_bull(),
+        "createdAt": job.created_at,
+        "dueAt": job.due_at,
+        "updatedAt": job.updated_at,
+        "finishedAt": job.finished_at,
+        "mode": job.mode,
+        "reason": job.reason,
+        "subject": job.subject,
+        "requestedBy": job.requested_by,
+        "requestId": job.request_id,
+        "lease": asdict(job.lease) if job.lease else None,
+        "attempts": [asdict(attempt) for attempt in job.attempts],
+        "timeline": [asdict(entry) for entry in job.timeline],
+        "log": list(job.log),
+        "progress": job.progress,
+        "result": dict(job.result) if job.result is not None else None,
+        "error": job.error,
+        "errorClass": job.error_class,
+        "onDead": job.on_dead,
+        "onDeadDue": job.on_dead_due,
+        "onDeadTries": job.on_dead_tries,
+    }
+
+
+def from_document(document: Document) -> Job:
+    """The job that `to_document` wrote."""
+    lease: dict[str, Any] | None = document["lease"]
+    return Job(
+        id=document["id"],
+        version=document["version"],
+        type=document["type"],
+        queue=document["queue"],
+        state=JobState(document["state"]),
+        payload=document["payload"],
+        options=JobOptions.from_bull(document["options"]),
+        created_at=document["createdAt"],
+        due_at=document["dueAt"],
+        updated_at=document["updatedAt"],
+        finished_at=document["finishedAt"],
+        mode=document["mode"],
+        reason=document["reason"],
+        subject=document["subject"],
+        requested_by=document["requestedBy"],
+        request_id=document["requestId"],
+        lease=Lease(**lease) if lease else None,
+        attempts=tuple(Attempt(**attempt) for attempt in document["attempts"]),
+        timeline=tuple(TimelineEntry(**entry) for entry in document["timeline"]),
+        log=tuple(document["log"]),
+        progress=document["progress"],
+        result=document["result"],
+        error=document["error"],
+        error_class=document["errorClass"],
+        on_dead=document["onDead"],
+        on_dead_due=document["onDeadDue"],
+        on_dead_tries=document["onDeadTries"],
+    )
+
+
+def lane(queue: str, state: JobState) -> str:
+    return f"{queue}:{state.value}"

@@ -1,0 +1,121 @@
+"""The ledger of jobs on the document port: collection `jobs`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from backend.adapters.documents.job_documents import from_document, lane, to_document
+from backend.adapters.documents.store import Collection, Document, DocumentStore, DuplicateKey, In, Index, Range, Scalar, Sort, Where
+from backend.errors import NotFound
+from backend.queues.ports import JobFilter, JobPage
+from backend.queues.records import FINISHED, PENDING, Job, JobState
+
+JOBS = "jobs"
+COLLECTION = Collection(
+    JOBS,
+    indexes=(
+        Index(("lane", "finishedAt")),
+        Index(("state", "dueAt")),
+        Index(("type", "subject", "createdAt")),
+        Index(("requestedBy", "createdAt")),
+        Index(("createdAt",)),
+        Index(("lease.until",), where={"state": JobState.ACTIVE.value}),
+        Index(("onDeadDue",), where={"onDead": "pending"}),
+    ),
+)
+_NEWEST = Sort("createdAt", "desc")
+_EARLIEST_DUE = Sort("dueAt")
+
+
+class DocumentLedger:
+    """`backend.queues.ports.Ledger`, written once for every document store."""
+
+    def __init__(self, store: DocumentStore) -> None:
+        self._store = store
+
+    def ensure(self) -> None:
+        """Create the collection and its indexes; safe to repeat."""
+        self._store.ensure(COLLECTION)
+
+    def add(self, job: Job) -> bool:
+        try:
+            self._store.insert(JOBS, {**to_document(job), "version": 1})
+        except DuplicateKey:
+            return False
+        return True
+
+    def get(self, id: str) -> Job:
+        document = self._store.get(JOBS, id)
+        if document is None:
+            raise NotFound(f"There is no job {id}")
+        return from_document(document)
+
+    def save(self, job: Job) -> Job:
+        return replace(job, version=self._store.replace(JOBS, to_document(job), job.version)["version"])
+
+    def renew(self, id: str, token: str, until: datetime) -> bool:
+        return self._store.set_fields(JOBS, id, {"lease.until": until}, _held_by(token)) is not None
+
+    def report_progress(self, id: str, token: str, value: Any) -> bool:
+        return self._store.set_fields(JOBS, id, {"progress": value}, _held_by(token)) is not None
+
+    def latest(self, type: str, subject: str) -> Job | None:
+        found = self._store.find(JOBS, {"type": type, "subject": subject}, sort=_NEWEST, limit=1)
+        return from_document(found[0]) if found else None
+
+    def page(self, where: JobFilter, *, cursor: str | None = None, limit: int = 50) -> JobPage:
+        return self._page(_conditions(where), _NEWEST, cursor, limit)
+
+    def pending(self, *, cursor: str | None = None, limit: int = 500) -> JobPage:
+        return self._page({"state": In(tuple(state.value for state in PENDING))}, _EARLIEST_DUE, cursor, limit)
+
+    def lost(self, now: datetime, limit: int = 100) -> Sequence[Job]:
+        where: Where = {"state": JobState.ACTIVE.value, "lease.until": Range(lte=now)}
+        return self._jobs(self._store.find(JOBS, where, sort=Sort("lease.until"), limit=limit))
+
+    def unreported(self, now: datetime, limit: int = 100) -> Sequence[Job]:
+        fresh = self._store.find(JOBS, {"onDead": "pending", "onDeadDue": None}, limit=limit)
+        again = self._store.find(JOBS, {"onDead": "pending", "onDeadDue": Range(lte=now)}, sort=Sort("onDeadDue"), limit=limit)
+        return self._jobs([*fresh, *again][:limit])
+
+    def counts(self) -> Mapping[tuple[str, JobState], int]:
+        counted = self._store.count_by(JOBS, "lane")
+        return {_queue_and_state(key): number for key, number in counted.items()}
+
+    def remove_finished(self, queue: str, before: datetime, limit: int = 1000) -> int:
+        lanes = tuple(lane(queue, state) for state in FINISHED)
+        where: Where = {"lane": In(lanes), "finishedAt": Range(lt=before), "onDead": In(("none", "done"))}
+        return self._store.delete_many(JOBS, where, limit)
+
+    def _page(self, where: Where, sort: Sort, cursor: str | None, limit: int) -> JobPage:
+        found = self._store.find(JOBS, where, sort=sort, after=cursor, limit=limit + 1)
+        more = len(found) > limit
+        shown = found[:limit]
+        return JobPage(self._jobs(shown), self._store.cursor(shown[-1], sort) if more else None)
+
+    @staticmethod
+    def _jobs(documents: Sequence[Document]) -> list[Job]:
+        return [from_document(document) for document in documents]
+
+
+def _held_by(token: str) -> Where:
+    return {"state": JobState.ACTIVE.value, "lease.token": token}
+
+
+def _conditions(where: JobFilter) -> Where:
+    wanted: dict[str, Scalar] = {
+        "type": where.type,
+        "subject": where.subject,
+        "requestedBy": where.requested_by,
+    }
+    if where.queue and where.state:
+        wanted["lane"] = lane(where.queue, where.state)
+    else:
+        wanted |= {"queue": where.queue, "state": where.state.value if where.state else None}
+    return {field: value for field, value in wanted.items() if value is not None}
+
+
+def _queue_and_state(key: str) -> tuple[str, JobState]:
+    queue, _, state = key.rpartition(":")
+    return queue, JobState(state)

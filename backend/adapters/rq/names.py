@@ -1,0 +1,41 @@
+"""RQ's names in Redis, taken from RQ itself, and the few that are ours."""
+
+from rq.intermediate_queue import IntermediateQueue
+from rq.job import Job
+from rq.queue import Queue
+from rq.registry import FailedJobRegistry, FinishedJobRegistry, ScheduledJobRegistry, StartedJobRegistry
+from rq.suspension import WORKERS_SUSPENDED
+
+JOB_PREFIX: str = Job.redis_job_namespace_prefix
+QUEUES_KEY: str = Queue.redis_queues_keys
+SUSPENDED_KEY: str = WORKERS_SUSPENDED
+
+
+def list_key(queue: str) -> str:
+    return f"{Queue.redis_queue_namespace_prefix}{queue}"
+
+
+def in_flight_key(queue: str) -> str:
+    """RQ's intermediate list: what a worker took and has not settled."""
+    return str(IntermediateQueue.get_intermediate_queue_key(list_key(queue)))
+
+
+def delayed_key(queue: str) -> str:
+    return str(ScheduledJobRegistry.key_template.format(queue))
+
+
+def running_key(queue: str) -> str:
+    return str(StartedJobRegistry.key_template.format(queue))
+
+
+def failed_key(queue: str) -> str:
+    return str(FailedJobRegistry.key_template.format(queue))
+
+
+def finished_key(queue: str) -> str:
+    return str(FinishedJobRegistry.key_template.format(queue))
+
+
+def wake_key(queue: str) -> str:
+    """Ours: a worker blocks on these tokens, as it cannot block on several lists and move the id in one step."""
+    return f"gacp:wake:{queue}"

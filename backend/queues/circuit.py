@@ -1,0 +1,76 @@
+"""A circuit breaker: once a server did not answer, nobody waits for it again until one trial call succeeded."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Literal
+
+from backend.clock import Clock
+from backend.telemetry.logs import logger
+
+CircuitState = Literal["closed", "open", "half-open"]
+TRIAL_AFTER = timedelta(seconds=5)
+log = logger("queues.circuit")
+
+
+class Circuit:
+    """Closed: calls go through. Open: none does. Half-open: one trial call goes through, the others do not.
+
+    One failure opens it, since each costs its caller the whole deadline. Said once per opening, not per call.
+    """
+
+    def __init__(
+        self, clock: Clock, *, trial_after: timedelta = TRIAL_AFTER, on_change: Callable[[CircuitState], None] | None = None
+    ) -> None:
+        self._clock = clock
+        self._trial_after = trial_after
+        self._on_change = on_change
+        self._lock = Lock()
+        self._opened_at: datetime | None = None
+        self._trial_until: datetime | None = None
+
+    @property
+    def state(self) -> CircuitState:
+        with self._lock:
+            return self._state()
+
+    def allows(self) -> bool:
+        """Whether this caller may try; in the half-open state only the first one may."""
+        with self._lock:
+            state = self._state()
+            if state == "closed":
+                return True
+            now = self._clock.now()
+            if state == "open" or (self._trial_until is not None and now < self._trial_until):
+                return False
+            # A trial that never reports back (its thread died) must not keep the circuit open for ever.
+            self._trial_until = now + self._trial_after
+            return True
+
+    def succeeded(self) -> None:
+        """A call was answered: close."""
+        with self._lock:
+            was_open = self._opened_at is not None
+            self._opened_at = self._trial_until = None
+        if was_open:
+            log.info("Redis answers again: jobs go to the queue")
+            self._tell("closed")
+
+    def failed(self, error: BaseException) -> None:
+        """A call was not answered: open, or stay open for another while."""
+        with self._lock:
+            was_closed = self._opened_at is None
+            self._opened_at = self._clock.now()
+            self._trial_until = None
+        if was_closed:
+            log.warning("Redis does not answer: jobs run in the caller until it does", error=type(error).__name__, detail=str(error))
+            self._tell("open")
+
+    def _state(self) -> CircuitState:
+        if self._opened_at is None:
+            return "closed"
+        return "half-open" if self._clock.now() >= self._opened_at + self._trial_after else "open"
+
+    def _tell(self, state: CircuitState) -> None:
+        if self._on_change is not None:
+            self._on_change(state)

@@ -1,0 +1,67 @@
+"""What an administrator does with queues: look, clean, pause, resume."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from backend.queues.alerts import Rule
+from backend.queues.circuit import Circuit
+from backend.queues.health import Health, examine
+from backend.queues.names import QUEUES, require_queue
+from backend.queues.policies import RETENTION_DAYS
+from backend.queues.ports import Outside
+from backend.queues.stats import queue_stats
+from backend.telemetry.logs import logger
+
+CHUNK = 1_000
+log = logger("queues.control")
+
+
+class QueueControl:
+    """For one queue by name, or for all where no name is given; an unknown name raises NotFound."""
+
+    def __init__(self, outside: Outside, *, circuit: Circuit, rules: tuple[Rule, ...]) -> None:
+        self._ledger = outside.ledger
+        self._broker = outside.broker
+        self._pauses = outside.pauses
+        self._clock = outside.clock
+        self._enable_queue = outside.enable_queue
+        self._circuit = circuit
+        self._rules = rules
+
+    def stats(self) -> dict[str, dict[str, int]]:
+        """`{"aiQc": {waiting, active, completed, failed, delayed, paused}, …}`, from the ledger: right also while Redis is away."""
+        return queue_stats(self._ledger.counts(), self._pauses.paused())
+
+    def health(self) -> Health:
+        """The numbers, the alerts that they raise, and whether Redis answers."""
+        return examine(self.stats(), self._rules, self._broker, self._circuit, enable_queue=self._enable_queue)
+
+    def clean(self, queue: str | None = None, *, older_than: timedelta = timedelta(days=RETENTION_DAYS)) -> dict[str, int]:
+        """Forget jobs that finished longer ago than that; returns how many per queue."""
+        before = self._clock.now() - older_than
+        removed = {name: self._clean(name, before) for name in _chosen(queue)}
+        log.info("Old jobs were removed", **removed)
+        return removed
+
+    def pause(self, queue: str | None = None, *, by: str = "") -> list[str]:
+        """Stop workers from taking jobs, within a second and until `resume`; new jobs are accepted and wait, running ones
+        finish. Returns the names of all paused queues."""
+        self._pauses.pause(_chosen(queue), by=by, at=self._clock.now())
+        log.info("Queues were paused", queues=list(_chosen(queue)), by=by)
+        return sorted(self._pauses.paused())
+
+    def resume(self, queue: str | None = None, *, by: str = "") -> list[str]:
+        """Let workers take jobs again; returns the names of the queues that are still paused."""
+        self._pauses.resume(_chosen(queue))
+        log.info("Queues were resumed", queues=list(_chosen(queue)), by=by)
+        return sorted(self._pauses.paused())
+
+    def _clean(self, queue: str, before: datetime) -> int:
+        total = 0
+        while removed := self._ledger.remove_finished(queue, before, CHUNK):
+            total += removed
+        return total
+
+
+def _chosen(queue: str | None) -> Sequence[str]:
+    return QUEUES if queue is None else (require_queue(queue),)

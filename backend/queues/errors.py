@@ -1,0 +1,32 @@
+"""What can go wrong in the queue platform itself, beside the errors of the jobs."""
+
+from backend.errors import Conflict, GacpError, NotFound, Unavailable
+
+
+class BrokerUnavailable(Unavailable):
+    """Redis does not answer within its deadline; what was asked may or may not have happened there."""
+
+
+class UnknownJobType(NotFound):
+    """No job type of that name is registered in this process."""
+
+
+class LeaseLost(Conflict):
+    """Another run holds this job now; what the late run wants to write is dropped."""
+
+
+class JobFailed(GacpError):
+    """A job that failed for good, as the ledger remembers it, where the exception itself is not at hand any more."""
+
+
+class LostWorker(GacpError):
+    """The worker died, or lost its lease, while it ran the job."""
+
+    title = "lost worker"
+
+
+class JobTimedOut(BaseException):
+    """The attempt took longer than its timeout. Not an Exception, so that a job's own `except Exception` cannot swallow it."""
+
+    def __init__(self, milliseconds: int) -> None:
+        super().__init__(f"Job timed out after {milliseconds} milliseconds")

@@ -1,0 +1,49 @@
+"""Says how the queues are: their numbers, the alerts that these raise, and whether Redis answers."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from backend.queues.alerts import Alert, Rule, alerts_for
+from backend.queues.circuit import Circuit, CircuitState
+from backend.queues.errors import BrokerUnavailable
+from backend.queues.ports import Broker
+
+RedisState = Literal["up", "away", "off"]
+
+
+@dataclass(frozen=True)
+class Health:
+    """`healthy` is False while Redis is away although jobs should go there; they run in the caller meanwhile."""
+
+    healthy: bool
+    stats: dict[str, dict[str, int]]
+    alerts: list[Alert]
+    redis: RedisState
+    circuit: CircuitState
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "healthy": self.healthy,
+            "stats": self.stats,
+            "alerts": [alert.to_json() for alert in self.alerts],
+            "redis": self.redis,
+            "circuit": self.circuit,
+        }
+
+
+def examine(stats: dict[str, dict[str, int]], table: tuple[Rule, ...], broker: Broker, circuit: Circuit, *, enable_queue: bool) -> Health:
+    """Look at everything once; never raises for a Redis that is away, and waits for it at most one deadline."""
+    redis = _redis_state(broker, circuit) if enable_queue else "off"
+    return Health(healthy=redis != "away", stats=stats, alerts=alerts_for(stats, table), redis=redis, circuit=circuit.state)
+
+
+def _redis_state(broker: Broker, circuit: Circuit) -> RedisState:
+    if not circuit.allows():
+        return "away"
+    try:
+        broker.ping()
+    except BrokerUnavailable as error:
+        circuit.failed(error)
+        return "away"
+    circuit.succeeded()
+    return "up"

@@ -1,0 +1,124 @@
+"""Declares job types: `@job` turns one function of an edge into something that can be submitted and run."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from pydantic import BaseModel
+
+from backend.errors import Misconfigured
+from backend.queues.names import require_queue
+from backend.queues.options import check_option_names
+from backend.queues.payloads import read_payload
+from backend.queues.records import Attempt, Job, JobState
+
+__all__ = ["Attempt", "Handler", "Job", "JobContext", "JobState", "JobType", "OnDeadHandler", "Reporter", "job"]
+
+Handler = Callable[[Any, Any, "JobContext"], Mapping[str, Any] | None]
+"""`(payload, services, context)`; returns plain JSON or None, and must be safe to run twice."""
+
+OnDeadHandler = Callable[[Any, Any, "JobContext", BaseException], None]
+"""`(payload, services, context, error)`; called once the job has failed for good, again where it fails itself."""
+
+
+class Reporter(Protocol):
+    """Where a running job writes what it has to tell."""
+
+    def progress(self, value: Any) -> None:
+        """Set the progress: a number from 0 to 100, or a JSON object."""
+
+    def log(self, text: str) -> None:
+        """Add one line to the job's own log."""
+
+
+class _Silent:
+    """Tells nobody."""
+
+    def progress(self, value: Any) -> None:
+        del value
+
+    def log(self, text: str) -> None:
+        del text
+
+
+@dataclass(frozen=True)
+class JobContext:
+    """What a job may know of its own run. `attempt` starts at 1; `attempts` is how many there are at most."""
+
+    job_id: str
+    attempt: int
+    attempts: int
+    queue: str
+    request_id: str = ""
+    subject: str = ""
+    requested_by: str = ""
+    reporter: Reporter = field(default_factory=_Silent, compare=False, repr=False)
+
+    @property
+    def last_attempt(self) -> bool:
+        return self.attempt >= self.attempts
+
+    def progress(self, value: Any) -> None:
+        """Set the progress: a number from 0 to 100, or a JSON object."""
+        self.reporter.progress(value)
+
+    def log(self, text: str) -> None:
+        """Add one line to the job's own log."""
+        self.reporter.log(text)
+
+
+@dataclass(frozen=True)
+class JobType:
+    """One kind of job: its name is the function's, its options lie over those of its queue."""
+
+    name: str
+    queue: str
+    payload: type[BaseModel]
+    handler: Handler
+    options: Mapping[str, Any]
+    on_dead: OnDeadHandler | None = None
+    purpose: str = ""
+
+    def read(self, payload: BaseModel | Mapping[str, Any]) -> BaseModel:
+        """The payload, checked. Raises InvalidInput naming each wrong field and its cure."""
+        return read_payload(self.payload, payload)
+
+    def __call__(self, payload: Any, services: Any, context: JobContext) -> Mapping[str, Any] | None:
+        """Run the handler directly, as its tests do."""
+        return self.handler(payload, services, context)
+
+
+def job(
+    *, queue: str, payload: type[BaseModel], timeout_ms: int | None = None, on_dead: OnDeadHandler | None = None, **options: Any
+) -> Callable[[Handler], JobType]:
+    """Declare a job type; `options` are those of `OptionFields`, such as `attempts=` and `backoff=`.
+
+    A misspelt option, an unknown queue or a payload that can be changed is refused here, that is, when the module is imported.
+    """
+    if timeout_ms is not None:
+        options["timeout"] = timeout_ms
+    require_queue(queue)
+    check_option_names(options)
+    if not payload.model_config.get("frozen") or payload.model_config.get("extra") != "forbid":
+        raise Misconfigured(f'{payload.__name__}: declare it with model_config = ConfigDict(frozen=True, extra="forbid")')
+
+    def declare(handler: Handler) -> JobType:
+        purpose = (handler.__doc__ or "").strip().partition("\n")[0]
+        name = getattr(handler, "__name__", "")
+        return JobType(name=name, queue=queue, payload=payload, handler=handler, options=options, on_dead=on_dead, purpose=purpose)
+
+    return declare
+
+
+def context_of(record: Job, reporter: Reporter | None = None) -> JobContext:
+    """The context of the run that the job is in, or of its last one."""
+    return JobContext(
+        job_id=record.id,
+        attempt=record.attempts[-1].number if record.attempts else 1,
+        attempts=record.options.attempts,
+        queue=record.queue,
+        request_id=record.request_id,
+        subject=record.subject,
+        requested_by=record.requested_by,
+        reporter=reporter or _Silent(),
+    )

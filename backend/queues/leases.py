@@ -1,0 +1,87 @@
+"""Keeps the leases of running jobs alive from a thread that no job can block."""
+
+import secrets
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from backend.clock import Clock
+from backend.errors import Unavailable
+from backend.queues.ports import Ledger
+from backend.queues.records import Lease
+from backend.telemetry.logs import logger
+
+LEASE = timedelta(seconds=15)
+RENEW_EVERY = timedelta(seconds=5)
+log = logger("queues.leases")
+
+
+class LeaseKeeper:
+    """Renews what runs in this process; a lease that was taken over is noticed and said."""
+
+    def __init__(self, ledger: Ledger, clock: Clock, *, lease: timedelta = LEASE, renew_every: timedelta = RENEW_EVERY) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._lease = lease
+        self._renew_every = renew_every
+        self._held: dict[str, str] = {}
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def new_lease(self, worker: str) -> Lease:
+        """A fresh token, valid from now."""
+        return Lease(token=secrets.token_hex(8), worker=worker, until=self._until())
+
+    @contextmanager
+    def holding(self, job_id: str, token: str) -> Iterator[None]:
+        """Renew the lease for the length of a `with` block."""
+        with self._lock:
+            self._held[token] = job_id
+        self._ensure_thread()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._held.pop(token, None)
+
+    def renew_all(self) -> int:
+        """Renew every lease held here once; returns how many still hold."""
+        with self._lock:
+            held = list(self._held.items())
+        return sum(self._renew(job_id, token) for token, job_id in held)
+
+    def held(self) -> list[tuple[str, str]]:
+        """(job id, token) of what runs now."""
+        with self._lock:
+            return [(job_id, token) for token, job_id in self._held.items()]
+
+    def _renew(self, job_id: str, token: str) -> bool:
+        try:
+            holds = self._ledger.renew(job_id, token, self._until())
+        except Unavailable as error:
+            log.warning("A lease could not be renewed", job_id=job_id, error=str(error))
+            return False
+        if not holds and token in self._held:
+            log.error("A lease was lost: what this run writes will be dropped", job_id=job_id)
+        return holds
+
+    def _until(self) -> datetime:
+        return self._clock.now() + self._lease
+
+    def _ensure_thread(self) -> None:
+        with self._lock:
+            # After a fork the thread exists in the parent only, and is_alive() says so.
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._loop, name="lease-keeper", daemon=True)
+                self._thread.start()
+
+    def _loop(self) -> None:
+        while True:
+            time.sleep(self._renew_every.total_seconds())
+            try:
+                self.renew_all()
+            except Exception:
+                # The thread must outlive every accident: without it each running job would be taken for lost.
+                log.exception("Renewing leases failed")

@@ -1,0 +1,39 @@
+"""Changing a job in the ledger: read, transform, compare-and-set, and again where somebody else was quicker."""
+
+from collections.abc import Callable
+
+from backend.errors import Conflict
+from backend.queues.ports import Ledger, Ticket
+from backend.queues.records import Job, JobState
+
+TRIES = 20
+
+
+def change(ledger: Ledger, id: str, transform: Callable[[Job], Job | None]) -> Job | None:
+    """Apply a transition to the present state of the job; None where the transition declines.
+
+    Raises NotFound, Unavailable, whatever `transform` raises, and Conflict where others keep changing the job.
+    """
+    for _ in range(TRIES):
+        changed = transform(ledger.get(id))
+        if changed is None:
+            return None
+        try:
+            return ledger.save(changed)
+        except Conflict:
+            continue
+    raise Conflict(f"Job {id} is being changed by too many at once")
+
+
+def ticket_for(job: Job, *, front: bool = False) -> Ticket:
+    """What the broker has to know of the job as it is now."""
+    return Ticket(
+        job_id=job.id,
+        type=job.type,
+        queue=job.queue,
+        priority=job.options.priority,
+        lifo=job.options.lifo,
+        front=front,
+        due_at=job.due_at if job.state is JobState.DELAYED else None,
+        timeout_s=-(-job.options.timeout // 1000),
+    )

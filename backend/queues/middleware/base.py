@@ -1,0 +1,20 @@
+"""The base of every middleware: hooks that do nothing, so that a behaviour overrides only what it needs."""
+
+from contextlib import AbstractContextManager, nullcontext
+
+from backend.queues.records import Job
+
+
+class Middleware:
+    """One behaviour around every job, inline or in a worker. A hook that raises fails nothing: the runner logs it."""
+
+    def submitted(self, job: Job) -> None:
+        """The job is in the ledger."""
+
+    def running(self, job: Job) -> AbstractContextManager[object]:
+        """A context around the handler and the write of its outcome."""
+        del job
+        return nullcontext()
+
+    def ended(self, job: Job) -> None:
+        """The attempt is written: `job.state` is completed, failed (for good), or waiting or delayed (to be tried again)."""

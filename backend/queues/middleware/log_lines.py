@@ -1,0 +1,34 @@
+"""Writes one line when a job is accepted and one when an attempt ends."""
+
+from backend.queues.middleware.base import Middleware
+from backend.queues.records import Job, JobState
+from backend.telemetry.logs import logger
+
+log = logger("queues")
+
+
+class LogLines(Middleware):
+    """Identifiers and reasons only; the payload stays in the ledger."""
+
+    def submitted(self, job: Job) -> None:
+        log.info(
+            "Job accepted", job_id=job.id, job_type=job.type, queue_name=job.queue, mode=job.mode, reason=job.reason, subject=job.subject
+        )
+
+    def ended(self, job: Job) -> None:
+        attempt = job.attempts[-1]
+        fields = {
+            "job_id": job.id,
+            "job_type": job.type,
+            "attempt_number": attempt.number,
+            "attempts": job.options.attempts,
+            "mode": job.mode,
+        }
+        if attempt.ended_at:
+            fields["duration_ms"] = round((attempt.ended_at - attempt.started_at).total_seconds() * 1000)
+        if job.state is JobState.COMPLETED:
+            log.info("Job completed", **fields)
+        elif job.state is JobState.FAILED:
+            log.error("Job failed for good", error=job.error_class, detail=job.error, **fields)
+        else:
+            log.warning("Job will be tried again", error=job.error_class, detail=job.error, due_at=str(job.due_at), **fields)

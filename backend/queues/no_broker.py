@@ -1,0 +1,46 @@
+"""The broker of a process that has no Redis: it carries nothing, and says so."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import NoReturn
+
+from backend.queues.errors import BrokerUnavailable
+from backend.queues.ports import Delivery, Ticket
+
+
+class NoBroker:
+    """Used where `ENABLE_QUEUE` is not true: every job runs in its caller."""
+
+    def hand_over(self, tickets: Sequence[Ticket]) -> None:
+        self._refuse(tickets)
+
+    def promote_due(self, now: datetime) -> int:
+        del now
+        return 0
+
+    def take(self, queues: Sequence[str], wait_s: float) -> Delivery | None:
+        self._refuse(queues, wait_s)
+
+    def acknowledge(self, delivery: Delivery, *, keep_s: int = 0) -> None:
+        self._refuse(delivery, keep_s)
+
+    def bury(self, delivery: Delivery, error_class: str, *, keep_s: int) -> None:
+        self._refuse(delivery, error_class, keep_s)
+
+    def put_back(self, delivery: Delivery) -> None:
+        self._refuse(delivery)
+
+    def release(self, delivery: Delivery) -> None:
+        self._refuse(delivery)
+
+    def in_flight(self) -> Sequence[Delivery]:
+        return ()
+
+    def missing(self, job_ids: Iterable[str]) -> Collection[str]:
+        return set(job_ids)
+
+    def ping(self) -> None:
+        self._refuse()
+
+    def _refuse(self, *_: object) -> NoReturn:
+        raise BrokerUnavailable("There is no queue here: ENABLE_QUEUE is not true")

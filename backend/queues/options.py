@@ -1,0 +1,114 @@
+"""Job options with Bull's names, units (milliseconds) and meaning, checked instead of silently bent."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Annotated, Any, Self, TypedDict
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+from pydantic_core import ErrorDetails
+
+from backend.errors import FieldError, InvalidInput
+from backend.queues.backoff import Backoff, read_backoff
+
+LOWEST_PRIORITY = 2_097_151  # BullMQ's limit
+JOB_ID_PATTERN = r"^[A-Za-z0-9_-]{1,128}$"  # what RQ accepts as an id, and safe in an address
+
+
+class OptionFields(TypedDict, total=False):
+    """The options by their Python names; what is left out comes from the job type, then from the queue."""
+
+    priority: int
+    delay: int
+    attempts: int
+    backoff: Backoff | int | Mapping[str, Any]
+    lifo: bool
+    timeout: int
+    job_id: str
+    remove_on_complete: "bool | int | Keep"
+    remove_on_fail: "bool | int | Keep"
+
+
+class Keep(BaseModel):
+    """How much history to keep: `age` in seconds, `count` in jobs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    age: int | None = Field(None, ge=0)
+    count: int | None = Field(None, ge=0)
+
+
+class JobOptions(BaseModel):
+    """The options of one job, complete.
+
+    `priority` 1 goes first, larger numbers later, 0 (none) last; equals run in the order of their arrival. `attempts` is
+    the total number of tries. `lifo` puts a job before its equals. `timeout` 0 means none. `remove_on_complete` and
+    `remove_on_fail` speak of Redis: the ledger keeps every job for the retention.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+
+    priority: int = Field(0, ge=0, le=LOWEST_PRIORITY, strict=True)
+    delay: int = Field(0, ge=0, strict=True)
+    attempts: int = Field(1, ge=1, le=1000, strict=True)
+    backoff: Annotated[Backoff | None, BeforeValidator(read_backoff)] = None
+    lifo: bool = Field(default=False, strict=True)
+    timeout: int = Field(0, ge=0, strict=True)
+    job_id: str | None = Field(None, pattern=JOB_ID_PATTERN)
+    remove_on_complete: bool | Annotated[int, Field(ge=0)] | Keep = False
+    remove_on_fail: bool | Annotated[int, Field(ge=0)] | Keep = False
+
+    @classmethod
+    def merged(cls, *layers: Mapping[str, Any]) -> Self:
+        """Lay the later over the earlier; keys are the Python names. Raises InvalidInput naming each wrong option."""
+        values: dict[str, Any] = {}
+        for layer in layers:
+            values |= layer
+        _refuse_unknown(values, tuple(cls.model_fields))
+        return cls._checked(values)
+
+    @classmethod
+    def from_bull(cls, options: Mapping[str, Any]) -> Self:
+        """Read Bull's JSON (`jobId`, `removeOnComplete`, …). Raises InvalidInput naming each wrong option."""
+        _refuse_unknown(options, tuple(to_camel(name) for name in cls.model_fields))
+        return cls._checked(options)
+
+    def to_bull(self) -> dict[str, Any]:
+        """The options as Bull writes them; without null, which Bull cannot read in some of them."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+    @classmethod
+    def _checked(cls, values: Mapping[str, Any]) -> Self:
+        try:
+            return cls.model_validate(dict(values))
+        except ValidationError as error:
+            raise InvalidInput("Some job options are not valid", errors=_explain(error)) from None
+
+
+def check_option_names(options: Mapping[str, Any]) -> None:
+    """Raise InvalidInput for a misspelt option, with the name that was probably meant."""
+    JobOptions.merged(options)
+
+
+def _refuse_unknown(values: Mapping[str, Any], known: tuple[str, ...]) -> None:
+    unknown = [name for name in values if name not in known]
+    if not unknown:
+        return
+    errors = []
+    for name in unknown:
+        near = get_close_matches(name, known, n=1)
+        cure = f"did you mean {near[0]!r}?" if near else f"the options are {', '.join(known)}"
+        errors.append(FieldError(name, f"there is no such job option: {cure}", "UNKNOWN_OPTION"))
+    raise InvalidInput("; ".join(f"{error.field}: {error.message}" for error in errors), errors=tuple(errors))
+
+
+def _explain(error: ValidationError) -> tuple[FieldError, ...]:
+    return tuple(_field_error(item) for item in error.errors(include_url=False, include_input=False))
+
+
+def _field_error(item: ErrorDetails) -> FieldError:
+    path = [str(part) for part in item["loc"]]
+    name = ".".join([to_camel(path[0]), *path[1:2]]) if path else "options"
+    if name == "jobId":
+        return FieldError(name, "use 1 to 128 letters, digits, '-' and '_'", "INVALID_JOB_ID")
+    return FieldError(name, item["msg"], "INVALID_OPTION")

@@ -1,0 +1,85 @@
+"""Puts the queue platform together of its ports: called once, by the composition root."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from backend.clock import Clock
+from backend.queues.alerts import rules
+from backend.queues.circuit import Circuit
+from backend.queues.control import QueueControl
+from backend.queues.dead_letters import DeadLetters
+from backend.queues.inline import InlineExecutor
+from backend.queues.leases import LeaseKeeper
+from backend.queues.middleware import MiddlewareList, standard
+from backend.queues.policies import policies
+from backend.queues.ports import Broker, Leadership, Ledger, Outside, Pauses
+from backend.queues.recovery import Recovery
+from backend.queues.registry import Registry
+from backend.queues.runner import Runner
+from backend.queues.service import QueueService
+from backend.settings import Settings
+
+
+@dataclass(frozen=True)
+class QueuePlatform:
+    """Everything about queues that one process needs; web uses `service` and `control`, worker and scheduler the rest."""
+
+    service: QueueService
+    control: QueueControl
+    runner: Runner
+    recovery: Recovery
+    dead_letters: DeadLetters
+    outside: Outside
+    circuit: Circuit
+    keeper: LeaseKeeper
+    registry: Registry
+    middleware: MiddlewareList
+
+    def use(self, services: Any) -> None:
+        """Hand over what job functions get as `services`; before this no job can run."""
+        self.runner.use(services)
+
+
+def assemble(
+    settings: Settings,
+    *,
+    clock: Clock,
+    registry: Registry,
+    ledger: Ledger,
+    broker: Broker,
+    pauses: Pauses,
+    leadership: Leadership,
+    middleware: MiddlewareList | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> QueuePlatform:
+    """Connect the parts; `sleep` is for tests that do not want to wait."""
+    around = middleware or standard()
+    outside = Outside(ledger, broker, pauses, leadership, clock, settings.enable_queue)
+    keeper = LeaseKeeper(ledger, clock)
+    circuit = Circuit(clock)
+    dead_letters = DeadLetters(ledger, registry, clock)
+    runner = Runner(
+        ledger=ledger,
+        registry=registry,
+        keeper=keeper,
+        middleware=around,
+        dead_letters=dead_letters,
+        clock=clock,
+        sleep=sleep,
+    )
+    inline = InlineExecutor(runner, ledger, clock, sleep=sleep)
+    table = policies(settings)
+    return QueuePlatform(
+        service=QueueService(outside, circuit=circuit, inline=inline, registry=registry, policies=table, middleware=around),
+        control=QueueControl(outside, circuit=circuit, rules=rules(settings)),
+        recovery=Recovery(outside, runner=runner, dead_letters=dead_letters, middleware=around),
+        runner=runner,
+        dead_letters=dead_letters,
+        outside=outside,
+        circuit=circuit,
+        keeper=keeper,
+        registry=registry,
+        middleware=around,
+    )

@@ -1,0 +1,177 @@
+"""What the queue platform needs from outside: each port says what it promises and what it raises."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from backend.clock import Clock
+from backend.queues.records import Job, JobState
+
+
+@dataclass(frozen=True)
+class JobFilter:
+    """Conditions that all hold; None does not filter."""
+
+    queue: str | None = None
+    type: str | None = None
+    state: JobState | None = None
+    subject: str | None = None
+    requested_by: str | None = None
+
+
+@dataclass(frozen=True)
+class JobPage:
+    """One page of jobs; `next` is the cursor of the following page, or None at the end."""
+
+    items: Sequence[Job]
+    next: str | None = None
+
+
+class Ledger(Protocol):
+    """The truth about every accepted job. A write is durable when the call returns; any method may raise Unavailable."""
+
+    def add(self, job: Job) -> bool:
+        """Keep a new job; False, and nothing changed, where its id is there already."""
+
+    def get(self, id: str) -> Job:
+        """The job; raises NotFound."""
+
+    def save(self, job: Job) -> Job:
+        """Write the job in place of the version it was made from; returns it one version higher.
+
+        Raises Conflict where it changed meanwhile or is gone.
+        """
+
+    def renew(self, id: str, token: str, until: datetime) -> bool:
+        """Extend the lease that carries this token; False where the run does not hold the job any more."""
+
+    def report_progress(self, id: str, token: str, value: Any) -> bool:
+        """Set the progress (a number or a JSON object) while that run holds the job; False otherwise."""
+
+    def latest(self, type: str, subject: str) -> Job | None:
+        """The newest job of that type about that subject, or None."""
+
+    def page(self, where: JobFilter, *, cursor: str | None = None, limit: int = 50) -> JobPage:
+        """Jobs, newest first."""
+
+    def pending(self, *, cursor: str | None = None, limit: int = 500) -> JobPage:
+        """Jobs that wait or are delayed, earliest due first."""
+
+    def lost(self, now: datetime, limit: int = 100) -> Sequence[Job]:
+        """Active jobs whose lease has run out."""
+
+    def unreported(self, now: datetime, limit: int = 100) -> Sequence[Job]:
+        """Failed jobs whose `on_dead` is due."""
+
+    def counts(self) -> Mapping[tuple[str, JobState], int]:
+        """How many jobs per queue and state; what is not there counts zero."""
+
+    def remove_finished(self, queue: str, before: datetime, limit: int = 1000) -> int:
+        """Forget at most `limit` jobs that finished before then and have nothing left to report; returns how many."""
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """All that Redis learns of a job. `due_at` None means now; `front` puts it before everything that waits.
+
+    `timeout_s` is for display in RQ's tools; the runner keeps the real one.
+    """
+
+    job_id: str
+    type: str
+    queue: str
+    priority: int = 0
+    lifo: bool = False
+    front: bool = False
+    due_at: datetime | None = None
+    timeout_s: int = 0
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A job taken from a queue by one worker, until it is settled."""
+
+    job_id: str
+    queue: str
+
+
+class Broker(Protocol):
+    """Carries tickets to workers, quickly but not for ever: what it loses the ledger still has.
+
+    A delivery is in flight from `take` until it is acknowledged, buried or handed over again. Any method raises
+    BrokerUnavailable within its deadline; what was asked may have happened nevertheless.
+    """
+
+    def hand_over(self, tickets: Sequence[Ticket]) -> None:
+        """Put them into their queues by priority, or among the delayed; one round trip. Ends a flight of the same job."""
+
+    def promote_due(self, now: datetime) -> int:
+        """Move delayed tickets that are due into their queues, by priority; returns how many."""
+
+    def take(self, queues: Sequence[str], wait_s: float) -> Delivery | None:
+        """The next ticket of the first queue that has one, waiting at most `wait_s` seconds; None where there is none."""
+
+    def acknowledge(self, delivery: Delivery, *, keep_s: int = 0) -> None:
+        """The job has ended well: forget it, or show it as finished for `keep_s` seconds."""
+
+    def bury(self, delivery: Delivery, error_class: str, *, keep_s: int) -> None:
+        """The job has failed for good: show it as failed for `keep_s` seconds."""
+
+    def put_back(self, delivery: Delivery) -> None:
+        """The run could not begin or end here: to the front of its queue again. Nothing happens where it is not in flight."""
+
+    def release(self, delivery: Delivery) -> None:
+        """Another run answers for this job: end this flight and touch nothing else."""
+
+    def in_flight(self) -> Sequence[Delivery]:
+        """What was taken and not settled."""
+
+    def missing(self, job_ids: Iterable[str]) -> Collection[str]:
+        """Those of the ids that neither wait nor are delayed nor in flight here."""
+
+    def ping(self) -> None:
+        """Answer within the deadline."""
+
+
+class Pauses(Protocol):
+    """Which queues are paused. Survives restarts of everything; any method may raise Unavailable."""
+
+    def paused(self) -> frozenset[str]:
+        """The names of the paused queues."""
+
+    def pause(self, queues: Sequence[str], *, by: str, at: datetime) -> None:
+        """Pause them; one that is paused already stays so."""
+
+    def resume(self, queues: Sequence[str]) -> None:
+        """Resume them; one that is not paused stays so."""
+
+
+class Leadership(Protocol):
+    """Lets one of several schedulers be the active one."""
+
+    def acquire(self, name: str, owner: str, now: datetime, until: datetime) -> bool:
+        """Take or extend the lease; False while another owner holds it. May raise Unavailable."""
+
+    def release(self, name: str, owner: str) -> None:
+        """Give it up early; nothing happens where it is another's."""
+
+
+class TimeLimit(Protocol):
+    """Ends a block of code that takes too long."""
+
+    def __call__(self, milliseconds: int) -> AbstractContextManager[None]:
+        """A context that raises JobTimedOut inside the block once the time is over; 0 means no limit."""
+
+
+@dataclass(frozen=True)
+class Outside:
+    """All that lies outside of the platform, as one process sees it."""
+
+    ledger: Ledger
+    broker: Broker
+    pauses: Pauses
+    leadership: Leadership
+    clock: Clock
+    enable_queue: bool

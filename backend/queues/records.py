@@ -1,0 +1,152 @@
+"""What the ledger knows of one job: an immutable value that `transitions` turns into the next one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+from backend.clock import to_iso, to_millis
+from backend.flags import Mode
+from backend.queues.options import JobOptions
+
+OnDead = Literal["none", "pending", "done"]
+
+
+class JobState(StrEnum):
+    """Bull's names. `paused` is not a state of a job but of its queue: it only occurs in counts."""
+
+    WAITING = "waiting"
+    ACTIVE = "active"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    DELAYED = "delayed"
+
+
+PENDING = (JobState.WAITING, JobState.DELAYED)
+FINISHED = (JobState.COMPLETED, JobState.FAILED)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One run: `outcome` is running, completed, failed, timedOut, lost (its worker died) or stopped (handed back)."""
+
+    number: int
+    worker: str
+    started_at: datetime
+    ended_at: datetime | None = None
+    outcome: str = "running"
+    error: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class TimelineEntry:
+    """Something that happened to the job, in the past tense."""
+
+    at: datetime
+    event: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to run a job: until when, by whom, and the token that proves it."""
+
+    token: str
+    worker: str
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Job:
+    """One accepted job. `due_at` is the earliest time to run; `version` is the ledger's, 0 before it was added."""
+
+    id: str
+    type: str
+    queue: str
+    payload: Mapping[str, Any]
+    options: JobOptions
+    created_at: datetime
+    due_at: datetime
+    state: JobState = JobState.WAITING
+    mode: Mode = "queue"
+    reason: str = ""
+    subject: str = ""
+    requested_by: str = ""
+    request_id: str = ""
+    updated_at: datetime | None = None
+    lease: Lease | None = None
+    attempts: Sequence[Attempt] = ()
+    timeline: Sequence[TimelineEntry] = ()
+    log: Sequence[str] = ()
+    progress: Any = 0
+    result: Mapping[str, Any] | None = None
+    error: str = ""
+    error_class: str = ""
+    finished_at: datetime | None = None
+    on_dead: OnDead = "none"
+    on_dead_due: datetime | None = None
+    on_dead_tries: int = 0
+    version: int = 0
+
+    @property
+    def failures(self) -> int:
+        """Failed attempts so far (Bull's `attemptsMade`); runs that were lost or handed back do not count."""
+        return sum(attempt.outcome in ("failed", "timedOut") for attempt in self.attempts)
+
+    @property
+    def lost_runs(self) -> int:
+        return sum(attempt.outcome == "lost" for attempt in self.attempts)
+
+    @property
+    def finished(self) -> bool:
+        return self.state in FINISHED
+
+    @property
+    def processed_at(self) -> datetime | None:
+        """The start of the latest attempt."""
+        return self.attempts[-1].started_at if self.attempts else None
+
+    def noted(self, at: datetime, event: str, detail: str = "", **changes: Any) -> "Job":
+        """A copy with `changes` and one more line in its timeline."""
+        return replace(self, timeline=(*self.timeline, TimelineEntry(at, event, detail)), updated_at=at, **changes)
+
+    def to_json(self) -> dict[str, Any]:
+        """As the API shows it: Bull's job JSON (times in milliseconds) and, beside it, the whole history."""
+        return {
+            "id": self.id,
+            "name": self.type,
+            "queueName": self.queue,
+            "data": dict(self.payload),
+            "opts": self.options.to_bull(),
+            "state": self.state.value,
+            "progress": self.progress,
+            "delay": self.options.delay,
+            "timestamp": to_millis(self.created_at),
+            "attemptsMade": self.failures,
+            "failedReason": self.error or None,
+            "returnvalue": self.result,
+            "processedOn": to_millis(self.processed_at) if self.processed_at else None,
+            "finishedOn": to_millis(self.finished_at) if self.finished_at else None,
+            "mode": self.mode,
+            "reason": self.reason,
+            "subject": self.subject,
+            "requestedBy": self.requested_by,
+            "requestId": self.request_id,
+            "attempts": [_attempt_json(attempt) for attempt in self.attempts],
+            "timeline": [{"at": to_iso(entry.at), "event": entry.event, "detail": entry.detail} for entry in self.timeline],
+            "logs": list(self.log),
+        }
+
+
+def _attempt_json(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "number": attempt.number,
+        "worker": attempt.worker,
+        "startedAt": to_iso(attempt.started_at),
+        "endedAt": to_iso(attempt.ended_at) if attempt.ended_at else None,
+        "outcome": attempt.outcome,
+        "error": attempt.error or None,
+        "message": attempt.message or None,
+    }

@@ -1,0 +1,112 @@
+"""Heals what broke: workers that died, tickets that Redis lost, deliveries that nobody settled."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from backend.errors import NotFound
+from backend.queues import transitions
+from backend.queues.dead_letters import DeadLetters
+from backend.queues.ledger import change, ticket_for
+from backend.queues.middleware import MiddlewareList
+from backend.queues.ports import Delivery, Outside
+from backend.queues.records import Job, JobState
+from backend.queues.runner import Runner
+from backend.queues.settling import settle
+from backend.telemetry.logs import logger
+
+GRACE = timedelta(seconds=5)
+"""How long a job may be on its way: between the ledger and Redis, or between Redis and its claim."""
+STUCK_AFTER = timedelta(seconds=10)
+PAGE = 500
+SCHEDULER_WORKER = "scheduler"
+log = logger("queues.recovery")
+
+
+class Recovery:
+    """Compares the ledger with the broker; the ledger is right. Every step is safe to repeat, and from several processes."""
+
+    def __init__(self, outside: Outside, *, runner: Runner, dead_letters: DeadLetters, middleware: MiddlewareList) -> None:
+        self._ledger = outside.ledger
+        self._broker = outside.broker
+        self._pauses = outside.pauses
+        self._clock = outside.clock
+        self._enable_queue = outside.enable_queue
+        self._runner = runner
+        self._dead_letters = dead_letters
+        self._middleware = middleware
+        self._first_seen: dict[Delivery, datetime] = {}
+
+    def reap_lost(self) -> int:
+        """Take back the jobs whose lease has run out: to the front of their queue, or dead after the third loss."""
+        now = self._clock.now()
+        reaped = [job for job in map(self._lose, self._ledger.lost(now)) if job is not None]
+        for job in reaped:
+            log.warning("A worker was lost", job_id=job.id, worker=job.attempts[-1].worker, lost_runs=job.lost_runs)
+            self._middleware.ended(job)
+            if job.state is JobState.FAILED:
+                self._dead_letters.report(job)
+        if self._enable_queue:
+            self._hand_over((job for job in reaped if not job.finished), front=True)
+        return len(reaped)
+
+    def relay(self) -> int:
+        """Hand over again what the broker does not know: what it lost, and what never reached it; returns how many.
+
+        Looks at the earliest due first, and goes on only while it finds something to mend, so that a long line costs nothing.
+        """
+        relayed, cursor = 0, None
+        while True:
+            page = self._ledger.pending(cursor=cursor, limit=PAGE)
+            settled = [job for job in page.items if self._on_its_way_long_enough(job)]
+            missing = self._broker.missing(job.id for job in settled) if settled else ()
+            lost = [job for job in settled if job.id in missing]
+            self._hand_over(lost)
+            relayed += len(lost)
+            cursor = page.next
+            if cursor is None or (settled and not lost):
+                return relayed
+
+    def reap_in_flight(self) -> int:
+        """Settle deliveries whose worker took them and was not heard of again; returns how many."""
+        now = self._clock.now()
+        in_flight = list(self._broker.in_flight())
+        self._first_seen = {delivery: self._first_seen.get(delivery, now) for delivery in in_flight}
+        stuck = [delivery for delivery in in_flight if now - self._first_seen[delivery] >= STUCK_AFTER]
+        return sum(self._settle(delivery) for delivery in stuck)
+
+    def run_due(self) -> int:
+        """Run here what waits in the ledger while no worker does (`ENABLE_QUEUE` is not true); returns how many ran."""
+        paused = self._pauses.paused()
+        due = [
+            job
+            for job in self._ledger.pending(limit=PAGE).items
+            if job.queue not in paused and job.due_at + GRACE <= self._clock.now() and self._on_its_way_long_enough(job)
+        ]
+        return sum(self._runner.run(job.id, worker=SCHEDULER_WORKER) is not None for job in due)
+
+    def _lose(self, job: Job) -> Job | None:
+        listens = self._dead_letters.listens(job.type)
+        return change(self._ledger, job.id, lambda found: transitions.lose(found, self._clock.now(), on_dead=listens))
+
+    def _on_its_way_long_enough(self, job: Job) -> bool:
+        return (job.updated_at or job.created_at) + GRACE <= self._clock.now()
+
+    def _hand_over(self, jobs: Iterable[Job], *, front: bool = False) -> None:
+        tickets = [ticket_for(job, front=front) for job in jobs]
+        if tickets:
+            self._broker.hand_over(tickets)
+            log.info("Jobs were handed over again", count=len(tickets), first=tickets[0].job_id)
+
+    def _settle(self, delivery: Delivery) -> bool:
+        try:
+            job = self._ledger.get(delivery.job_id)
+        except NotFound:
+            self._broker.acknowledge(delivery)
+            return True
+        if job.state is JobState.ACTIVE:
+            return False  # it runs, and its lease tells how it goes on
+        if job.state is JobState.WAITING:
+            self._hand_over([job], front=True)
+        else:
+            settle(self._broker, delivery, job)
+        return True

@@ -1,0 +1,149 @@
+"""The one path on which a job runs, inline or in a worker: claim, run inside the middleware, write the outcome."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from datetime import timedelta
+from typing import Any
+
+from backend.clock import Clock
+from backend.errors import Misconfigured, PermanentFailure, Unavailable
+from backend.queues import transitions
+from backend.queues.dead_letters import DeadLetters
+from backend.queues.errors import JobTimedOut, LeaseLost
+from backend.queues.jobs import JobType, context_of
+from backend.queues.leases import LeaseKeeper
+from backend.queues.ledger import change
+from backend.queues.middleware import MiddlewareList
+from backend.queues.ports import Ledger, TimeLimit
+from backend.queues.progress import LedgerReporter
+from backend.queues.records import Job, JobState
+from backend.queues.registry import Registry
+from backend.queues.retrying import next_try
+from backend.telemetry.logs import logger
+
+WRITE_WAITS_S = (0.1, 0.5, 1.0)
+log = logger("queues.runner")
+
+
+def no_limit(milliseconds: int) -> AbstractContextManager[None]:
+    """A time limit that never ends anything: what runs in the caller relies on the time-outs of the services it calls."""
+    del milliseconds
+    return nullcontext()
+
+
+class Runner:
+    """Runs accepted jobs; `use` hands it what the job functions may call."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        registry: Registry,
+        keeper: LeaseKeeper,
+        middleware: MiddlewareList,
+        dead_letters: DeadLetters,
+        clock: Clock,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._ledger = ledger
+        self._registry = registry
+        self._keeper = keeper
+        self._middleware = middleware
+        self._dead_letters = dead_letters
+        self._clock = clock
+        self._sleep = sleep
+        self._services: Any = None
+
+    def use(self, services: Any) -> None:
+        """From now on job functions get this object as `services`."""
+        self._services = services
+        self._dead_letters.use(services)
+
+    def run(self, job_id: str, *, worker: str, time_limit: TimeLimit = no_limit, inline_reason: str = "") -> Job | None:
+        """Run the job once and return it as it then is; None where this run must not begin, or was overtaken.
+
+        A job delivered twice runs once: the claim is a compare-and-set. Raises NotFound, and Unavailable while the
+        ledger is away; the job is then where it was, or comes back when its lease has run out.
+        """
+        lease = self._keeper.new_lease(worker)
+        now = self._clock.now()
+        job = change(self._ledger, job_id, lambda found: transitions.claim(found, lease, now, inline_reason=inline_reason))
+        if job is None:
+            return None
+        with self._middleware.running(job):
+            with self._keeper.holding(job_id, lease.token):
+                ended = self._write(job_id, self._attempt(job, lease.token, time_limit))
+            if ended is None:
+                return None
+            self._middleware.ended(ended)
+            if ended.state is JobState.FAILED:
+                self._dead_letters.report(ended)
+        return ended
+
+    def give_back(self, job_id: str, token: str) -> Job | None:
+        """Put a job back that this process cannot finish; None where the run has ended meanwhile."""
+        try:
+            return change(self._ledger, job_id, lambda job: transitions.give_back(job, token, self._clock.now()))
+        except LeaseLost:
+            return None
+
+    def _attempt(self, job: Job, token: str, time_limit: TimeLimit) -> Callable[[Job], Job]:
+        """Call the handler; the answer is the transition that its outcome asks for."""
+        try:
+            job_type = self._registry.get(job.type)
+            result = self._call(job_type, job, token, time_limit)
+        except (Exception, JobTimedOut) as error:
+            # Every failure ends in the ledger; what is not retryable is decided by the error's class.
+            log.info("Attempt failed", error=type(error).__name__, exc_info=_unexpected(error))
+            failure = error  # the name bound by `except` is gone when the transition runs
+            return lambda found: self._after_failure(found, token, failure)
+        return lambda found: transitions.complete(found, token, result, self._clock.now())
+
+    def _call(self, job_type: JobType, job: Job, token: str, time_limit: TimeLimit) -> dict[str, Any] | None:
+        if self._services is None:
+            raise Misconfigured("The runner has no services: call use(services) before the first job")
+        payload = job_type.read(job.payload)
+        context = context_of(job, LedgerReporter(self._ledger, job.id, token))
+        with time_limit(job.options.timeout):
+            result = job_type(payload, self._services, context)
+        return _plain_json(result, job.type)
+
+    def _after_failure(self, job: Job, token: str, error: BaseException) -> Job:
+        now = self._clock.now()
+        again = next_try(job, error)
+        if again is None:
+            return transitions.fail(job, token, error, now, on_dead=self._dead_letters.listens(job.type))
+        return transitions.retry(job, token, error, now + timedelta(milliseconds=again.wait_ms), now)
+
+    def _write(self, job_id: str, transition: Callable[[Job], Job]) -> Job | None:
+        """Write the outcome; a ledger that is away for a moment is waited for, as the work is done already."""
+        for wait in (*WRITE_WAITS_S, None):
+            try:
+                return change(self._ledger, job_id, transition)
+            except LeaseLost:
+                log.warning("The outcome was dropped: another run holds the job")
+                return None
+            except Unavailable:
+                if wait is None:
+                    raise
+                self._sleep(wait)
+        raise AssertionError  # pragma: no cover - the loop returns or raises
+
+
+def _plain_json(result: Mapping[str, Any] | None, job_type: str) -> dict[str, Any] | None:
+    if result is None:
+        return None
+    try:
+        plain = json.loads(json.dumps(result, allow_nan=False))
+    except (TypeError, ValueError) as error:
+        raise PermanentFailure(f"{job_type} returned what is not plain JSON: {error}") from error
+    if not isinstance(plain, dict):
+        raise PermanentFailure(f"{job_type} returned a {type(result).__name__}: return a dict or None")
+    return plain
+
+
+def _unexpected(error: BaseException) -> bool:
+    """An accident is logged with its trace; an error that was raised on purpose explains itself."""
+    return not hasattr(error, "retryable") and not isinstance(error, JobTimedOut)

@@ -1,0 +1,185 @@
+"""The only door for jobs: validates, writes the ledger first, then hands over to the broker or runs in the caller."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Unpack
+
+from pydantic import BaseModel
+
+from backend import context, flags
+from backend.flags import Mode
+from backend.queues.circuit import Circuit
+from backend.queues.errors import BrokerUnavailable
+from backend.queues.inline import InlineExecutor
+from backend.queues.jobs import JobType
+from backend.queues.ledger import ticket_for
+from backend.queues.middleware import MiddlewareList
+from backend.queues.names import require_queue
+from backend.queues.options import JobOptions, OptionFields
+from backend.queues.policies import QueuePolicy
+from backend.queues.ports import JobFilter, JobPage, Outside
+from backend.queues.records import Job, JobState
+from backend.queues.registry import Registry
+
+MAX_PAGE = 200
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """The answer to a submission, of one shape for both ways.
+
+    `mode` `queue`: a worker takes it (`state` waiting or delayed). `mode` `inline`: it ran already (`state` completed with
+    `result`, or failed with `error`). `duplicate`: the id was there, and everything here is the first job's.
+    """
+
+    job_id: str
+    state: JobState
+    mode: Mode
+    reason: str
+    result: Mapping[str, Any] | None = None
+    error: str = ""
+    duplicate: bool = False
+
+    @property
+    def queued(self) -> bool:
+        """Whether the work is still to be done."""
+        return self.state not in (JobState.COMPLETED, JobState.FAILED)
+
+
+class QueueService:
+    """Submits jobs and looks them up."""
+
+    def __init__(
+        self,
+        outside: Outside,
+        *,
+        circuit: Circuit,
+        inline: InlineExecutor,
+        registry: Registry,
+        policies: Mapping[str, QueuePolicy],
+        middleware: MiddlewareList,
+    ) -> None:
+        self._ledger = outside.ledger
+        self._broker = outside.broker
+        self._pauses = outside.pauses
+        self._clock = outside.clock
+        self._enable_queue = outside.enable_queue
+        self._circuit = circuit
+        self._inline = inline
+        self._registry = registry
+        self._policies = policies
+        self._middleware = middleware
+
+    def submit(
+        self,
+        job_type: JobType | str,
+        payload: BaseModel | Mapping[str, Any],
+        *,
+        subject: str = "",
+        requested_by: str = "",
+        inline: bool = False,
+        **options: Unpack[OptionFields],
+    ) -> Submitted:
+        """Accept one job; once this returns it cannot be lost.
+
+        `subject` is what the job is about (an application's id), `requested_by` a user's id; `inline=True` asks for it now,
+        in the caller. `delay` (ms) does not apply to what runs in the caller. Raises InvalidInput (payload or options, each
+        field named), UnknownJobType, and Unavailable while the ledger is away: then nothing was accepted.
+        """
+        kind = self._registry.get(job_type) if isinstance(job_type, str) else job_type
+        body = kind.read(payload).model_dump(mode="json")
+        chosen = JobOptions.merged(self._policies[kind.queue].defaults, kind.options, options)
+        paused = kind.queue in self._pauses.paused()
+        decision = self._decide(paused=paused, asked_inline=inline)
+        job = self._new_job(kind, body, chosen, decision, subject=subject, requested_by=requested_by)
+        if not self._ledger.add(job):
+            return _answer(self._ledger.get(job.id), duplicate=True)
+        self._middleware.submitted(job)
+        if decision.mode == "inline":
+            return _answer(self._inline.run(job.id, decision.reason))
+        if self._handed_over(job, paused=paused) or paused:
+            return _answer(job)
+        return _answer(self._inline.run(job.id, "Redis is away"))
+
+    def get(self, job_id: str) -> Job:
+        """The job with its attempts and timeline; raises NotFound."""
+        return self._ledger.get(job_id)
+
+    def latest(self, job_type: JobType | str, subject: str) -> Job | None:
+        """The newest job of that type about that subject, or None."""
+        return self._ledger.latest(job_type if isinstance(job_type, str) else job_type.name, subject)
+
+    def list(
+        self,
+        *,
+        queue: str | None = None,
+        job_type: str | None = None,
+        state: JobState | str | None = None,
+        subject: str | None = None,
+        requested_by: str | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> JobPage:
+        """Jobs, newest first. Raises NotFound for an unknown queue, ValueError for an unknown state."""
+        where = JobFilter(
+            queue=require_queue(queue) if queue else None,
+            type=job_type,
+            state=JobState(state) if state else None,
+            subject=subject,
+            requested_by=requested_by,
+        )
+        return self._ledger.page(where, cursor=cursor, limit=max(1, min(limit, MAX_PAGE)))
+
+    def _decide(self, *, paused: bool, asked_inline: bool) -> flags.Decision:
+        # A trial call of the half-open circuit is spent only on a job that goes to Redis.
+        to_redis = self._enable_queue and not asked_inline and not paused
+        return flags.decide(
+            enable_queue=self._enable_queue,
+            circuit_open=to_redis and not self._circuit.allows(),
+            paused=paused,
+            asked_inline=asked_inline,
+        )
+
+    def _new_job(
+        self, kind: JobType, body: dict[str, Any], chosen: JobOptions, decision: flags.Decision, *, subject: str, requested_by: str
+    ) -> Job:
+        now = self._clock.now()
+        delay = timedelta(milliseconds=chosen.delay)
+        return Job(
+            id=chosen.job_id or uuid.uuid4().hex,
+            type=kind.name,
+            queue=kind.queue,
+            payload=body,
+            options=chosen,
+            created_at=now,
+            due_at=now + delay,
+            state=JobState.DELAYED if delay else JobState.WAITING,
+            mode=decision.mode,
+            reason=decision.reason,
+            subject=subject,
+            requested_by=requested_by,
+            request_id=context.request_id(),
+        ).noted(now, "accepted", decision.reason)
+
+    def _handed_over(self, job: Job, *, paused: bool) -> bool:
+        """Give the ticket to the broker; False where the broker does not have it, or did not say that it has.
+
+        What runs in the caller after that runs once all the same: a ticket that arrived nevertheless finds it claimed.
+        """
+        if not self._enable_queue or (paused and not self._circuit.allows()):
+            return False
+        try:
+            self._broker.hand_over([ticket_for(job)])
+        except BrokerUnavailable as error:
+            self._circuit.failed(error)
+            return False
+        self._circuit.succeeded()
+        return True
+
+
+def _answer(job: Job, *, duplicate: bool = False) -> Submitted:
+    return Submitted(
+        job_id=job.id, state=job.state, mode=job.mode, reason=job.reason, result=job.result, error=job.error, duplicate=duplicate
+    )

@@ -1,0 +1,134 @@
+"""The state machine of a job: pure functions from one `Job` to the next, each a single write to the ledger."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from backend.clock import to_iso
+from backend.errors import Conflict
+from backend.flags import Mode
+from backend.queues.errors import JobTimedOut, LeaseLost, LostWorker
+from backend.queues.records import PENDING, Attempt, Job, JobState, Lease
+
+MAX_LOST_RUNS = 3  # the third worker that a job takes with it is the last
+ON_DEAD_LEASE = timedelta(seconds=60)
+ON_DEAD_WAIT = timedelta(seconds=30)
+ON_DEAD_LONGEST_WAIT = timedelta(minutes=10)
+MESSAGE_LIMIT = 2_000
+
+
+def claim(job: Job, lease: Lease, now: datetime, *, inline_reason: str = "") -> Job | None:
+    """Begin a run, or None where it must not begin: it runs, it has ended, or it is not due.
+
+    An inline run does not wait for a delay: its caller is waiting for it.
+    """
+    if job.state not in PENDING or (job.due_at > now and not inline_reason):
+        return None
+    attempt = Attempt(number=job.failures + 1, worker=lease.worker, started_at=now)
+    mode: Mode = "inline" if inline_reason else job.mode
+    return job.noted(
+        now,
+        "started",
+        f"attempt {attempt.number} of {job.options.attempts} by {lease.worker}",
+        state=JobState.ACTIVE,
+        lease=lease,
+        attempts=(*job.attempts, attempt),
+        mode=mode,
+        reason=inline_reason or job.reason,
+    )
+
+
+def complete(job: Job, token: str, result: Mapping[str, Any] | None, now: datetime) -> Job:
+    """The run succeeded; an error of an earlier attempt stays in `attempts` only. Raises LeaseLost."""
+    _require_lease(job, token)
+    ended = _end_attempt(job, now, "completed")
+    return ended.noted(
+        now, "completed", state=JobState.COMPLETED, result=result, error="", error_class="", finished_at=now, progress=_full(job)
+    )
+
+
+def retry(job: Job, token: str, error: BaseException, due_at: datetime, now: datetime) -> Job:
+    """The run failed and is tried again at `due_at`. Raises LeaseLost."""
+    _require_lease(job, token)
+    ended = _end_attempt(job, now, _outcome(error), error)
+    state = JobState.DELAYED if due_at > now else JobState.WAITING
+    return ended.noted(now, "retried", f"due {to_iso(due_at)}", state=state, due_at=due_at, **_error_fields(error))
+
+
+def fail(job: Job, token: str, error: BaseException, now: datetime, *, on_dead: bool) -> Job:
+    """The run failed for good; `on_dead` says whether somebody has to be told. Raises LeaseLost."""
+    _require_lease(job, token)
+    return _bury(_end_attempt(job, now, _outcome(error), error), error, now, on_dead=on_dead)
+
+
+def lose(job: Job, now: datetime, *, on_dead: bool) -> Job | None:
+    """The lease ran out: back into the line, or dead after `MAX_LOST_RUNS`; None where the lease still holds."""
+    if job.state is not JobState.ACTIVE or job.lease is None or job.lease.until > now:
+        return None
+    worker = job.lease.worker
+    held = now - (job.processed_at or now)
+    error = LostWorker(f"lost worker: {worker} held the job for {held.total_seconds():.0f} s")
+    ended = _end_attempt(job, now, "lost", error)
+    if ended.lost_runs >= MAX_LOST_RUNS:
+        return _bury(ended, error, now, on_dead=on_dead)
+    return ended.noted(now, "lost", worker, state=JobState.WAITING, due_at=now)
+
+
+def give_back(job: Job, token: str, now: datetime) -> Job:
+    """The worker stops before the run has ended: back into the line; not counted as a failure. Raises LeaseLost."""
+    _require_lease(job, token)
+    return _end_attempt(job, now, "stopped").noted(now, "handedBack", state=JobState.WAITING, due_at=now)
+
+
+def begin_on_dead(job: Job, now: datetime) -> Job | None:
+    """Reserve the call of `on_dead` for one caller; None where it was made, or another is making it."""
+    if job.on_dead != "pending" or (job.on_dead_due is not None and job.on_dead_due > now):
+        return None
+    return replace(job, on_dead_due=now + ON_DEAD_LEASE, on_dead_tries=job.on_dead_tries + 1, updated_at=now)
+
+
+def end_on_dead(job: Job, now: datetime, error: BaseException | None = None) -> Job:
+    """`on_dead` was called; where it failed itself it stays due, at growing intervals."""
+    if error is None:
+        return job.noted(now, "reported", on_dead="done", on_dead_due=None)
+    wait = min(ON_DEAD_WAIT * job.on_dead_tries, ON_DEAD_LONGEST_WAIT)
+    return job.noted(now, "reportFailed", type(error).__name__, on_dead_due=now + wait)
+
+
+def _bury(job: Job, error: BaseException, now: datetime, *, on_dead: bool) -> Job:
+    return job.noted(
+        now,
+        "failed",
+        type(error).__name__,
+        state=JobState.FAILED,
+        finished_at=now,
+        on_dead="pending" if on_dead else "none",
+        on_dead_due=None,
+        **_error_fields(error),
+    )
+
+
+def _require_lease(job: Job, token: str) -> None:
+    if job.state is not JobState.ACTIVE or job.lease is None or job.lease.token != token:
+        raise LeaseLost(f"Job {job.id} is not held by this run any more")
+
+
+def _end_attempt(job: Job, now: datetime, outcome: str, error: BaseException | None = None) -> Job:
+    if not job.attempts:
+        raise Conflict(f"Job {job.id} has no run to end")
+    name, message = ("", "") if error is None else (type(error).__name__, str(error)[:MESSAGE_LIMIT])
+    last = replace(job.attempts[-1], ended_at=now, outcome=outcome, error=name, message=message)
+    return replace(job, attempts=(*job.attempts[:-1], last), lease=None)
+
+
+def _outcome(error: BaseException) -> str:
+    return "timedOut" if isinstance(error, JobTimedOut) else "failed"
+
+
+def _error_fields(error: BaseException) -> dict[str, str]:
+    return {"error": str(error)[:MESSAGE_LIMIT] or type(error).__name__, "error_class": type(error).__name__}
+
+
+def _full(job: Job) -> Any:
+    return 100 if isinstance(job.progress, (int, float)) else job.progress

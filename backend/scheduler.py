@@ -1,0 +1,46 @@
+"""The scheduler process: moves due jobs, heals what broke, publishes what was left unpublished, forgets what is old."""
+
+import os
+import secrets
+import signal
+import socket
+import threading
+from datetime import timedelta
+
+from backend.bootstrap import build
+from backend.queues.scheduling import Duty, SchedulerLoop
+from backend.services import Services
+from backend.settings import Settings
+
+
+def main(settings: Settings) -> None:
+    """Run until SIGTERM; a second copy stands by. Works without Redis: it then serves the ledger and the outbox alone."""
+    services = build(settings)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+    outside = services.queue_platform.outside
+    try:
+        SchedulerLoop(duties(settings, services), outside.leadership, outside.clock, owner=owner).run(stop)
+    finally:
+        services.close()
+
+
+def duties(settings: Settings, services: Services) -> list[Duty]:
+    """What this deployment asks for: `ENABLE_QUEUE` decides who runs what is due, `ENABLE_SCHEDULER` gates recurring work."""
+    platform = services.queue_platform
+    always = [
+        Duty("publish events", timedelta(seconds=2), services.certification.publish_pending),
+        Duty("reap lost jobs", timedelta(seconds=2), platform.recovery.reap_lost),
+        Duty("report dead letters", timedelta(seconds=5), platform.dead_letters.report_due),
+    ]
+    queue = [
+        Duty("promote due jobs", timedelta(milliseconds=250), lambda: platform.outside.broker.promote_due(platform.outside.clock.now())),
+        Duty("reap deliveries", timedelta(seconds=5), platform.recovery.reap_in_flight),
+        Duty("relay", timedelta(seconds=5), platform.recovery.relay),
+    ]
+    # Without a queue nobody else would run a job that its caller could not finish, such as one of a web process that died.
+    inline = [Duty("run due jobs", timedelta(seconds=2), platform.recovery.run_due)]
+    recurring = [Duty("remove old jobs", timedelta(hours=1), platform.control.clean)]
+    return [*(queue if settings.enable_queue else inline), *always, *(recurring if settings.enable_scheduler else [])]
