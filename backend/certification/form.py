@@ -7,8 +7,8 @@ from pydantic import Field, ValidationError
 
 from backend.certification.area import Area
 from backend.certification.normalise import normalise_json
-from backend.certification.part import Day, Number, Part, Text
-from backend.errors import FieldError, InvalidInput
+from backend.certification.part import Day, Number, Part, Text, type_errors
+from backend.errors import InvalidInput
 
 
 class Address(Part):
@@ -256,7 +256,7 @@ class ApplicationForm(Part):
         try:
             return cls.model_validate(normalise_json(dict(data)))
         except ValidationError as error:
-            raise InvalidInput(errors=tuple(_field_error(item) for item in error.errors(include_input=False))) from error
+            raise InvalidInput(errors=type_errors(error)) from None  # the cause would carry personal data into a traceback
 
     def to_json(self) -> dict[str, Any]:
         """The body in camelCase, without the keys that were never given."""
@@ -265,9 +265,3 @@ class ApplicationForm(Part):
     def current_documents(self) -> dict[str, DocumentFacts]:
         """The document in force of each slot: the last one that nothing superseded."""
         return {document.slot: document for document in self.documents if document.slot and not document.superseded_by}
-
-
-def _field_error(item: Mapping[str, Any]) -> FieldError:
-    names = [str(step) for step in item["loc"]]
-    path = ".".join(name for name in names if name not in {"int", "float", "constrained-int", "constrained-float", "date", "str"})
-    return FieldError(path, f"{item['msg']}: please send the type that the field needs", "TYPE_INVALID")

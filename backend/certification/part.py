@@ -1,19 +1,24 @@
 """What every part of the application form has in common: camelCase outside, lenient about what a draft may hold."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
 from backend.certification.dates import parse_day
+from backend.errors import FieldError
 
 
 def _read_number(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("a number is needed")  # noqa: TRY004 - pydantic turns a ValueError into its own error
     if not isinstance(value, str):
         return value
-    return value.replace(",", "") or None
+    plain = value.replace(",", "")
+    return (int(plain) if re.fullmatch(r"-?\d{1,15}", plain) else float(plain)) if plain else None
 
 
 def _read_day(value: Any) -> Any:
@@ -23,7 +28,7 @@ def _read_day(value: Any) -> Any:
 
 
 Text = str | None
-Number = Annotated[Annotated[int | float, Field(ge=-1e12, le=1e12)] | None, BeforeValidator(_read_number)]
+Number = Annotated[int | float | None, Field(ge=-1e12, le=1e12), BeforeValidator(_read_number)]
 """A number as typed, or None; the bound keeps later arithmetic finite."""
 Day = Annotated[date | str | None, BeforeValidator(_read_day)]
 """A date, or the text that could not be read as one (validation then says DATE_INVALID)."""
@@ -43,3 +48,22 @@ class Part(BaseModel):
             return value
         nested = {name for key, field in cls.model_fields.items() if field.default_factory for name in (key, field.alias)}
         return {key: inner for key, inner in value.items() if not (inner is None and key in nested)}
+
+
+_NEEDED = {"model": "an object", "dict": "an object", "list": "a list", "string": "a text", "bool": "true or false", "date": "a date"}
+_UNION_MEMBERS = frozenset({"int", "float", "date", "str", "constrained-int", "constrained-float"})
+
+
+def type_errors(error: ValidationError) -> tuple[FieldError, ...]:
+    """One error per field that is of a wrong type, each saying what the field needs."""
+    found: dict[str, FieldError] = {}
+    for item in error.errors(include_url=False, include_input=False, include_context=False):
+        path = ".".join(str(step) for step in item["loc"] if step not in _UNION_MEMBERS)
+        found.setdefault(path, FieldError(path, _cure(item["type"], item["msg"]), "TYPE_INVALID"))
+    return tuple(found.values())
+
+
+def _cure(kind: str, message: str) -> str:
+    if kind == "value_error" and "rai" in message:
+        return message.removeprefix("Value error, ")
+    return f"send {_NEEDED.get(kind.split('_', maxsplit=1)[0], 'a number')} here"

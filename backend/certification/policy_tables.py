@@ -41,6 +41,9 @@ class Herbs(_Row):
 
 
 class FieldRule(_Row):
+    """Fields that have to be filled in; with `each`, those of every item of that list."""
+
+    each: str | None = None
     fields: tuple[str, ...]
     when: Conditions
 
@@ -65,6 +68,17 @@ class Requirements(_Row):
     optional_documents: tuple[str, ...]
     photos: tuple[PhotoRule, ...]
     optional_photos: tuple[str, ...]
+
+    @cached_property
+    def document_slots(self) -> tuple[str, ...]:
+        """Every slot a document may have, those of a rule first."""
+        needed = [slot for rule in self.documents for slot in rule.slot.split("|")]
+        return tuple(dict.fromkeys([*needed, *self.optional_documents]))
+
+    @cached_property
+    def photo_slots(self) -> tuple[str, ...]:
+        """Every slot a photo may have, those of a rule first."""
+        return tuple(dict.fromkeys([*(rule.slot for rule in self.photos), *self.optional_photos]))
 
 
 class Box(_Row):
