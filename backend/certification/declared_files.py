@@ -37,11 +37,12 @@ def take_over(sent: Sequence[Facts], kept: Sequence[Facts], new_id: NewId) -> li
     Entries are recognised by `id`, or without one by slot and SHA-256. What was superseded stays, as history.
     Raises Conflict where the list leaves out a file that an officer accepted.
     """
-    left = list(kept)
-    taken = [_merged(entry, _match(entry, left), new_id) for entry in sent]
+    left: list[Facts] = list(kept)
+    taken: list[Facts] = [_merged(entry, _match(entry, left), new_id) for entry in sent]
     for facts in left:
         require_not_accepted(facts)
-    return [*(facts for facts in left if _is_history(facts)), *taken]
+    history: list[Facts] = [facts for facts in left if _is_history(facts)]
+    return history + taken
 
 
 def require_not_accepted(facts: FileFacts) -> None:

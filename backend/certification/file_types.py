@@ -10,14 +10,10 @@ from typing import Literal
 import filetype
 
 from backend.certification.images import Picture, read_picture
+from backend.certification.policy_tables import Files
 from backend.certification.refusals import refusal
 
 Kind = Literal["document", "photo"]
-MAX_BYTES = 10 * 1024 * 1024
-_ALLOWED: dict[str, frozenset[str]] = {
-    "document": frozenset({"application/pdf", "image/jpeg", "image/png"}),
-    "photo": frozenset({"image/jpeg", "image/png", "image/webp"}),
-}
 _EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
 _HEIC = {"image/heic", "image/heif", "image/avif"}
 _HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif")
@@ -38,16 +34,16 @@ class Inspected:
     picture: Picture | None = None
 
 
-def inspect(content: bytes, kind: Kind) -> Inspected:
+def inspect(content: bytes, kind: Kind, limits: Files) -> Inspected:
     """Find out the type, check the whole file, and give back what to keep. Raises WrongType or TooLarge, each with its cure."""
     if not content:
         raise refusal("EMPTY")
-    if len(content) > MAX_BYTES:
+    if len(content) > limits.max_bytes:
         raise refusal("FILE_TOO_LARGE")
     mime = sniff(content)
     if mime in _HEIC:
         raise refusal("HEIC")
-    if mime not in _ALLOWED[kind]:
+    if mime not in (limits.document_types if kind == "document" else limits.photo_types):
         raise refusal("DOCUMENT_TYPE" if kind == "document" else "PHOTO_TYPE")
     _refuse_second_content(content)
     sha256 = hashlib.sha256(content).hexdigest()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 
-from backend.adapters.documents.store import Collection, Document, DocumentStore, Index, Range, Sort, VersionConflict
+from backend.adapters.documents.store import Collection, Document, DocumentStore, In, Index, Range, Scalar, Sort, VersionConflict
 from backend.certification import events
 from backend.certification.application import Application, ReportLink, Submission
 from backend.certification.form import ApplicationForm
@@ -60,7 +60,11 @@ class DocumentApplications:
         return replace(application, version=int(saved["version"]))
 
     def list(self, *, owner_id: str | None = None, status: str | None = None, cursor: str | None = None, limit: int = 50) -> Page:
-        where = {key: value for key, value in (("owner_id", owner_id), ("status", status)) if value is not None}
+        where: dict[str, Scalar | In | Range] = {}
+        if owner_id is not None:
+            where["owner_id"] = owner_id
+        if status is not None:
+            where["status"] = status
         found = self._store.find(NAME, where, sort=_LATEST_FIRST, after=cursor, limit=limit + 1)
         more = self._store.cursor(found[limit - 1], _LATEST_FIRST) if len(found) > limit else None
         return Page([_from_document(document) for document in found[:limit]], more)
@@ -74,7 +78,7 @@ class DocumentApplications:
         return [_from_document(document) for document in found]
 
     def waiting(self, status: str, *, since_before: datetime, limit: int) -> Sequence[Application]:
-        where = {"status": status, "status_since": Range(lt=since_before)}
+        where: dict[str, Scalar | In | Range] = {"status": status, "status_since": Range(lt=since_before)}
         return [_from_document(document) for document in self._store.find(NAME, where, sort=_LONGEST_WAITING_FIRST, limit=limit)]
 
 
