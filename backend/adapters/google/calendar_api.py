@@ -81,6 +81,8 @@ class CalendarApi:
         params = _OPTIONS if body is not None else {}
         try:
             return self._session.get().request(method, url, json=body, params=params, headers=headers, timeout=TIMEOUT_S)
+        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema) as error:
+            raise Misconfigured("GOOGLE_CALENDAR_API_ENDPOINT is not an address such as https://host") from error
         except (requests.exceptions.RequestException, TransportError) as error:
             raise TemporaryFailure(f"Google Calendar cannot be reached ({type(error).__name__})") from error
         except GoogleAuthError as error:

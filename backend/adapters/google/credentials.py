@@ -31,6 +31,6 @@ def service_account_session(key_file: str, scope: str = CALENDAR_SCOPE) -> "requ
 
     try:
         credentials: Any = OneHostCredentials.from_service_account_file(key_file, scopes=[scope])  # type: ignore[no-untyped-call]
-    except (ValueError, KeyError, OSError) as error:
+    except (ValueError, AttributeError, OSError) as error:  # an AttributeError where the JSON is a list
         raise Misconfigured(f"GOOGLE_APPLICATION_CREDENTIALS: {key_file!r} is not the JSON key of a service account") from error
     return AuthorizedSession(credentials)  # type: ignore[no-untyped-call]

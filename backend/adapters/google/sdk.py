@@ -60,7 +60,7 @@ class GeminiSdk:
             return _raw(model.generate_content(contents, request_options=options))
         except GoogleAPICallError as error:
             raise gemini_failure(int(error.code or 500), error.details or ()) from error
-        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema) as error:
+        except requests.exceptions.InvalidURL as error:
             raise Misconfigured("GEMINI_API_ENDPOINT is not an address such as https://host") from error
         except requests.exceptions.Timeout as error:
             raise TemporaryFailure(f"Gemini did not answer within {timeout_s:.0f} s") from error
