@@ -173,6 +173,17 @@ def test_a_cancelled_appointment_stays_visible_as_cancelled(provider: Provider) 
     assert seen.summary == "[GACP] ตรวจ ณ สถานที่ – GACP-2569-000001"
 
 
+def test_a_change_counts_even_where_the_sequence_was_not_raised(provider: Provider) -> None:
+    provider.calendar.put(an_appointment())
+    provider.calendar.put(an_appointment(status="CONFIRMED"))
+    confirmed = [seen.status for seen in provider.look()]
+
+    provider.calendar.cancel(an_appointment())
+
+    assert confirmed == ["confirmed"]
+    assert [seen.status for seen in provider.look()] == ["cancelled"]
+
+
 @pytest.mark.parametrize("status", ["CANCELLED", "DECLINED"])
 def test_putting_an_appointment_that_will_not_take_place_cancels_its_entry(provider: Provider, status: str) -> None:
     first = provider.calendar.put(an_appointment())
