@@ -3,13 +3,13 @@
 from typing import Any
 
 from flask import Blueprint
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from backend.accounts.passwords import MAX_LENGTH, MIN_LENGTH
 from backend.clock import to_iso
 from backend.web.csrf import csrf_token
 from backend.web.current_user import client_ip, current_account, forget, remember
-from backend.web.endpoint import Answer, Endpoint, Input, endpoint
+from backend.web.endpoint import Answer, Endpoint, Input, View, endpoint
 from backend.web.gates import public, signed_in
 from backend.web.state import use_cases
 
@@ -32,7 +32,7 @@ class Registration(Credentials):
     name: str = Field("", max_length=1000)
 
 
-class UserView(BaseModel):
+class UserView(View):
     """An account as others see it."""
 
     id: str

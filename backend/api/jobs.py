@@ -12,7 +12,7 @@ from backend.queues.names import QUEUES
 from backend.queues.records import Job, JobState
 from backend.telemetry.logs import mask
 from backend.web.current_user import current_account, current_actor
-from backend.web.endpoint import Answer, Endpoint, Input, endpoint
+from backend.web.endpoint import Answer, Endpoint, Input, View, endpoint
 from backend.web.gates import signed_in
 from backend.web.state import use_cases
 
@@ -22,10 +22,9 @@ blueprint = Blueprint("jobs", __name__, url_prefix="/api/jobs")
 _RESULT_FOR_OWNERS = ("status", "overallScore", "grade", "inspectionType", "outcome", "key", "sha256")
 
 
-class JobView(Answer):
+class JobView(View):
     """One job: Bull's names, and the result or the error beside them."""
 
-    success: bool = Field(default=True, exclude=True)
     id: str
     name: str
     queue_name: str

@@ -22,10 +22,14 @@ class Input(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
 
 
-class Answer(BaseModel):
-    """What a caller gets: camelCase; an answer may carry more keys than its model names."""
+class View(BaseModel):
+    """A part of an answer: camelCase; it may carry more keys than its model names."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="allow")
+
+
+class Answer(View):
+    """A whole good answer."""
 
     success: bool = Field(default=True)
 

@@ -85,16 +85,16 @@ def _method(rule: Rule) -> str:
     return next(method for method in sorted(rule.methods or ()) if method not in {"HEAD", "OPTIONS"}).lower()
 
 
-References = dict[tuple[type[BaseModel], JsonSchemaMode], dict[str, Any]]
+References = dict[tuple[Any, JsonSchemaMode], dict[str, Any]]
 
 
 def _schemas(specs: Sequence[Endpoint]) -> tuple[dict[str, Any], References]:
     wanted: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {(ProblemDocument, "serialization"): None}
     for spec in specs:
-        wanted |= {(model, "validation"): None for model in (spec.body, spec.query, spec.form) if model}
-        wanted |= {(model, "serialization"): None for model in (spec.answer, *spec.others.values()) if model}
+        wanted |= dict.fromkeys((model, "validation") for model in (spec.body, spec.query, spec.form) if model)
+        wanted |= dict.fromkeys((model, "serialization") for model in (spec.answer, *spec.others.values()) if model)
     references, definitions = models_json_schema(list(wanted), by_alias=True, ref_template=_REF)
-    return dict(definitions["$defs"]), {key: dict(value) for key, value in references.items()}
+    return dict(definitions["$defs"]), dict(references)
 
 
 def _operation(rule: Rule, spec: Endpoint, references: References, *, first: bool) -> dict[str, Any]:
