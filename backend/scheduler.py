@@ -8,6 +8,7 @@ import threading
 from datetime import timedelta
 
 from backend.bootstrap import build
+from backend.queues.duties import healing
 from backend.queues.scheduling import Duty, SchedulerLoop
 from backend.services import Services
 from backend.settings import Settings
@@ -30,17 +31,6 @@ def main(settings: Settings) -> None:
 def duties(settings: Settings, services: Services) -> list[Duty]:
     """What this deployment asks for: `ENABLE_QUEUE` decides who runs what is due, `ENABLE_SCHEDULER` gates recurring work."""
     platform = services.queue_platform
-    always = [
-        Duty("publish events", timedelta(seconds=2), services.certification.publish_pending),
-        Duty("reap lost jobs", timedelta(seconds=2), platform.recovery.reap_lost),
-        Duty("report dead letters", timedelta(seconds=5), platform.dead_letters.report_due),
-    ]
-    queue = [
-        Duty("promote due jobs", timedelta(milliseconds=250), lambda: platform.outside.broker.promote_due(platform.outside.clock.now())),
-        Duty("reap deliveries", timedelta(seconds=5), platform.recovery.reap_in_flight),
-        Duty("relay", timedelta(seconds=5), platform.recovery.relay),
-    ]
-    # Without a queue nobody else would run a job that its caller could not finish, such as one of a web process that died.
-    inline = [Duty("run due jobs", timedelta(seconds=2), platform.recovery.run_due)]
+    publish = Duty("publish events", timedelta(seconds=2), services.certification.publish_pending)
     recurring = [Duty("remove old jobs", timedelta(hours=1), platform.control.clean)]
-    return [*(queue if settings.enable_queue else inline), *always, *(recurring if settings.enable_scheduler else [])]
+    return [*healing(platform), publish, *(recurring if settings.enable_scheduler else [])]

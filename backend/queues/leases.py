@@ -14,18 +14,17 @@ from backend.queues.records import Lease
 from backend.telemetry.logs import logger
 
 LEASE = timedelta(seconds=15)
-RENEW_EVERY = timedelta(seconds=5)
 log = logger("queues.leases")
 
 
 class LeaseKeeper:
     """Renews what runs in this process; a lease that was taken over is noticed and said."""
 
-    def __init__(self, ledger: Ledger, clock: Clock, *, lease: timedelta = LEASE, renew_every: timedelta = RENEW_EVERY) -> None:
+    def __init__(self, ledger: Ledger, clock: Clock, *, lease: timedelta = LEASE) -> None:
         self._ledger = ledger
         self._clock = clock
         self._lease = lease
-        self._renew_every = renew_every
+        self._renew_every = lease / 3
         self._held: dict[str, str] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None

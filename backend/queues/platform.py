@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from backend.clock import Clock
@@ -11,7 +12,7 @@ from backend.queues.circuit import Circuit
 from backend.queues.control import QueueControl
 from backend.queues.dead_letters import DeadLetters
 from backend.queues.inline import InlineExecutor
-from backend.queues.leases import LeaseKeeper
+from backend.queues.leases import LEASE, LeaseKeeper
 from backend.queues.middleware import MiddlewareList, standard
 from backend.queues.policies import policies
 from backend.queues.ports import Broker, Leadership, Ledger, Outside, Pauses
@@ -53,11 +54,12 @@ def assemble(
     leadership: Leadership,
     middleware: MiddlewareList | None = None,
     sleep: Callable[[float], None] = time.sleep,
+    lease: timedelta = LEASE,
 ) -> QueuePlatform:
-    """Connect the parts; `sleep` is for tests that do not want to wait."""
+    """Connect the parts. `lease` is how long a worker may be silent before its job is taken back; `sleep` is for tests."""
     around = middleware or standard()
     outside = Outside(ledger, broker, pauses, leadership, clock, settings.enable_queue)
-    keeper = LeaseKeeper(ledger, clock)
+    keeper = LeaseKeeper(ledger, clock, lease=lease)
     circuit = Circuit(clock)
     dead_letters = DeadLetters(ledger, registry, clock)
     runner = Runner(

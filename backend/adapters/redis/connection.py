@@ -23,8 +23,6 @@ def open_redis(url: str, *, deadline_ms: int) -> Redis:
         socket_connect_timeout=deadline_ms / 1000,
         protocol=2,
         driver_info=None,
-        lib_name=None,
-        lib_version=None,
         # One more try at once, where a pooled connection turns out to be of a server that was restarted. Never after a
         # time-out: that would double the deadline.
         retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),

@@ -1,0 +1,27 @@
+"""The table of what keeps the queues going: what is done again and again, how often, and in which mode."""
+
+from datetime import timedelta
+
+from backend.queues.platform import QueuePlatform
+from backend.queues.scheduling import Duty
+
+
+def healing(platform: QueuePlatform) -> list[Duty]:
+    """Everything that keeps accepted jobs moving; it runs whether or not recurring jobs are switched on."""
+    always = [
+        Duty("reap lost jobs", timedelta(seconds=2), platform.recovery.reap_lost),
+        Duty("report dead letters", timedelta(seconds=5), platform.dead_letters.report_due),
+    ]
+    if platform.outside.enable_queue:
+        return [*_with_queue(platform), *always]
+    # Without a queue nobody else would run a job that its caller could not finish, such as one of a web process that died.
+    return [Duty("run due jobs", timedelta(seconds=2), platform.recovery.run_due), *always]
+
+
+def _with_queue(platform: QueuePlatform) -> list[Duty]:
+    outside = platform.outside
+    return [
+        Duty("promote due jobs", timedelta(milliseconds=250), lambda: outside.broker.promote_due(outside.clock.now())),
+        Duty("reap deliveries", timedelta(seconds=5), platform.recovery.reap_in_flight),
+        Duty("relay", timedelta(seconds=5), platform.recovery.relay),
+    ]

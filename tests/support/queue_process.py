@@ -1,0 +1,98 @@
+"""A worker or scheduler process over a real store and a real Redis: `python -m tests.support.queue_process worker URL FOLDER`."""
+
+import sys
+import threading
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from backend.adapters.documents.leadership import DocumentLeadership
+from backend.adapters.documents.ledger import DocumentLedger
+from backend.adapters.documents.pauses import DocumentPauses
+from backend.adapters.rq.broker import RqBroker
+from backend.adapters.rq.worker import Worker
+from backend.adapters.sqlite.store import SqliteStore
+from backend.clock import SystemClock
+from backend.errors import TemporaryFailure
+from backend.queues.duties import healing
+from backend.queues.jobs import JobContext, job
+from backend.queues.platform import QueuePlatform, assemble
+from backend.queues.registry import Registry
+from backend.queues.scheduling import SchedulerLoop
+from backend.settings import load
+
+
+class Work(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    seconds: float = 0.0
+    fail: int = 0
+
+
+def note_dead(payload: Work, services: Path, context: JobContext, error: BaseException) -> None:
+    note(services, "dead", payload.name)
+
+
+def note(folder: Path, what: str, name: str) -> None:
+    with (folder / f"{what}.txt").open("a") as file:
+        file.write(f"{name}\n")
+
+
+def noted(folder: Path, what: str) -> list[str]:
+    path = folder / f"{what}.txt"
+    return path.read_text().split() if path.exists() else []
+
+
+@job(queue="aiQc", payload=Work, on_dead=note_dead, backoff=200)
+def work(payload: Work, services: Path, context: JobContext):
+    """Take some time, note that it was done, or fail."""
+    note(services, "started", payload.name)
+    time.sleep(payload.seconds)
+    if context.attempt <= payload.fail:
+        raise TemporaryFailure("not yet")
+    note(services, "done", payload.name)
+    return {"attempt": context.attempt}
+
+
+@job(queue="email", payload=Work, on_dead=note_dead, attempts=1, timeout_ms=300)
+def work_briefly(payload: Work, services: Path, context: JobContext):
+    """Swallow every exception, as careless code does."""
+    try:
+        time.sleep(payload.seconds)
+    except Exception:
+        time.sleep(payload.seconds)
+    note(services, "done", payload.name)
+
+
+def platform_at(url: str, folder: Path, *, deadline_ms: int = 1000) -> QueuePlatform:
+    store = SqliteStore(folder / "documents.db")
+    parts = {"ledger": DocumentLedger(store), "pauses": DocumentPauses(store), "leadership": DocumentLeadership(store)}
+    for part in parts.values():
+        part.ensure()
+    platform = assemble(
+        load(GACP_ENV="test", ENABLE_QUEUE="true"),
+        clock=SystemClock(),
+        registry=Registry(work, work_briefly),
+        lease=timedelta(seconds=3),
+        broker=RqBroker.open(url, deadline_ms=deadline_ms),
+        **parts,
+    )
+    platform.use(folder)
+    return platform
+
+
+def main(kind: str, url: str, folder: str, *more: str) -> None:
+    platform = platform_at(url, Path(folder))
+    if kind == "worker":
+        deadline = float(more[0]) if more else 25.0
+        Worker(platform, platform.outside.broker, stop_deadline_s=deadline).work()
+        return
+    outside = platform.outside
+    SchedulerLoop(healing(platform), outside.leadership, outside.clock, owner=f"s-{more}").run(threading.Event())
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
