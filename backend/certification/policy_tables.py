@@ -1,6 +1,7 @@
 """The shape of each policy table; the values are in `policies/*.json`."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cached_property
@@ -194,7 +195,8 @@ class InjectionPattern(_Row):
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
-        return re.compile(self.pattern, re.IGNORECASE)
+        """Compiled in the compatibility form that texts are compared in (it takes Thai sara am apart)."""
+        return re.compile(unicodedata.normalize("NFKC", self.pattern), re.IGNORECASE)
 
 
 class CatalogueRow(_Row):
@@ -215,7 +217,7 @@ class Quality(_Row):
     forced_onsite: tuple[ForcedOnsite, ...]
     ceilings: tuple[Ceiling, ...]
     document_values: Mapping[str, Decimal]
-    identity_documents: tuple[str, ...]
+    official_papers: tuple[str, ...]
     document_max_age_days: Mapping[str, int]
     lab_tests: tuple[str, ...]
     lab_max_age_days: int

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -42,6 +42,14 @@ def name_of(path: str, form: ApplicationForm | None = None) -> Label:
     if path in _names("checks"):
         return _names("checks")[path]
     return _field(path)
+
+
+def reasons_of(circumstances: Iterable[str]) -> Label:
+    """Why something is required, such as `new application, cannabis`; of every application where nothing special holds."""
+    named = [_names("circumstances")[code] for code in circumstances if code in _names("circumstances")]
+    if not named:
+        return Label("ทุกคำขอ", "every application")
+    return Label(", ".join(name.th for name in named), ", ".join(name.en for name in named))
 
 
 def _alternatives(rest: str) -> Label:
