@@ -1,18 +1,21 @@
 """The application: an immutable value whose every change carries its own entry in the audit trail."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 
 from backend.certification.actors import Actor
+from backend.certification.appointments import appointment_json
 from backend.certification.events import ApplicationEvent
 from backend.certification.form import ApplicationForm
 from backend.certification.guards import Evidence, check
 from backend.certification.history import HistoryEntry, entry_id
+from backend.certification.ports import Appointment
 from backend.certification.quality.result import QcResult
 from backend.certification.revision import Revision
 from backend.certification.states import EDITABLE, OWNER, Status, find
+from backend.clock import to_iso
 from backend.errors import Conflict
 
 
@@ -151,3 +154,45 @@ class Application:
     def without_events(self, event_ids: frozenset[str]) -> Self:
         """The application after these events were heard by everybody."""
         return replace(self, outbox=tuple(event for event in self.outbox if event.event_id not in event_ids))
+
+    def to_json(self, appointments: Sequence[Appointment] = ()) -> dict[str, Any]:
+        """The whole application as the API gives it to officers.
+
+        All keys of the form stand beside those of the server; `history` is the form's own (certificates held), the audit
+        trail is `timeline`.
+        """
+        revision = self.revision
+        return {
+            **self.form.to_json(),
+            "id": self.id,
+            "applicationNumber": self.number,
+            "status": self.status,
+            "statusSince": to_iso(self.status_since),
+            "version": self.version,
+            "ownerId": self.owner_id,
+            "createdBy": self.created_by,
+            "createdAt": to_iso(self.created_at),
+            "updatedAt": to_iso(self.updated_at),
+            "submittedAt": to_iso(self.submitted_at) if self.submitted_at else None,
+            "aiQc": {**(self.ai_qc.to_json() if self.ai_qc else {}), "status": self.qc_status},
+            "qcRuns": [_run_json(result) for result in self.qc_runs],
+            "inspectionType": self.inspection_type,
+            "appointments": [appointment_json(appointment) for appointment in appointments],
+            "revision": revision.to_json() if revision else None,
+            "revisionRound": len(self.revisions),
+            "reports": [
+                {"key": link.key, "variant": link.variant, "sha256": link.sha256, "createdAt": to_iso(link.created_at)}
+                for link in self.reports
+            ],
+            "timeline": [entry.to_json() for entry in self.history],
+        }
+
+
+def _run_json(result: QcResult) -> dict[str, Any]:
+    return {
+        "runId": result.run_id,
+        "status": result.status,
+        "reviewer": result.reviewer,
+        "overallScore": result.overall_score,
+        "inspectionType": result.inspection_type,
+    }

@@ -69,7 +69,7 @@ class Drafting:
                 "documents": [facts for facts in form.documents if facts.id != file_id],
                 "photos": [facts for facts in form.photos if facts.id != file_id],
             }
-            return edited(application, form.model_copy(update=kept), act)
+            return edited(application, form.model_copy(update=kept), act, "remove")
 
         return self._changes.apply(application_id, change, version)
 

@@ -30,7 +30,7 @@ class Importing:
         form = draft.form.model_copy(
             update={"documents": self._with_files(draft, draft.form.documents), "photos": self._with_files(draft, draft.form.photos)}
         )
-        return self._changes.apply(draft.id, lambda application: edited(application, form, act, "import"))
+        return self._changes.apply(draft.id, lambda application: edited(application, form, act, "upload"))
 
     def _with_files(self, draft: Application, facts: Sequence[Facts]) -> list[Facts]:
         return [changed(entry, storage_key=self._store(draft, entry)) for entry in facts]

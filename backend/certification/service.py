@@ -19,7 +19,7 @@ from backend.certification.reviewing import Reviewing
 from backend.certification.rulebook import RuleBook
 from backend.certification.submission import Submitting
 from backend.certification.uploads import Uploads
-from backend.certification.views import application_json_for
+from backend.certification.views import application_json_for, quality_for_applicant
 from backend.clock import Clock, bangkok_date
 
 MAX_PAGE = 200
@@ -110,7 +110,8 @@ class CertificationService:
     def check(self, actor: Actor, application_id: str) -> dict[str, Any]:
         """The same rules as at submission and in the quality check, without saving anything: see `RuleBook.precheck`."""
         application = self._changes.visible(actor, application_id)
-        return self._rules.precheck(application.form, bangkok_date(self._clock.now()))
+        answer = self._rules.precheck(application.form, bangkok_date(self._clock.now()))
+        return answer if actor.is_staff else {**answer, "qc": quality_for_applicant(answer["qc"])}
 
     def submit(self, actor: Actor, application_id: str, version: int | None = None) -> Application:
         """Hand in a draft: see `Submitting.submit`."""
