@@ -6,18 +6,17 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from backend.adapters.documents.ordering import BY_ID
 from backend.adapters.documents.paths import add, assign
-from backend.adapters.documents.store import Document, DuplicateKey, Sort
+from backend.adapters.documents.store import Document, DuplicateKey
 from backend.adapters.documents.tagging import TAG, original, plain
-from backend.adapters.sqlite.sql import Sql, order_by
+from backend.adapters.sqlite.sql import Sql
 
 Change = Callable[[Document], None]
 """Alters a document in place."""
 
 
-def select(connection: sqlite3.Connection, table: str, wanted: Sql, sort: Sort, limit: int) -> list[Document]:
-    statement = f"SELECT body FROM {table} WHERE {wanted.text} ORDER BY {order_by(sort)} LIMIT ?"
+def select(connection: sqlite3.Connection, table: str, wanted: Sql, order_by: str, limit: int) -> list[Document]:
+    statement = f"SELECT body FROM {table} WHERE {wanted.text} ORDER BY {order_by} LIMIT ?"
     return [_read(body) for (body,) in connection.execute(statement, (*wanted.parameters, limit))]
 
 
@@ -44,9 +43,9 @@ def update(connection: sqlite3.Connection, table: str, row: Document, expected_v
     return changed == 1
 
 
-def change_first(connection: sqlite3.Connection, table: str, wanted: Sql, change: Change, sort: Sort = BY_ID) -> Document | None:
+def change_first(connection: sqlite3.Connection, table: str, wanted: Sql, change: Change, order_by: str = "id") -> Document | None:
     """Alter the first row that matches; inside a write transaction, so that nobody comes between. Raises DuplicateKey."""
-    found = select(connection, table, wanted, sort, limit=1)
+    found = select(connection, table, wanted, order_by, limit=1)
     if not found:
         return None
     row = found[0]

@@ -14,6 +14,7 @@ from backend.adapters.documents.store import In, Range, Scalar, Sort
 from backend.adapters.documents.tagging import END, FLAG, TIME, plain
 
 _COLUMNS = frozenset({"id", "version"})
+_WORDS = {"asc": "ASC", "desc": "DESC"}
 # SQLite sorts NULL, then numbers, then text; `tagging` gives flags and times their place in text. A bound of a kind must not
 # reach into its neighbour: these are the least texts of each kind and of the one after it.
 _BRACKETS = {Kind.NUMBER: (None, ""), Kind.TEXT: ("", FLAG), Kind.FLAG: (FLAG, TIME), Kind.TIME: (TIME, END)}
@@ -52,29 +53,40 @@ def condition(where: Conditions) -> Sql:
 
 def order_by(order: Sort) -> str:
     fields = dict.fromkeys((expression(order.field), "id"))
-    return ", ".join(f"{field} {'ASC' if order.direction == 'asc' else 'DESC'}" for field in fields)
+    return ", ".join(f"{field} {_WORDS[order.direction]}" for field in fields)
 
 
-def behind(place: Place | None, order: Sort) -> Iterator[Sql]:
-    """The rest of the order behind a place, in stretches that follow one another.
+class Stretch(NamedTuple):
+    """A part of an order: its documents, and how they are sorted within it."""
 
-    Two of them, because NULL stands at one end of the order and compares with nothing: asked in one, it would cost the index.
+    where: Sql
+    order_by: str
+
+
+def stretches(place: Place | None, order: Sort) -> Iterator[Stretch]:
+    """What follows a place in the order, or all of it, in parts that follow one another.
+
+    Where values end and NULLs begin (or the reverse) the part changes: NULL compares with nothing, so that one condition over
+    both, or one order over NULLs by value, would cost the index.
     """
-    field, rising = expression(order.field), order.direction == "asc"
+    field, everything = expression(order.field), order_by(order)
+    nulls = f"id {_WORDS[order.direction]}"
+    rising = order.direction == "asc"
     sign = ">" if rising else "<"
     if place is None:
-        yield ALL
+        yield Stretch(ALL, everything)
     elif order.field == "id":
-        yield Sql(f"id {sign} ?", (plain(place.id),))
+        yield Stretch(Sql(f"id {sign} ?", (plain(place.id),)), everything)
     elif place.value is None:
-        yield Sql(f"{field} IS NULL AND id {sign} ?", (plain(place.id),))
+        yield Stretch(Sql(f"{field} IS NULL AND id {sign} ?", (plain(place.id),)), nulls)
         if rising:
-            yield Sql(f"{field} IS NOT NULL")
+            yield Stretch(Sql(f"{field} IS NOT NULL"), everything)
     else:
         value = plain(place.value)
-        yield Sql(f"{field} {sign}= ? AND ({field} {sign} ? OR id {sign} ?)", (value, value, plain(place.id)))
+        further = f"{field} {sign}= ? AND ({field} {sign} ? OR id {sign} ?)"
+        yield Stretch(Sql(further, (value, value, plain(place.id))), everything)
         if not rising:
-            yield Sql(f"{field} IS NULL")
+            yield Stretch(Sql(f"{field} IS NULL"), nulls)
 
 
 def literal(value: Scalar) -> str:

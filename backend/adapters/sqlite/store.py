@@ -13,7 +13,7 @@ from backend.adapters.documents.values import checked_document
 from backend.adapters.sqlite import rows
 from backend.adapters.sqlite.connections import Connections
 from backend.adapters.sqlite.schema import create_indexes, create_table, table
-from backend.adapters.sqlite.sql import Sql, behind, both, condition, expression
+from backend.adapters.sqlite.sql import Sql, both, condition, expression, order_by, stretches
 
 PATIENCE = 30.0
 """Seconds that a write waits for its turn; fifty processes that write without pause wait for about one."""
@@ -56,9 +56,9 @@ class SqliteStore:
         place = cursors.decode(after, order) if after else None
         found: list[Document] = []
         with self._connections.reading() as connection:
-            for stretch in behind(place, order):
+            for part in stretches(place, order):
                 missing = max(limit, 0) - len(found)
-                found += rows.select(connection, name, both((wanted, stretch)), order, missing)
+                found += rows.select(connection, name, both((wanted, part.where)), part.order_by, missing)
         return found
 
     def cursor(self, document: Document, sort: Sort | None = None) -> str:
@@ -104,7 +104,7 @@ class SqliteStore:
         return fresh
 
     def claim(self, collection: str, where: Where, fields: Mapping[str, Any], *, sort: Sort | None = None) -> Document | None:
-        wanted, order, change = _wanted(where), checked_sort(sort), rows.setting(checked_fields(fields))
+        wanted, order, change = _wanted(where), order_by(checked_sort(sort)), rows.setting(checked_fields(fields))
         name = self._table(collection)
         with self._connections.writing() as connection:
             return rows.change_first(connection, name, wanted, change, order)

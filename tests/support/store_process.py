@@ -1,0 +1,61 @@
+"""A process of its own that works on a document store: what the process tests start, many at a time."""
+
+import sys
+from pathlib import Path
+
+from backend.adapters.documents.store import DocumentStore, VersionConflict
+from backend.adapters.mongo.store import MongoStore
+from backend.adapters.sqlite.store import SqliteStore
+
+
+def open_store(address: str) -> DocumentStore:
+    """`mongodb://…#database`, or the path of a SQLite file."""
+    if address.startswith("mongodb"):
+        uri, _, database = address.rpartition("#")
+        return MongoStore(uri, database)
+    return SqliteStore(Path(address))
+
+
+def compare_and_set(store: DocumentStore, times: int) -> None:
+    """Add one to the shared counter so many times, each on top of what was read."""
+    for _ in range(times):
+        while True:
+            before = store.get("counters", "shared")
+            try:
+                store.replace("counters", {**before, "n": before["n"] + 1}, before["version"])
+            except VersionConflict:
+                continue
+            break
+
+
+def claim(store: DocumentStore, _: int) -> None:
+    """Claim until nothing is left, and say what was got."""
+    while taken := store.claim("tasks", {"state": "waiting"}, {"state": "active"}):
+        say(taken["id"])
+
+
+def increment(store: DocumentStore, times: int) -> None:
+    for _ in range(times):
+        store.increment("counters", "numbers", {"n": 1}, create=True)
+
+
+def write(store: DocumentStore, start: int) -> None:
+    """Insert and change for ever, acknowledging on the pipe only what the store has acknowledged."""
+    number = start
+    while True:
+        store.insert("acknowledged", {"id": str(number), "padding": "ก" * 500})
+        say(f"inserted {number}")
+        store.set_fields("acknowledged", str(number), {"changed": True})
+        say(f"changed {number}")
+        number += 1
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    WORK = {"compare_and_set": compare_and_set, "claim": claim, "increment": increment, "write": write}
+    sys.stdin.readline()  # all start together
+    WORK[sys.argv[1]](open_store(sys.argv[2]), int(sys.argv[3]))
