@@ -6,9 +6,15 @@ from typing import Any, Self
 from pydantic import Field, ValidationError
 
 from backend.certification.area import Area
+from backend.certification.file_facts import DocumentFacts as DocumentFacts
+from backend.certification.file_facts import FileFacts as FileFacts
+from backend.certification.file_facts import PhotoFacts as PhotoFacts
+from backend.certification.file_facts import Position as Position
 from backend.certification.normalise import normalise_json
 from backend.certification.part import Day, Number, Part, Text, type_errors
 from backend.errors import InvalidInput
+
+_ORGANISATIONS = frozenset({"COMMUNITY_ENTERPRISE", "JURISTIC"})
 
 
 class Address(Part):
@@ -51,12 +57,15 @@ class Applicant(Part):
     filed_by_attorney: bool | None = None
     attorney: Attorney = Field(default_factory=Attorney)
 
+    @property
+    def person_name(self) -> str | None:
+        """The name of whom the ID card belongs to: the individual, or who stands for the organisation."""
+        return self.representative.name_th if self.type in _ORGANISATIONS else self.name_th
 
-class Position(Part):
-    """A point on the earth, WGS-84, decimal degrees."""
-
-    lat: Number = None
-    lng: Number = None
+    @property
+    def person_id(self) -> str | None:
+        """The national ID of whom the ID card belongs to."""
+        return self.representative.national_id if self.type in _ORGANISATIONS else self.national_id
 
 
 class Location(Position):
@@ -154,48 +163,6 @@ class Assessment(Part):
 
     status: Text = None
     note: Text = None
-
-
-class FileFacts(Part):
-    """What is known of an uploaded file; `storage_key` and the like are set by the server alone."""
-
-    id: Text = None
-    slot: Text = None
-    file_name: Text = None
-    storage_key: Text = None
-    mime: Text = None
-    size_bytes: Number = None
-    sha256: Text = None
-    uploaded_at: Text = None
-    uploaded_by: Text = None
-    review: dict[str, Any] | None = None
-
-
-class DocumentFacts(FileFacts):
-    """A document in its slot, and the facts that somebody read from it."""
-
-    page_count: Number = None
-    issued_on: Day = None
-    expires_on: Day = None
-    number_on_document: Text = None
-    name_on_document: Text = None
-    area_on_document: Area = Field(default_factory=Area)
-    lab_result: Text = None
-    legibility: Text = None
-    facts_source: Text = None
-    superseded_by: Text = None
-
-
-class PhotoFacts(FileFacts):
-    """A photo in its slot, and the facts that code computed from it."""
-
-    width: Number = None
-    height: Number = None
-    phash: Text = None
-    sharpness: Number = None
-    taken_on: Day = None
-    gps: Position = Field(default_factory=Position)
-    exif_present: bool | None = None
 
 
 class Licence(Part):

@@ -49,10 +49,9 @@ def _facts(case: Case) -> dict[str, Any]:
 
 
 def _applicant(applicant: Applicant) -> dict[str, Any]:
-    person = applicant.national_id if applicant.type == "INDIVIDUAL" else applicant.representative.national_id
     return {
         "type": applicant.type,
-        "nationalId": _id_status(person),
+        "nationalId": _id_status(applicant.person_id),
         "registrationNumber": "PRESENT" if applicant.registration_number else "MISSING",
         "phone": "PRESENT" if applicant.phone else "MISSING",
         "district": applicant.address.district,
@@ -112,8 +111,7 @@ def _number_status(document: DocumentFacts, applicant: Applicant) -> str | None:
         return None
     if document.slot != "ID_CARD":
         return "PRESENT"
-    typed = applicant.national_id if applicant.type == "INDIVIDUAL" else applicant.representative.national_id
-    return "SAME_AS_FORM" if digits_of(document.number_on_document) == digits_of(typed) else "DIFFERS_FROM_FORM"
+    return "SAME_AS_FORM" if digits_of(document.number_on_document) == digits_of(applicant.person_id) else "DIFFERS_FROM_FORM"
 
 
 def _photo(photo: PhotoFacts, case: Case) -> dict[str, Any]:

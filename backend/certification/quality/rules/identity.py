@@ -25,9 +25,7 @@ def _national_id(case: Case) -> Iterator[Fault]:
     card = case.documents.get("ID_CARD")
     if card is None:
         return
-    applicant = case.form.applicant
-    typed = applicant.national_id if applicant.type == "INDIVIDUAL" else applicant.representative.national_id
-    on_card, in_form = digits_of(card.number_on_document), digits_of(typed)
+    on_card, in_form = digits_of(card.number_on_document), digits_of(case.form.applicant.person_id)
     if not on_card or not in_form:
         yield Fault("NATIONAL_ID_VS_ID_CARD", "CHECK_NOT_PERFORMED")
     elif on_card != in_form:
@@ -52,9 +50,13 @@ def _names(case: Case) -> Iterator[Fault]:
 def _expected_names(case: Case) -> dict[str, str | None]:
     """Whose name each paper has to carry: the person's, the organisation's, the land owner's."""
     applicant, land = case.form.applicant, case.form.farm.land
-    person = applicant.name_th if applicant.type == "INDIVIDUAL" else applicant.representative.name_th
     owner = land.owner_name or (applicant.name_th if land.tenure == "OWNED" else None)
-    return {"ID_CARD": person, "COMPANY_CERTIFICATE": applicant.name_th, "CE_REGISTRATION": applicant.name_th, "LAND_RIGHTS": owner}
+    return {
+        "ID_CARD": applicant.person_name,
+        "COMPANY_CERTIFICATE": applicant.name_th,
+        "CE_REGISTRATION": applicant.name_th,
+        "LAND_RIGHTS": owner,
+    }
 
 
 def _area(case: Case) -> Iterator[Fault]:

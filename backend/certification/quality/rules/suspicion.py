@@ -15,7 +15,9 @@ def find(case: Case) -> Iterator[Fault]:
     if case.form.history.rejected_or_sanctioned_within_24_months:
         yield Fault("history", "ADVERSE_HISTORY")
     patterns = case.quality.injection_patterns
-    yield from (Fault(path, "PROMPT_INJECTION_SUSPECTED") for path, text in texts_of(case.form) if addresses_machine(text, patterns))
+    for path, text in texts_of(case.form):
+        if ".review." not in path and addresses_machine(text, patterns):  # what an officer wrote is no attack
+            yield Fault(path, "PROMPT_INJECTION_SUSPECTED")
 
 
 def addresses_machine(text: str, patterns: tuple[InjectionPattern, ...]) -> bool:
