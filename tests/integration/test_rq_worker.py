@@ -2,10 +2,7 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
-from contextlib import contextmanager
 
 import pytest
 from redis import Redis
@@ -16,33 +13,9 @@ from rq.worker import BaseWorker
 
 from backend.queues.records import JobState
 from tests.support.queue_process import Work, noted, platform_at, work, work_briefly
+from tests.support.queue_runs import finished, process, until
 
 pytestmark = pytest.mark.servers
-
-
-@contextmanager
-def process(kind, url, folder, *more):
-    command = [sys.executable, "-m", "tests.support.queue_process", kind, url, str(folder), *map(str, more)]
-    with (folder / f"{kind}.log").open("a") as log:
-        running = subprocess.Popen(command, stderr=log, stdout=log)
-    try:
-        yield running
-    finally:
-        running.kill()
-        running.wait()
-
-
-def until(condition, seconds=30):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return False
-
-
-def finished(platform, answer):
-    return until(lambda: platform.service.get(answer.job_id).finished)
 
 
 @pytest.fixture

@@ -1,0 +1,201 @@
+"""The state machine of a job, transition by transition."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from backend.errors import Conflict
+from backend.queues import transitions
+from backend.queues.errors import JobTimedOut, LeaseLost
+from backend.queues.options import JobOptions
+from backend.queues.records import Job, JobState, Lease
+
+NOW = datetime(2026, 11, 2, 5, 0, tzinfo=UTC)
+LATER = NOW + timedelta(seconds=15)
+SOON = NOW + timedelta(milliseconds=1)
+
+
+def a_job(**changes):
+    plain = Job(id="j", type="t", queue="aiQc", payload={}, options=JobOptions(attempts=3), created_at=NOW, due_at=NOW)
+    return replace(plain, **changes)
+
+
+def a_lease(token="t1", worker="w1", until=LATER):
+    return Lease(token, worker, until)
+
+
+def running(**changes):
+    return replace(transitions.claim(a_job(), a_lease(), NOW), **changes)
+
+
+def lost_times(times):
+    job = a_job()
+    for number in range(times):
+        job = transitions.claim(job, a_lease(f"t{number}"), NOW)
+        job = transitions.lose(job, LATER, on_dead=True)
+        job = replace(job, due_at=NOW)
+    return job
+
+
+def test_a_claim_begins_an_attempt_under_its_lease():
+    job = running()
+    assert (job.state, job.lease) == (JobState.ACTIVE, a_lease())
+    assert (job.attempts[0].number, job.attempts[0].worker, job.attempts[0].outcome) == (1, "w1", "running")
+    assert (job.timeline[-1].event, job.timeline[-1].detail) == ("started", "attempt 1 of 3 by w1")
+    assert (job.mode, job.reason, job.updated_at, job.processed_at) == ("queue", "", NOW, NOW)
+
+
+@pytest.mark.parametrize(
+    ("state", "due", "inline", "may"),
+    [
+        (JobState.WAITING, NOW, "", True),
+        (JobState.DELAYED, NOW, "", True),
+        (JobState.WAITING, SOON, "", False),
+        (JobState.DELAYED, SOON, "", False),
+        (JobState.DELAYED, SOON, "Redis is away", True),
+        (JobState.ACTIVE, NOW, "", False),
+        (JobState.ACTIVE, NOW, "Redis is away", False),
+        (JobState.COMPLETED, NOW, "", False),
+        (JobState.COMPLETED, NOW, "Redis is away", False),
+        (JobState.FAILED, NOW, "", False),
+        (JobState.FAILED, NOW, "Redis is away", False),
+    ],
+)
+def test_only_a_pending_and_due_job_is_claimed_and_an_inline_one_need_not_be_due(state, due, inline, may):
+    claimed = transitions.claim(a_job(state=state, due_at=due), a_lease(), NOW, inline_reason=inline)
+    assert (claimed is not None) is may
+
+
+def test_an_inline_claim_notes_mode_and_reason():
+    job = transitions.claim(a_job(reason="ENABLE_QUEUE is true"), a_lease(), NOW, inline_reason="Redis is away")
+    assert (job.mode, job.reason) == ("inline", "Redis is away")
+    assert transitions.claim(a_job(mode="inline", reason="why"), a_lease(), NOW).reason == "why"
+
+
+def test_completing_keeps_the_result_and_clears_the_error_of_earlier_attempts():
+    job = transitions.complete(running(error="old", error_class="ValueError"), "t1", {"n": 0}, LATER)
+    assert (job.state, job.result, job.error, job.error_class, job.progress) == (JobState.COMPLETED, {"n": 0}, "", "", 100)
+    assert (job.finished_at, job.lease, job.on_dead) == (LATER, None, "none")
+    assert (job.attempts[0].outcome, job.attempts[0].ended_at, job.attempts[0].error) == ("completed", LATER, "")
+    assert job.timeline[-1].event == "completed"
+    assert (job.finished, job.failures) == (True, 0)
+
+
+def test_a_progress_object_is_not_overwritten_at_the_end():
+    assert transitions.complete(running(progress={"stage": "pdf"}), "t1", None, LATER).progress == {"stage": "pdf"}
+
+
+def test_a_retry_with_a_wait_is_delayed_and_without_one_waits():
+    delayed = transitions.retry(running(), "t1", ValueError("broken"), LATER, NOW)
+    assert (delayed.state, delayed.due_at, delayed.lease, delayed.failures) == (JobState.DELAYED, LATER, None, 1)
+    assert (delayed.error, delayed.error_class, delayed.finished_at) == ("broken", "ValueError", None)
+    assert (delayed.attempts[0].outcome, delayed.attempts[0].error, delayed.attempts[0].message) == ("failed", "ValueError", "broken")
+    assert (delayed.timeline[-1].event, delayed.timeline[-1].detail) == ("retried", "due 2026-11-02T05:00:15.000Z")
+    assert transitions.retry(running(), "t1", ValueError("x"), NOW, NOW).state is JobState.WAITING
+
+
+def test_the_next_attempt_is_numbered_after_the_failures():
+    again = transitions.claim(transitions.retry(running(), "t1", ValueError("x"), NOW, NOW), a_lease("t2"), NOW)
+    assert [attempt.number for attempt in again.attempts] == [1, 2]
+
+
+@pytest.mark.parametrize(("listens", "on_dead"), [(True, "pending"), (False, "none")])
+def test_a_dead_job_says_whether_somebody_has_to_be_told(listens, on_dead):
+    job = transitions.fail(running(), "t1", ValueError(""), LATER, on_dead=listens)
+    assert (job.state, job.finished_at, job.on_dead, job.lease) == (JobState.FAILED, LATER, on_dead, None)
+    assert (job.error, job.error_class) == ("ValueError", "ValueError")
+    assert (job.finished, job.timeline[-1].event, job.timeline[-1].detail) == (True, "failed", "ValueError")
+
+
+def test_a_timeout_is_a_failed_attempt_with_an_outcome_of_its_own():
+    job = transitions.fail(running(), "t1", JobTimedOut(500), NOW, on_dead=False)
+    assert (job.attempts[0].outcome, job.failures, job.error) == ("timedOut", 1, "Job timed out after 500 milliseconds")
+
+
+def test_a_long_message_is_cut():
+    job = transitions.fail(running(), "t1", ValueError("x" * 9_999), NOW, on_dead=False)
+    assert (len(job.error), len(job.attempts[0].message)) == (transitions.MESSAGE_LIMIT,) * 2
+
+
+LATE_WRITES = {
+    "complete": lambda job: transitions.complete(job, "t1", None, NOW),
+    "retry": lambda job: transitions.retry(job, "t1", ValueError(), NOW, NOW),
+    "fail": lambda job: transitions.fail(job, "t1", ValueError(), NOW, on_dead=True),
+    "give_back": lambda job: transitions.give_back(job, "t1", NOW),
+}
+
+
+@pytest.mark.parametrize("write", LATE_WRITES.values(), ids=LATE_WRITES)
+@pytest.mark.parametrize("state", ["taken over", "taken back", "ended"])
+def test_a_run_that_lost_its_lease_writes_nothing(write, state):
+    job = {
+        "taken over": running(lease=a_lease("t2")),
+        "taken back": replace(running(), state=JobState.WAITING, lease=None),
+        "ended": transitions.complete(running(), "t1", None, NOW),
+    }[state]
+    with pytest.raises(LeaseLost):
+        write(job)
+
+
+def test_a_lease_that_holds_is_not_lost():
+    assert transitions.lose(running(), LATER - timedelta(milliseconds=1), on_dead=True) is None
+    assert transitions.lose(a_job(), LATER, on_dead=True) is None
+    assert transitions.lose(replace(running(), state=JobState.COMPLETED), LATER, on_dead=True) is None
+
+
+def test_a_lost_job_goes_back_into_line_without_counting_as_a_failure():
+    job = transitions.lose(running(), LATER, on_dead=True)
+    assert (job.state, job.due_at, job.lease, job.failures, job.lost_runs) == (JobState.WAITING, LATER, None, 0, 1)
+    assert (job.attempts[0].outcome, job.attempts[0].message) == ("lost", "lost worker: w1 held the job for 15 s")
+    assert (job.timeline[-1].event, job.timeline[-1].detail) == ("lost", "w1")
+
+
+def test_the_third_lost_worker_makes_a_dead_letter():
+    assert lost_times(2).state is JobState.WAITING
+    job = lost_times(3)
+    assert (job.state, job.on_dead, job.error_class) == (JobState.FAILED, "pending", "LostWorker")
+    assert job.error.startswith("lost worker: w1")
+
+
+def test_a_job_given_back_is_due_at_once_and_no_failure():
+    job = transitions.give_back(running(), "t1", LATER)
+    assert (job.state, job.due_at, job.failures, job.attempts[0].outcome, job.lease) == (JobState.WAITING, LATER, 0, "stopped", None)
+    assert job.timeline[-1].event == "handedBack"
+
+
+def test_the_report_of_a_dead_letter_is_reserved_for_one_and_made_once():
+    dead = transitions.fail(running(), "t1", ValueError(), NOW, on_dead=True)
+    reserved = transitions.begin_on_dead(dead, NOW)
+    assert (reserved.on_dead_tries, reserved.on_dead_due) == (1, NOW + timedelta(seconds=60))
+    assert transitions.begin_on_dead(reserved, NOW + timedelta(seconds=59)) is None
+    assert transitions.begin_on_dead(reserved, NOW + timedelta(seconds=60)).on_dead_tries == 2
+    done = transitions.end_on_dead(reserved, NOW)
+    assert (done.on_dead, done.on_dead_due, done.timeline[-1].event) == ("done", None, "reported")
+    assert transitions.begin_on_dead(done, LATER) is None
+
+
+@pytest.mark.parametrize(("tries", "seconds"), [(1, 30), (2, 60), (20, 600), (99, 600)])
+def test_a_report_that_failed_is_due_again_at_growing_intervals(tries, seconds):
+    dead = replace(transitions.fail(running(), "t1", ValueError(), NOW, on_dead=True), on_dead_tries=tries)
+    later = transitions.end_on_dead(dead, NOW, OSError("away"))
+    assert (later.on_dead, later.on_dead_due, later.timeline[-1].detail) == ("pending", NOW + timedelta(seconds=seconds), "OSError")
+
+
+def test_a_run_that_never_began_cannot_end():
+    with pytest.raises(Conflict, match="no run to end"):
+        transitions.complete(a_job(state=JobState.ACTIVE, lease=a_lease()), "t1", None, NOW)
+
+
+def test_the_job_s_json_is_bull_s_with_the_history_beside_it():
+    retried = transitions.retry(running(), "t1", ValueError("broken"), NOW, NOW)
+    done = transitions.complete(transitions.claim(retried, a_lease("t2"), NOW), "t2", {"n": 1}, LATER)
+    shown = done.to_json()
+    assert shown["attemptsMade"] == 1
+    assert (shown["timestamp"], shown["processedOn"], shown["finishedOn"]) == (1793595600000, 1793595600000, 1793595615000)
+    assert (shown["state"], shown["returnvalue"], shown["failedReason"], shown["progress"]) == ("completed", {"n": 1}, None, 100)
+    assert [attempt["outcome"] for attempt in shown["attempts"]] == ["failed", "completed"]
+    assert shown["attempts"][0]["error"] == "ValueError"
+    assert shown["timeline"][-1] == {"at": "2026-11-02T05:00:15.000Z", "event": "completed", "detail": ""}
+    fresh = a_job().to_json()
+    assert (fresh["processedOn"], fresh["finishedOn"], fresh["returnvalue"]) == (None, None, None)
