@@ -71,8 +71,13 @@ def keyed_by_slot(files: Sequence[FileFacts]) -> dict[str, list[dict[str, object
 def _merged(entry: Facts, known: Facts | None, new_id: NewId) -> Facts:
     said = _without(entry, SERVER_OWNED | (MEASURED if known and known.storage_key else frozenset()))
     if known is None:
-        return type(entry)(**said, id=new_id())
+        return type(entry)(**said, id=new_id(), storage_key=None, **_source(entry))
     return type(entry)(**{**_only(known, SERVER_OWNED | (MEASURED if known.storage_key else frozenset())), **said})
+
+
+def _source(entry: FileFacts) -> dict[str, str]:
+    """Who read the facts from a document: until an officer or a model does, the applicant."""
+    return {"facts_source": "APPLICANT"} if isinstance(entry, DocumentFacts) else {}
 
 
 def _match(entry: Facts, left: list[Facts]) -> Facts | None:
