@@ -1,0 +1,1 @@
+"""Where uploaded and made files are kept."""

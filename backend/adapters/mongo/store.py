@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     Client = MongoClient[Document]
 
+PING_SECONDS = 0.8
+"""Less than the second that `ping` has."""
 AFTER = True
 """pymongo's ReturnDocument.AFTER."""
 
@@ -127,7 +129,7 @@ class MongoStore:
     def ping(self) -> None:
         import pymongo  # noqa: PLC0415 - see `errors.translated`
 
-        with translated("ping"), pymongo.timeout(1.0):
+        with translated("ping"), pymongo.timeout(PING_SECONDS):
             self._client().get_database(self._name).command("ping")
 
     def close(self) -> None:

