@@ -113,6 +113,17 @@ def test_an_event_that_was_removed_for_good_gets_the_next_id(server: FakeGoogleC
     assert list(server.events) == [second.event_id]
 
 
+def test_an_event_that_is_removed_between_reading_and_writing_gets_the_next_id(
+    server: FakeGoogleCalendar, calendar: GoogleCalendar
+) -> None:
+    calendar.put(an_appointment())
+    server.purges_before_patch = True
+
+    entry = calendar.put(an_appointment(sequence=1))
+
+    assert list(server.events) == [entry.event_id] == [entry_id("apt-0001", 2)]
+
+
 def test_an_event_that_is_removed_again_and_again_is_given_up(server: FakeGoogleCalendar, calendar: GoogleCalendar) -> None:
     for _ in range(GENERATIONS):
         server.purge(calendar.put(an_appointment()).event_id)

@@ -39,6 +39,7 @@ class FakeGoogleCalendar(LocalHttp):
         self.events: dict[str, dict[str, Any]] = {}
         self.makes_meetings = True
         self.edits_before_patch = 0
+        self.purges_before_patch = False
         self.sign_in_failure: Reply | None = None
         self._failures: list[Failure] = []
         self._purged: set[str] = set()
@@ -119,6 +120,9 @@ class FakeGoogleCalendar(LocalHttp):
         if self.edits_before_patch:
             self.edits_before_patch -= 1
             self.edit(event_id, summaryNote="edited meanwhile")
+        if self.purges_before_patch:
+            self.purge(event_id)
+            return _refused(410, "deleted")
         if request.headers.get("if-match") not in {None, self.events[event_id]["etag"]}:
             return _refused(412, "conditionNotMet")
         return Reply(body=self._store(_merged(self.events[event_id], request.body)))
