@@ -52,15 +52,13 @@ class TypstRenderer:
         created_at = _created_at(data)
         try:
             return self._compile(inputs, created_at, STANDARDS)
-        except typst.TypstError as error:
-            if "codepoint" not in error.message:
-                raise _at_fault(template, error) from error
-        # No font has some letter of a name. A report with one box in it serves people better than none.
-        log.warning("A report has a letter that no font draws, so it is no archive PDF", template=template)
+        except typst.TypstError:
+            # Mostly a letter in a name that no font draws: a report with one box in it serves people better than none.
+            log.warning("A report does not meet the archive standard, so it is made without", template=template)
         try:
             return self._compile(inputs, created_at, [])
         except typst.TypstError as error:
-            raise _at_fault(template, error) from error
+            raise PermanentFailure(f"The report template {template} failed: {error.message}"[:300]) from error
 
     def _compile(self, inputs: Mapping[str, bytes], created_at: datetime, standards: "list[PDFStandard]") -> bytes:
         sources: Any = dict(inputs)  # files by name, held in memory: right, though the stub of the library does not say so
@@ -90,7 +88,3 @@ def _created_at(data: Mapping[str, Any]) -> datetime:
         return datetime.fromisoformat(data["created"]["at"])
     except (KeyError, TypeError, ValueError):
         raise PermanentFailure("The data of a report needs created.at, a time in ISO 8601") from None
-
-
-def _at_fault(template: str, error: typst.TypstError) -> PermanentFailure:
-    return PermanentFailure(f"The report template {template} failed: {error.message}"[:300])

@@ -37,10 +37,14 @@ def facts(rows: Iterable[Block]) -> Block:
     return {"kind": "facts", "rows": list(rows)}
 
 
-def table(columns: Sequence[tuple[str, str, float]], rows: Iterable[Sequence[Words | Block]]) -> Block:
-    """Columns are Thai, English and relative width; a cell is a text, or a `cell` with small print."""
+def table(columns: Sequence[tuple[str, str, float]], rows: Iterable[Sequence[Words | Block]], *, compact: bool = False) -> Block:
+    """Columns are Thai, English and relative width; a cell is a text, or a `cell` with small print.
+
+    In a `compact` table the second language stands beside the first, otherwise under it.
+    """
     return {
         "kind": "table",
+        "compact": compact,
         "columns": [{"text": thai, "note": english, "width": width} for thai, english, width in columns],
         "rows": [[_cell(item) for item in row] for row in rows],
     }
@@ -61,8 +65,8 @@ def checklist(items: Iterable[tuple[Label, bool]]) -> Block:
     return {"kind": "checklist", "items": [{"text": item.th, "note": item.en, "done": done} for item, done in items]}
 
 
-def section(id: str, thai: str, english: str, blocks: Iterable[Block], *, new_page: bool = False) -> Block:
-    return {"id": id, "text": thai, "note": english, "blocks": list(blocks), "newPage": new_page}
+def section(id: str, thai: str, english: str, blocks: Iterable[Block]) -> Block:
+    return {"id": id, "text": thai, "note": english, "blocks": list(blocks)}
 
 
 def _cell(value: Words | Block) -> Block:

@@ -12,14 +12,14 @@ UNITS = ((1_000_000, "MB"), (1_000, "kB"))
 
 
 def documents_section(subject: Subject) -> Block:
-    columns = (("เอกสาร", "Document", 2.6), ("ไฟล์", "File", 4.0), ("ข้อเท็จจริงในเอกสาร", "Facts", 2.6), ("สถานะ", "State", 1.3))
+    columns = (("เอกสาร", "Document", 3.4), ("ไฟล์", "File", 3.6), ("ข้อเท็จจริงในเอกสาร", "Facts", 2.8), ("สถานะ", "State", 1.1))
     in_force = [item for item in subject.form.documents if not item.superseded_by]
     rows = [(name_of(f"documents.{item.slot}"), _file(item), _facts(subject, item), _state(item)) for item in in_force]
     return section("documents", "ดัชนีเอกสาร", "Documents", [table(columns, rows)] if rows else [_none()])
 
 
 def photos_section(subject: Subject) -> Block:
-    columns = (("ภาพถ่าย", "Photo", 2.6), ("ไฟล์", "File", 4.0), ("วันที่ถ่ายและพิกัด", "Taken, position", 2.6), ("สถานะ", "State", 1.3))
+    columns = (("ภาพถ่าย", "Photo", 3.4), ("ไฟล์", "File", 3.6), ("วันที่ถ่ายและพิกัด", "Taken, position", 2.8), ("สถานะ", "State", 1.1))
     rows = [(name_of(f"photos.{item.slot}"), _file(item), _taken(item), _review(item)) for item in subject.form.photos]
     return section("photos", "ดัชนีภาพถ่าย", "Photos", [table(columns, rows)] if rows else [_none()])
 

@@ -48,7 +48,7 @@ def practices_section(subject: Subject) -> Block:
         *fact_if("การอบรม", "Training", practices.training),
         *fact_if("จำนวนผู้ปฏิบัติงาน", "Staff", number(practices.staff_count)),
     ]
-    blocks = [table(columns, inputs)] if inputs else [_nothing()]
+    blocks = [table(columns, inputs, compact=True)] if inputs else [_nothing()]
     return section("practices", "การปฏิบัติในแปลง", "Practices", [*blocks, *([facts(rows)] if rows else [])])
 
 
@@ -64,7 +64,7 @@ def assessment_section(subject: Subject) -> Block:
     """One row for each of the 14 categories, answered or not."""
     result = subject.application.ai_qc
     scores = result.category_scores if result else {}
-    columns = (("หมวด", "Category", 3.2), ("ผลประเมินตนเอง", "Self-assessment", 1.8), ("คะแนน", "Score", 0.8), ("หมายเหตุ", "Note", 3.0))
+    columns = (("หมวด", "Category", 4.0), ("ผลประเมินตนเอง", "Self-assessment", 2.2), ("คะแนน", "Score", 0.7), ("หมายเหตุ", "Note", 2.6))
     rows: list[tuple[Words | Block, ...]] = []
     for place, (category, name) in enumerate(LABELS["category"].items(), start=1):
         answer = subject.form.self_assessment.get(category)
@@ -76,7 +76,7 @@ def assessment_section(subject: Subject) -> Block:
                 answer.note if answer else None,
             )
         )
-    return section("assessment", "การประเมินตนเอง 14 หมวด", "Self-assessment", [table(columns, rows)])
+    return section("assessment", "การประเมินตนเอง 14 หมวด", "Self-assessment", [table(columns, rows, compact=True)])
 
 
 def _site(farm: Farm) -> Iterator[Block]:

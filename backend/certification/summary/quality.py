@@ -13,13 +13,14 @@ PRELIMINARY = note(
     "Preliminary, not a decision. Officers check every application, and an authorised person decides.",
     tone="notice",
 )
+AUDIENCES = {"APPLICANT": "ผู้ยื่นคำขอ", "REVIEWER": "ผู้ตรวจเอกสาร", "INSPECTOR": "ผู้ตรวจประเมิน"}
 
 
 def quality_section(subject: Subject) -> Block:
     status = facts([fact("สถานะ", "Status", label("qcStatus", subject.application.qc_status))])
     result = subject.application.ai_qc
     blocks = _result(subject, result) if result else [status]
-    return section("quality", "ผลการตรวจเบื้องต้น (AI QC)", "AI quality check", [PRELIMINARY, *blocks], new_page=result is not None)
+    return section("quality", "ผลการตรวจเบื้องต้น (AI QC)", "AI quality check", [PRELIMINARY, *blocks])
 
 
 def shown_issues(subject: Subject, result: QcResult) -> list[Issue]:
@@ -102,7 +103,8 @@ def _recommendations(subject: Subject, result: QcResult) -> Iterator[Block]:
     if shown:
         yield note("ข้อแนะนำ", "Recommendations", tone="heading")
     for item in shown:
-        yield note(f"• {item.get('textTh', '')}", item.get("textEn", ""))
+        to = f"{AUDIENCES[item['audience']]}: " if subject.for_officers and item.get("audience") in AUDIENCES else ""
+        yield note(f"• {to}{item.get('textTh', '')}", item.get("textEn", ""))
 
 
 def _joined(names: Sequence[Label], separator: str = ", ") -> Label:

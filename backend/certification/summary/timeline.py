@@ -8,7 +8,7 @@ from backend.certification.summary.blocks import Block, Words, fact, facts, note
 from backend.certification.summary.subject import Subject, moment
 from backend.certification.thai_dates import english_day, english_moment, thai_day, thai_moment, thai_time
 
-HOUSEKEEPING = frozenset({"edit", "upload", "remove", "report_made"})
+HOUSEKEEPING = frozenset({"edit", "upload", "remove", "qc_started", "report_made"})
 TOLD_TO_APPLICANTS = frozenset({"request_revision", "resubmit", "reject", "withdraw"})
 """Events whose reason was written for the applicant, or by them; the others' reasons are notes among officers."""
 
