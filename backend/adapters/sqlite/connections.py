@@ -92,10 +92,7 @@ class Connections:
             _drop(pool, connection)
             raise
         finally:
-            if connection in pool.opened:
-                pool.idle.append(connection)
-                if pool.closed:
-                    _drop(pool, connection)
+            _take_back(pool, connection)
 
     def _opened(self) -> sqlite3.Connection:
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -128,8 +125,8 @@ class Connections:
 @contextmanager
 def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
     # IMMEDIATE: taking the write lock at the start waits for its turn; taking it later, after reading, can only fail.
-    connection.execute("BEGIN IMMEDIATE")
     try:
+        connection.execute("BEGIN IMMEDIATE")
         yield
         connection.execute("COMMIT")
     except BaseException:
@@ -155,6 +152,17 @@ def _translated() -> Iterator[None]:
 def _code(error: sqlite3.Error) -> int:
     # The low byte is the primary code; the rest says which variant. Errors of Python's own module carry none.
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_MISUSE) & 0xFF
+
+
+def _take_back(pool: _Pool, connection: sqlite3.Connection) -> None:
+    if connection not in pool.opened:
+        return
+    # Still inside a transaction: a time-out struck between two lines of ours. Closing it lets go of the lock.
+    unfit = connection.in_transaction
+    if not unfit:
+        pool.idle.append(connection)
+    if unfit or pool.closed:
+        _drop(pool, connection)
 
 
 def _drop(pool: _Pool, connection: sqlite3.Connection) -> None:

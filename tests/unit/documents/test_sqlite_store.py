@@ -128,6 +128,17 @@ def test_a_failed_write_leaves_nothing_and_the_next_one_works(store):
         assert connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'half_done'").fetchone() == (0,)
 
 
+def test_a_connection_that_comes_back_inside_a_transaction_is_not_lent_again(store, path):
+    with store._connections.reading() as connection:
+        connection.execute("CREATE TABLE half_done (id TEXT)")
+        connection.execute("BEGIN IMMEDIATE")
+
+    SqliteStore(path, patience=0).insert("things", {"id": "a"})
+    store.insert("things", {"id": "b"})
+
+    assert store.count("things") == 2
+
+
 def test_threads_that_come_and_go_leave_no_connections_behind(store):
     for n in range(20):
         thread = threading.Thread(target=store.insert, args=("things", {"id": f"a{n}"}))
