@@ -17,7 +17,7 @@ from backend.adapters.memory.calendar import MemoryCalendar
 from backend.adapters.memory.documents import MemoryStore
 from backend.adapters.memory.events import MemoryPublisher
 from backend.adapters.memory.files import MemoryFiles
-from backend.certification.actors import Actor
+from backend.certification.actors import SYSTEM, Actor
 from backend.certification.dated_rules import DatedRules
 from backend.certification.inspections import InspectionService
 from backend.certification.service import CertificationService
@@ -31,6 +31,7 @@ REVIEWER = Actor("u-reviewer", "REVIEWER", "reviewer@example.com")
 INSPECTOR = Actor("u-inspector", "INSPECTOR", "inspector@example.com")
 APPROVER = Actor("u-approver", "APPROVER", "approver@example.com")
 ADMIN = Actor("u-admin", "ADMIN", "admin@example.com")
+__all__ = ["SYSTEM"]
 STAFF = (REVIEWER, INSPECTOR, APPROVER, ADMIN)
 
 _ADDRESS = {"line": "9 หมู่ 1", "subdistrict": "ไร่น้อย", "district": "เมืองอุบลราชธานี", "province": "อุบลราชธานี", "postalCode": "34000"}
