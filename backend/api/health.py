@@ -6,6 +6,7 @@ from flask import Blueprint, Response, json
 from pydantic import BaseModel
 
 from backend.errors import Unavailable
+from backend.queues.health import RedisState
 from backend.web.endpoint import Endpoint, endpoint
 from backend.web.gates import public
 from backend.web.readiness import is_stopping
@@ -25,7 +26,7 @@ class Readiness(BaseModel):
 
     status: Literal["ready", "degraded", "unavailable", "stopping"]
     documents: Literal["up", "down"]
-    redis: Literal["up", "down", "off"]
+    redis: RedisState
 
 
 @endpoint(blueprint, "GET", "/healthz", spec=Endpoint("The process is alive", public, Liveness))
@@ -35,7 +36,8 @@ def healthz() -> Liveness:
 
 @endpoint(blueprint, "GET", "/readyz", spec=Endpoint("The process can serve", public, Readiness, others={503: Readiness}))
 def readyz() -> Response:
-    documents, redis = _documents(), _redis()
+    documents = _documents()
+    redis = _redis() if documents == "up" else "off"
     status = _verdict(documents, redis)
     body = Readiness(status=status, documents=documents, redis=redis).model_dump()
     return Response(json.dumps(body), 200 if status in {"ready", "degraded"} else 503, content_type="application/json")
@@ -46,7 +48,7 @@ def _verdict(documents: str, redis: str) -> Any:
         return "stopping"
     if documents == "down":
         return "unavailable"
-    return "degraded" if redis == "down" else "ready"
+    return "degraded" if redis == "away" else "ready"
 
 
 def _documents() -> Literal["up", "down"]:
@@ -57,5 +59,8 @@ def _documents() -> Literal["up", "down"]:
     return "up"
 
 
-def _redis() -> Literal["up", "down", "off"]:
-    raise NotImplementedError
+def _redis() -> RedisState:
+    try:
+        return use_cases().queue_control.health().redis
+    except Unavailable:  # it counts jobs in the document store, which has just gone away
+        return "off"
