@@ -10,14 +10,14 @@ from backend.certification.ports import HolidayTable
 _SATURDAY = 5
 
 
-class Holidays:
+class ThaiHolidays:
     """The holidays of the dated tables in `policies/holidays-*.json`; a year without a table has week-ends only."""
 
     def __init__(self, days: frozenset[date]) -> None:
         self._days = days
 
     @classmethod
-    def load(cls) -> "Holidays":
+    def load(cls) -> "ThaiHolidays":
         """Read every table of the package."""
         folder = resources.files("backend.certification") / "policies"
         tables = [json.loads(file.read_text("utf-8")) for file in folder.iterdir() if file.name.startswith("holidays-")]

@@ -18,10 +18,10 @@ from backend.adapters.memory.documents import MemoryStore
 from backend.adapters.memory.events import MemoryPublisher
 from backend.adapters.memory.files import MemoryFiles
 from backend.certification.actors import SYSTEM, Actor
-from backend.certification.dated_rules import DatedRules
 from backend.certification.inspections import InspectionService
+from backend.certification.policy_rules import PolicyRules
 from backend.certification.service import CertificationService
-from backend.certification.working_days import Holidays
+from backend.certification.working_days import ThaiHolidays
 from backend.clock import FrozenClock
 
 MONDAY = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)  # 10:00 in Bangkok
@@ -139,7 +139,7 @@ class Department:
     """Certification and its surroundings; every part can be looked at."""
 
     ai: Any = None
-    rules: Any = field(default_factory=DatedRules)
+    rules: Any = field(default_factory=PolicyRules)
     store: Any = field(default_factory=MemoryStore)
     clock: FrozenClock = field(default_factory=lambda: FrozenClock(MONDAY))
     publisher: MemoryPublisher = field(default_factory=MemoryPublisher)
@@ -152,7 +152,7 @@ class Department:
         self.appointments = DocumentAppointments(self.store)
         self.effects = DocumentEffects(self.store, self.clock)
         shared = {"repository": self.repository, "appointments": self.appointments, "publisher": self.publisher}
-        shared |= {"holidays": Holidays.load(), "clock": self.clock}
+        shared |= {"holidays": ThaiHolidays.load(), "clock": self.clock}
         ids = itertools.count(1)
         self.service = CertificationService(**shared, files=self.files, rules=self.rules, ai=self.ai, new_id=lambda: f"id{next(ids)}")
         self.inspections = InspectionService(**shared, calendar=self.calendar, effects=self.effects)

@@ -6,7 +6,7 @@ import pytest
 
 from backend.certification.events import RevisionRequested
 from backend.certification.revision import Revision, RevisionItem, due_moment
-from backend.certification.working_days import Holidays
+from backend.certification.working_days import ThaiHolidays
 from backend.errors import Conflict, InvalidInput, NotAllowed
 from tests.support.certification import ADMIN, APPROVER, FARMER, INSPECTOR, MONDAY, PDF, REVIEWER, Department, picture
 
@@ -94,7 +94,7 @@ def test_only_what_is_in_review_is_sent_back(department, stage):
     ],
 )
 def test_it_is_due_at_the_end_of_a_working_day(due_on, expected):
-    assert due_moment(MONDAY, due_on, Holidays.load()).isoformat() == expected
+    assert due_moment(MONDAY, due_on, ThaiHolidays.load()).isoformat() == expected
 
 
 @pytest.mark.parametrize(

@@ -68,9 +68,10 @@ def test_the_table_is_the_department_s():
     assert len(TRANSITIONS) == len(TABLE)
 
 
-@pytest.mark.parametrize(("status", "event", "who"), list(product(Status, EVENTS, EVERYBODY)))
-def test_every_state_event_and_person_is_allowed_exactly_where_the_table_says(status, event, who):
-    assert allowed(status, event, who) == ((status, event, who) in ALLOWED)
+@pytest.mark.parametrize(("status", "event"), list(product(Status, EVENTS)))
+def test_every_state_and_event_is_allowed_exactly_to_whom_the_table_says(status, event):
+    people = {who for who in EVERYBODY if allowed(status, event, who)}
+    assert people == {who for who in EVERYBODY if (status, event, who) in ALLOWED}
 
 
 @pytest.mark.parametrize("row", TABLE)

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from backend.certification.working_days import Holidays, add_working_days, is_working_day, roll_forward
+from backend.certification.working_days import ThaiHolidays, add_working_days, is_working_day, roll_forward
 
-HOLIDAYS = Holidays.load()
+HOLIDAYS = ThaiHolidays.load()
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,6 @@ def test_a_deadline_rolls_to_the_next_working_day(day, expected):
 
 
 def test_a_table_handed_in_is_the_one_that_counts():
-    nothing = Holidays(frozenset())
+    nothing = ThaiHolidays(frozenset())
     assert is_working_day(date(2026, 12, 10), nothing)
     assert not is_working_day(date(2026, 12, 10), HOLIDAYS)

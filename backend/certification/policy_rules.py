@@ -16,7 +16,7 @@ from backend.certification.validation import validate
 from backend.errors import FieldError
 
 
-class DatedRules:
+class PolicyRules:
     """The `RuleBook` on the tables in force on the day in question."""
 
     def findings(self, form: ApplicationForm, on: date) -> tuple[FieldError, ...]:
