@@ -1,5 +1,6 @@
 """The policy in force on a day: dated tables of herbs, requirements, formats, provinces and quality rules."""
 
+from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -11,7 +12,7 @@ from backend.certification.policy_tables import Formats, Herb, Herbs, Provinces,
 _TABLES = ("herbs", "requirements", "formats", "provinces", "quality")
 
 
-class _Dated(BaseModel):
+class Dated(BaseModel):
     """The head of every table: who says so, and when it is in force."""
 
     model_config = ConfigDict(extra="allow")
@@ -41,7 +42,7 @@ class Policy(BaseModel):
     @classmethod
     def in_force(cls, on: date) -> "Policy":
         """The tables of that day; a day before the first edition gets the first, so that old papers can be read."""
-        return _built(tuple((table, _edition(table, on)) for table in _TABLES))
+        return _built(tuple((table, edition(table, on, _editions())) for table in _TABLES))
 
     def herb(self, code: str | None) -> Herb | None:
         """The herb of that code, or None where the table does not know it."""
@@ -53,17 +54,18 @@ class Policy(BaseModel):
 
 
 @cache
-def _editions() -> tuple[tuple[str, _Dated], ...]:
+def _editions() -> tuple[tuple[str, Dated], ...]:
     folder = files("backend.certification") / "policies"
     found = [item for item in folder.iterdir() if item.name.startswith(_TABLES) and item.name.endswith(".json")]
-    heads = [(item.name, _Dated.model_validate_json(item.read_bytes())) for item in found]
+    heads = [(item.name, Dated.model_validate_json(item.read_bytes())) for item in found]
     return tuple(sorted(heads, key=lambda named: named[1].effectiveFrom))
 
 
-def _edition(table: str, on: date) -> str:
-    editions = [(name, head) for name, head in _editions() if head.table == table]
-    current = [name for name, head in editions if head.covers(on)]
-    return current[-1] if current else editions[0][0]
+def edition(table: str, on: date, editions: Sequence[tuple[str, Dated]]) -> str:
+    """The name of the file in force that day, among editions in the order of their first day."""
+    of_table = [(name, head) for name, head in editions if head.table == table]
+    current = [name for name, head in of_table if head.covers(on)]
+    return current[-1] if current else of_table[0][0]
 
 
 @cache
