@@ -71,7 +71,12 @@ def english_day(when: date | datetime | str) -> str:
 
 def english_moment(at: datetime | str) -> str:
     """`2 Nov 2026, 09:30`."""
-    return f"{english_date(at)}, {_local(at):%H:%M}"
+    return f"{english_date(at)}, {english_time(at)}"
+
+
+def english_time(at: datetime | str) -> str:
+    """`09:30`."""
+    return f"{_local(at):%H:%M}"
 
 
 def thai_digits(text: str) -> str:

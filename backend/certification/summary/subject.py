@@ -13,7 +13,6 @@ from backend.certification.ports import Appointment
 from backend.certification.thai_dates import english_date, english_moment, thai_date, thai_moment
 
 Variant = Literal["applicant", "officer"]
-VARIANTS: tuple[Variant, ...] = ("applicant", "officer")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from backend.certification.messages.texts import name_of
 from backend.certification.ports import Appointment
 from backend.certification.summary.blocks import Block, Words, fact, facts, note, section, table
 from backend.certification.summary.subject import Subject, moment
-from backend.certification.thai_dates import english_day, english_moment, thai_day, thai_moment, thai_time
+from backend.certification.thai_dates import english_day, english_moment, english_time, thai_day, thai_moment, thai_time
 
 HOUSEKEEPING = frozenset({"edit", "upload", "remove", "qc_started", "report_made"})
 TOLD_TO_APPLICANTS = frozenset({"request_revision", "resubmit", "reject", "withdraw"})
@@ -49,7 +49,7 @@ def timeline_section(subject: Subject) -> Block:
 def _appointment(item: Appointment) -> tuple[Words | Block, ...]:
     when = Label(
         f"{thai_moment(item.start).removesuffix(' น.')}–{thai_time(item.end)}",
-        f"{english_moment(item.start)}–{english_moment(item.end)[-5:]}",
+        f"{english_moment(item.start)}–{english_time(item.end)}",
     )
     return label("appointment", item.type), when, label("appointmentStatus", item.status), item.place.get("address_text")
 
