@@ -108,7 +108,8 @@ def _explain(error: ValidationError) -> tuple[FieldError, ...]:
 
 def _field_error(item: ErrorDetails) -> FieldError:
     path = [str(part) for part in item["loc"]]
-    name = ".".join([to_camel(path[0]), *path[1:2]]) if path else "options"
+    # Inside `backoff` the path names the part; inside a union it names the alternative that was tried, which helps nobody.
+    name = ".".join(path[:2]) if path[0] == "backoff" else to_camel(path[0])
     if name == "jobId":
         return FieldError(name, "use 1 to 128 letters, digits, '-' and '_'", "INVALID_JOB_ID")
     return FieldError(name, item["msg"], "INVALID_OPTION")

@@ -80,6 +80,7 @@ class Desk:
         self.broker = broker or MemoryBroker()
         self.errands = Errands()
         self.slept: list[float] = []
+        self.while_sleeping = lambda: None
         self.ledger = DocumentLedger(self.store)
         self.platform: QueuePlatform = assemble(
             load(**{"GACP_ENV": "test", "ENABLE_QUEUE": "true", **settings}),
@@ -90,12 +91,16 @@ class Desk:
             pauses=DocumentPauses(self.store),
             leadership=DocumentLeadership(self.store),
             middleware=middleware,
-            sleep=self.slept.append,
+            sleep=self._sleep,
         )
         self.platform.use(self.errands)
         self.service = self.platform.service
         self.control = self.platform.control
         self.recovery = self.platform.recovery
+
+    def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.while_sleeping()
 
     def take_and_vanish(self, worker: str = "doomed"):
         """A worker takes the next job, claims it, and dies: nothing of it is settled."""

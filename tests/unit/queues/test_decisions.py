@@ -16,21 +16,22 @@ NOW = datetime(2026, 11, 2, 5, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("enable", "circuit_open", "paused", "asked", "mode", "reason"),
+    ("case", "mode", "reason"),
     [
-        (True, False, False, False, "queue", "ENABLE_QUEUE is true"),
-        (True, True, False, False, "inline", "Redis is away"),
-        (True, False, True, False, "queue", "the queue is paused: the job waits"),
-        (True, True, True, False, "queue", "the queue is paused: the job waits"),
-        (True, False, True, True, "inline", "the caller asked for it now"),
-        (True, True, False, True, "inline", "the caller asked for it now"),
-        (False, False, False, False, "inline", "ENABLE_QUEUE is not true"),
-        (False, True, False, False, "inline", "ENABLE_QUEUE is not true"),
-        (False, False, True, False, "queue", "the queue is paused: the job waits"),
-        (False, False, False, True, "inline", "the caller asked for it now"),
+        ((True, False, False, False), "queue", "ENABLE_QUEUE is true"),
+        ((True, True, False, False), "inline", "Redis is away"),
+        ((True, False, True, False), "queue", "the queue is paused: the job waits"),
+        ((True, True, True, False), "queue", "the queue is paused: the job waits"),
+        ((True, False, True, True), "inline", "the caller asked for it now"),
+        ((True, True, False, True), "inline", "the caller asked for it now"),
+        ((False, False, False, False), "inline", "ENABLE_QUEUE is not true"),
+        ((False, True, False, False), "inline", "ENABLE_QUEUE is not true"),
+        ((False, False, True, False), "queue", "the queue is paused: the job waits"),
+        ((False, False, False, True), "inline", "the caller asked for it now"),
     ],
 )
-def test_where_a_job_runs_and_why(enable, circuit_open, paused, asked, mode, reason):
+def test_where_a_job_runs_and_why(case, mode, reason):
+    enable, circuit_open, paused, asked = case
     decision = decide(enable_queue=enable, circuit_open=circuit_open, paused=paused, asked_inline=asked)
     assert (decision.mode, decision.reason) == (mode, reason)
 

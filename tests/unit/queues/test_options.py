@@ -60,9 +60,8 @@ def test_attempts_per_queue_come_from_the_settings():
 
 
 def test_later_layers_win_and_a_number_is_a_fixed_backoff():
-    options = JobOptions.merged(
-        {"attempts": 3, "priority": 5, "backoff": {"type": "exponential", "delay": 9}}, {}, {"priority": 1, "backoff": 50}
-    )
+    queue = {"attempts": 3, "priority": 5, "backoff": {"type": "exponential", "delay": 9}}
+    options = JobOptions.merged(queue, {}, {"priority": 1, "backoff": 50})
     assert (options.attempts, options.priority) == (3, 1)
     assert options.backoff == Backoff(type="fixed", delay=50)
 
@@ -81,9 +80,7 @@ def test_bull_s_json_comes_back_as_it_went_in():
     }
     options = JobOptions.from_bull(bull)
     assert (options.job_id, options.remove_on_complete, options.remove_on_fail) == ("a-1_B", Keep(age=3600, count=10), 100)
-    assert {key: value for key, value in options.to_bull().items() if key != "removeOnComplete"} | {
-        "removeOnComplete": bull["removeOnComplete"]
-    } == bull
+    assert options.to_bull() == bull
     assert JobOptions.from_bull(options.to_bull()) == options
     assert None not in JobOptions().to_bull().values()
 
@@ -104,7 +101,7 @@ def test_bull_s_json_comes_back_as_it_went_in():
         ({"backoff": {"type": "linear", "delay": 1}}, "backoff.type"),
         ({"backoff": {"type": "fixed", "delay": -1}}, "backoff.delay"),
         ({"backoff": "2s"}, "backoff"),
-        ({"remove_on_complete": None}, "removeOnComplete.bool"),
+        ({"remove_on_complete": None}, "removeOnComplete"),
     ],
 )
 def test_what_bull_would_bend_silently_is_refused_by_name(options, field):
