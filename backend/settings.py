@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     smtp_url: SecretStr = Field(SecretStr(""), alias="SMTP_URL")
     mail_from: str = Field("GACP DTAM <no-reply@gacp.example>", alias="MAIL_FROM")
     office_phone: str = Field("0-2000-0000", alias="OFFICE_PHONE")
+    officer_email: str = Field("", alias="OFFICER_EMAIL")
 
     google_calendar_id: str = Field("", alias="GOOGLE_CALENDAR_ID")
     google_application_credentials: str = Field("", alias="GOOGLE_APPLICATION_CREDENTIALS")

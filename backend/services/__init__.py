@@ -11,6 +11,7 @@ from backend.certification.reports import ReportService
 from backend.certification.service import CertificationService
 from backend.clock import Clock
 from backend.queues.control import QueueControl
+from backend.queues.platform import QueuePlatform
 from backend.queues.service import QueueService
 from backend.settings import Settings
 
@@ -27,9 +28,18 @@ class Services:
     correspondence: Correspondence
     reports: ReportService
     files: FileStore
-    queues: QueueService
-    queue_control: QueueControl
+    queue_platform: QueuePlatform
     ping_store: Callable[[], None]
     """Raises Unavailable while the document store is away."""
     close: Callable[[], None]
     """Lets go of every connection; safe to repeat."""
+
+    @property
+    def queues(self) -> QueueService:
+        """Submits jobs and looks them up."""
+        return self.queue_platform.service
+
+    @property
+    def queue_control(self) -> QueueControl:
+        """Counts, pauses, resumes and cleans."""
+        return self.queue_platform.control

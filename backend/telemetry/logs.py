@@ -28,7 +28,7 @@ class _StandardError(io.TextIOBase):
         sys.stderr.flush()
 
 
-_standard_error = _StandardError()
+_standard_error: Any = _StandardError()
 
 
 def logger(name: str) -> Any:

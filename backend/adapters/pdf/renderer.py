@@ -85,6 +85,6 @@ def _qr(text: str) -> bytes:
 
 def _created_at(data: Mapping[str, Any]) -> datetime:
     try:
-        return datetime.fromisoformat(data["created"]["at"])
+        return datetime.fromisoformat(data["created"]["at"]).replace(microsecond=0)  # typst refuses fractions of a second
     except (KeyError, TypeError, ValueError):
         raise PermanentFailure("The data of a report needs created.at, a time in ISO 8601") from None

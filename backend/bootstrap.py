@@ -1,0 +1,228 @@
+"""The composition root: the one place that makes things, out of the settings; nothing connects before it is used."""
+
+from dataclasses import dataclass, field
+
+from backend import jobs
+from backend.accounts.service import AccountService
+from backend.accounts.throttle import Throttle
+from backend.adapters.documents import applications, appointments, attempts, effects, leadership, ledger, pauses, sessions, users
+from backend.adapters.documents.store import DocumentStore
+from backend.adapters.files.local import LocalFiles
+from backend.adapters.google.calendar import GoogleCalendar
+from backend.adapters.google.gemini import GeminiReviewer
+from backend.adapters.icalendar.feed import ICalendarFeed
+from backend.adapters.mongo.store import MongoStore
+from backend.adapters.pdf.renderer import TypstRenderer
+from backend.adapters.rq.broker import RqBroker
+from backend.adapters.smtp.mailer import SmtpMailer
+from backend.adapters.smtp.outbox import OutboxMailer
+from backend.adapters.smtp.server import SmtpServer
+from backend.adapters.sqlite.store import SqliteStore
+from backend.certification.correspondence import Correspondence
+from backend.certification.inspections import InspectionService
+from backend.certification.letters.facts import Office
+from backend.certification.policy_rules import PolicyRules
+from backend.certification.ports import AiReviewer, Calendar, FileStore, Mailer, ReportRenderer
+from backend.certification.reports import ReportService
+from backend.certification.service import CertificationService
+from backend.certification.working_days import ThaiHolidays
+from backend.clock import Clock, SystemClock
+from backend.events.bus import EventBus
+from backend.flows import Flows
+from backend.queues import registry
+from backend.queues.no_broker import NoBroker
+from backend.queues.platform import QueuePlatform, assemble
+from backend.queues.ports import Broker
+from backend.services import Services
+from backend.settings import Settings
+
+COLLECTIONS = (
+    *applications.COLLECTIONS,
+    *appointments.COLLECTIONS,
+    attempts.ATTEMPTS,
+    effects.EFFECTS,
+    leadership.COLLECTION,
+    ledger.COLLECTION,
+    pauses.COLLECTION,
+    sessions.SESSIONS,
+    users.USERS,
+)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a test hands in instead of the real thing; the rest is made from the settings."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    store: DocumentStore | None = None
+    files: FileStore | None = None
+    broker: Broker | None = None
+    mailer: Mailer | None = None
+    calendar: Calendar | None = None
+    renderer: ReportRenderer | None = None
+    ai: AiReviewer | None = None
+
+
+@dataclass(frozen=True)
+class _Outside:
+    """The outside of this process, complete."""
+
+    clock: Clock
+    store: DocumentStore
+    files: FileStore
+    broker: Broker
+    mailer: Mailer
+    calendar: Calendar
+    renderer: ReportRenderer
+    ai: AiReviewer | None
+
+
+def build(settings: Settings, parts: Parts | None = None) -> Services:
+    """Everything that a process needs, connected; the accounts that the settings promise exist after it.
+
+    Raises Misconfigured for a setting that cannot be used, and Unavailable while the document store is away.
+    """
+    outside = _outside(settings, parts or Parts())
+    outside.store.ensure(*COLLECTIONS)
+    services = _services(settings, outside)
+    services.queue_platform.use(services)
+    _promised_accounts(settings, services.accounts)
+    return services
+
+
+def _outside(settings: Settings, given: Parts) -> _Outside:
+    return _Outside(
+        clock=given.clock,
+        store=given.store or _store(settings),
+        files=given.files or LocalFiles(settings.data_dir / "files"),
+        broker=given.broker or _broker(settings),
+        mailer=given.mailer or _mailer(settings, given.clock),
+        calendar=given.calendar or _calendar(settings, given.clock),
+        renderer=given.renderer or TypstRenderer(),
+        ai=given.ai or _ai(settings),
+    )
+
+
+def _store(settings: Settings) -> DocumentStore:
+    if settings.mongodb_uri:
+        return MongoStore(settings.mongodb_uri, settings.mongodb_database)
+    return SqliteStore(settings.data_dir / "documents.db")
+
+
+def _broker(settings: Settings) -> Broker:
+    url = settings.effective_redis_url
+    if not (settings.enable_queue and url):
+        return NoBroker()
+    return RqBroker.open(url, deadline_ms=settings.redis_deadline_ms)
+
+
+def _mailer(settings: Settings, clock: Clock) -> Mailer:
+    url = settings.smtp_url.get_secret_value()
+    if url:
+        return SmtpMailer(SmtpServer.parse(url), settings.mail_from, clock)
+    return OutboxMailer(settings.data_dir / "outbox", settings.mail_from, clock)
+
+
+def _calendar(settings: Settings, clock: Clock) -> Calendar:
+    if settings.google_calendar_id:
+        return GoogleCalendar(
+            settings.google_calendar_id,
+            settings.google_application_credentials,
+            settings.base_url,
+            endpoint=settings.google_calendar_api_endpoint,
+        )
+    return ICalendarFeed(settings.data_dir / "calendar", settings.base_url, clock)
+
+
+def _ai(settings: Settings) -> AiReviewer | None:
+    key = settings.gemini_api_key.get_secret_value()
+    if settings.ai_provider == "rules" or not key:
+        return None
+    return GeminiReviewer(key, settings.gemini_model, endpoint=settings.gemini_api_endpoint, timeout_s=settings.gemini_timeout_s)
+
+
+def _services(settings: Settings, outside: _Outside) -> Services:
+    store, clock, bus = outside.store, outside.clock, EventBus()
+    repository, booked = applications.DocumentApplications(store), appointments.DocumentAppointments(store)
+    done, holidays = effects.DocumentEffects(store, clock), ThaiHolidays.load()
+    inspections = InspectionService(
+        repository=repository,
+        appointments=booked,
+        calendar=outside.calendar,
+        effects=done,
+        publisher=bus,
+        holidays=holidays,
+        clock=clock,
+    )
+    platform = _platform(settings, outside)
+    Flows(platform.service, inspections, quality_check_delay_ms=settings.ai_qc_auto_delay_ms).subscribe(bus)
+    certification = CertificationService(
+        repository=repository,
+        appointments=booked,
+        files=outside.files,
+        publisher=bus,
+        rules=PolicyRules(),
+        holidays=holidays,
+        clock=clock,
+        ai=outside.ai,
+    )
+    return Services(
+        settings=settings,
+        clock=clock,
+        accounts=_accounts(settings, outside),
+        certification=certification,
+        inspections=inspections,
+        correspondence=Correspondence(applications=repository, mailer=outside.mailer, effects=done, office=_office(settings), clock=clock),
+        reports=ReportService(
+            applications=repository,
+            appointments=booked,
+            links=certification,
+            renderer=outside.renderer,
+            files=outside.files,
+            effects=done,
+            clock=clock,
+            base_url=settings.base_url,
+        ),
+        files=outside.files,
+        queue_platform=platform,
+        ping_store=store.ping,
+        close=lambda: _close(outside),
+    )
+
+
+def _office(settings: Settings) -> Office:
+    return Office(base_url=settings.base_url, phone=settings.office_phone, new_work=settings.officer_email)
+
+
+def _platform(settings: Settings, outside: _Outside) -> QueuePlatform:
+    return assemble(
+        settings,
+        clock=outside.clock,
+        registry=registry.discover(jobs),
+        ledger=ledger.DocumentLedger(outside.store),
+        broker=outside.broker,
+        pauses=pauses.DocumentPauses(outside.store),
+        leadership=leadership.DocumentLeadership(outside.store),
+    )
+
+
+def _accounts(settings: Settings, outside: _Outside) -> AccountService:
+    store, clock = outside.store, outside.clock
+    throttle = Throttle(attempts.DocumentAttempts(store), clock)
+    return AccountService(
+        users.DocumentUsers(store), sessions.DocumentSessions(store), throttle, clock, session_hours=settings.session_hours
+    )
+
+
+def _promised_accounts(settings: Settings, accounts: AccountService) -> None:
+    password = settings.admin_password.get_secret_value()
+    if settings.admin_email and password:
+        accounts.ensure_admin(settings.admin_email, password)
+    if settings.demo_data:
+        accounts.ensure_demo()
+
+
+def _close(outside: _Outside) -> None:
+    if isinstance(outside.broker, RqBroker):
+        outside.broker.close()
+    outside.store.close()
