@@ -61,6 +61,14 @@ def test_a_partial_unique_index_holds_only_where_it_says(store):
     assert store.get("things", "a")["open"] is False
 
 
+def test_a_partial_unique_index_holds_only_where_all_that_it_says_is_so(store):
+    store.ensure(Collection("things", (Index(("desk",), unique=True, where={"open": True, "kind": "visit"}),)))
+    for n, (is_open, kind) in enumerate([(True, "visit"), (True, "call"), (False, "visit"), (True, None)]):
+        store.insert("things", {"id": f"a{n}", "desk": 1, "open": is_open, "kind": kind})
+
+    assert taken(store, {"id": "b", "desk": 1, "open": True, "kind": "visit"})
+
+
 CHANGES = {
     "replace": lambda store: store.replace("things", {"id": "b", "email": "x"}, 1),
     "set_fields": lambda store: store.set_fields("things", "b", {"email": "x"}),

@@ -82,6 +82,7 @@ def pages(store, limit, **options):
     after, seen = None, []
     while page := store.find("things", after=after, limit=limit, **options):
         seen += ids(page)
+        assert len(seen) < 100, "the pages go round in circles"
         after = store.cursor(page[-1], options.get("sort"))
     return seen
 
@@ -222,8 +223,9 @@ def test_a_cursor_of_another_order_is_refused(store, sort):
         store.find("things", sort=sort, after=cursor)
 
 
-def test_a_cursor_never_carries_a_dict_into_a_query(store):
-    cursor = store.cursor({"id": "a", "name": {"$ne": "x"}}, Sort("name"))
+@pytest.mark.parametrize("value", [{"$ne": "x"}, {"name": "x"}, ["x"]])
+def test_a_cursor_never_carries_a_list_or_dict_into_a_query(store, value):
+    cursor = store.cursor({"id": "a", "name": value}, Sort("name"))
 
     with pytest.raises(InvalidInput, match="cursor"):
         store.find("things", sort=Sort("name"), after=cursor)
