@@ -57,6 +57,7 @@ class Supervisor:
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup means it
             signals.append(signal.SIGHUP)
         self._handlers = {signum: signal.signal(signum, self._on_signal) for signum in signals}
+        self._handlers[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda _signum, _frame: None)  # a child's end wakes the loop
         self._previous_wakeup = signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
         return self
 
@@ -92,13 +93,17 @@ class Supervisor:
         self.run_until(lambda: False, every_s=1.0)
 
     def _turn(self, timeout: float) -> None:
-        for key, _ in self._selector.select(timeout):
+        for key, _ in self._selector.select(self._until_restart(timeout)):
             if key.data is None:
                 self._wake.recv(4096)
             else:
                 self._pass_on(key.data)
         for slot in self._slots:
             self._look_after(slot)
+
+    def _until_restart(self, timeout: float) -> float:
+        due = [slot.restart_at for slot in self._slots if slot.child is None and not self.stopping]
+        return max(0.0, min(timeout, min(due, default=float("inf")) - time.monotonic()))
 
     def _pass_on(self, slot: _Slot) -> None:
         if slot.child is None:
