@@ -7,7 +7,6 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backend import api, web
-from backend.accounts.setup import ensure_accounts
 from backend.services import Services
 from backend.settings import Settings
 from backend.web.request_id import RequestIds, WsgiApp
@@ -16,14 +15,13 @@ MAX_REQUEST_BYTES = 11 * 1024 * 1024  # a file of 10 MB and the form around it
 
 
 def create_app(services: Services) -> Flask:
-    """Build the application on these services. Raises Misconfigured for a bad ADMIN_EMAIL or ADMIN_PASSWORD."""
+    """Build the application on these services; it connects to nothing by itself."""
     settings = services.settings
     app = Flask("backend", root_path=str(Path(__file__).parent), static_folder=None)
     app.config.update(_configuration(settings))
     web.prepare(app, services)
     api.register(app)
     # The pages for people are mounted here, next to the API and by the same gates.
-    ensure_accounts(services.accounts, settings)
     app.wsgi_app = RequestIds(_behind_proxies(app, settings.trusted_proxies))  # type: ignore[method-assign]
     return app
 

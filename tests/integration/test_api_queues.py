@@ -82,7 +82,9 @@ def test_where_no_queue_is_enabled_it_runs_now_too(site):
     body = run(site.sign_in(Role.INSPECTOR), application_id).get_json()
 
     assert body["status"] == "completed"
-    assert body["data"]["runId"] != site.sign_in().get(f"/api/v1/applications/{application_id}").get_json()["application"]["history"][1]
+    shown = site.sign_in().get(f"/api/v1/applications/{application_id}").get_json()["application"]["aiQc"]
+    assert body["data"]["runId"] == shown["runId"]
+    assert "by-hand" in shown["runId"]
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ class Site:
 
     def draft(self, client, body=None):
         """The id of a new draft."""
-        response = client.post("/api/v1/applications", json=body or sample())
+        response = client.post("/api/v1/applications", json=sample() if body is None else body)
         assert response.status_code == 201, response.get_json()
         return response.get_json()["application"]["id"]
 
