@@ -30,16 +30,16 @@ class Scrubber:
             "[ATTORNEY]": (applicant.attorney.name,),
             "[OWNER]": (form.farm.land.owner_name,),
             "[PERSON]": tuple(document.name_on_document for document in form.documents),
-            "[LINE]": (applicant.line_id,),
-            "[ADDRESS]": (applicant.address.line, form.farm.address.line),
         }
-        self._roles = _roles(people, titles)
+        whole = {applicant.line_id: "[LINE]", applicant.address.line: "[ADDRESS]", form.farm.address.line: "[ADDRESS]"}
+        found = {text: role for text, role in whole.items() if text} | _roles(people, titles)
+        self._roles = dict(sorted(found.items(), key=lambda item: -len(item[0])))
 
     def clean(self, text: str | None) -> str | None:
         """The text without names, numbers of identity, telephone numbers, e-mail addresses, positions and house numbers."""
         if not text:
             return text
-        for name, role in self._roles.items():
+        for name, role in self._roles.items():  # the longest first, so that no part of it is left over
             text = re.sub(re.escape(name), role, text, flags=re.IGNORECASE)
         for pattern, instead in _PATTERNS:
             text = pattern.sub(instead, text)
@@ -47,13 +47,13 @@ class Scrubber:
 
 
 def _roles(people: Mapping[str, tuple[str | None, ...]], titles: NameSimilarity) -> dict[str, str]:
-    """Every whole name and every part that is long enough, the longest first so that no part is left over."""
+    """Every whole name and every part of it that is long enough."""
     found: dict[str, str] = {}
     for role, names in people.items():
         for name in filter(None, names):
             for part in _parts(name, titles):
                 found.setdefault(part, role)
-    return dict(sorted(found.items(), key=lambda item: -len(item[0])))
+    return found
 
 
 def _parts(name: str, titles: NameSimilarity) -> list[str]:
