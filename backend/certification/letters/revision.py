@@ -13,6 +13,7 @@ def revision(facts: LetterFacts) -> Content:
     if asked is None:
         raise Conflict("No revision is asked for any more")
     number, due, count = facts.number, asked.due_at, len(asked.items)
+    things = "1 item" if count == 1 else f"{count} items"
     named = [(name_of(item.path, facts.application.form), item.reason) for item in asked.items]
     return Content(
         subject_th=f"[GACP DTAM] โปรดแก้ไขคำขอ {number} ภายในวันที่ {thai_date(due)}",
@@ -25,9 +26,9 @@ def revision(facts: LetterFacts) -> Content:
             notes=tuple(note for note in (asked.comment, "รายการข้างต้นครบถ้วนแล้วสำหรับการขอแก้ไขครั้งนี้") if note),
         ),
         en=Passage(
-            happened=f"An officer has checked application {number}: {count} item(s) have to be revised (round {asked.round}).",
+            happened=f"An officer has checked application {number}: {things} to revise (round {asked.round}).",
             to_do=f"Please revise every item and send the application again by {english_day(due)}, {english_time(due)}.",
-            heading=f"The complete list: {count} item(s)",
+            heading=f"The complete list: {things}",
             items=tuple(Item(name.en, reason) for name, reason in named),
             notes=("This list is complete for this request.",),
         ),

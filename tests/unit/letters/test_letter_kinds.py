@@ -142,7 +142,7 @@ def test_the_result_tells_score_proposal_and_what_to_prepare():
     assert "not a decision" in text
     for issue in result.issues:
         if issue.visible_to_applicant:
-            assert f"{issue.message_th}: {issue.how_to_fix_th}" in text
+            assert f"{issue.message_th} – {issue.how_to_fix_th}" in text
             assert issue.message_en in text
 
 
@@ -182,7 +182,7 @@ def test_the_revision_letter_has_the_complete_list_and_the_due_day():
         assert "Wednesday 2 December 2026, 23:59" in part
         assert "please put this right" in part
     for number, words in enumerate(("เอกสารสิทธิ์", "เนื้อที่ทั้งหมด", "ภาพสถานที่เก็บรักษา", "โทรศัพท์", "น้ำ"), start=1):
-        assert re.search(rf"^{number}\. .*{words}.*: does not match", sent.text, re.MULTILINE)
+        assert re.search(rf"^{number}\. .*{words}.* – does not match", sent.text, re.MULTILINE)
 
 
 def test_there_is_no_revision_letter_without_a_revision():
