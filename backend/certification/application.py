@@ -103,8 +103,12 @@ class Application:
         return self.owner_id == actor.id
 
     def capacities(self, actor: Actor) -> frozenset[str]:
-        """In what capacities somebody acts on this application: their role, and OWNER where it is theirs."""
-        return frozenset({actor.role, OWNER} if self.belongs_to(actor) else {actor.role})
+        """In what capacities somebody acts on this application: OWNER where it is theirs, else their role.
+
+        Officers are never officers of their own application.
+        """
+        owns = self.belongs_to(actor) and self.status != Status.NONE
+        return frozenset({OWNER if owns else actor.role})
 
     def require_editable(self) -> None:
         """Raises Conflict where the form is closed."""

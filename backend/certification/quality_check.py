@@ -160,7 +160,7 @@ def _started(application: Application, run_id: str, act: Act) -> Application:
 
 def _finished(application: Application, result: QcResult, act: Act) -> Application:
     event = _EVENTS[result.status]
-    reason = ", ".join(result.decision_reasons)
+    reason = f"{result.reviewer} {result.inspection_type or result.status}"  # applicants read it: no suspicions
     if application.status == Status.SUBMITTED:
         return _with_result(application.transition(event, act, reason=reason), result)
     return _with_result(application.record(event, act, reason=reason), result)

@@ -43,9 +43,12 @@ def test_only_the_owner_submits(department, officer):
         department.service.submit(officer, department.draft().id)
 
 
-def test_an_officer_who_owns_a_draft_may_submit_it(department):
+def test_an_officer_who_owns_a_draft_submits_it_as_its_owner_and_is_no_officer_of_it(department):
     draft = department.service.create(REVIEWER, complete_form())
-    assert department.service.submit(REVIEWER, draft.id).status == "SUBMITTED"
+    application = department.service.submit(REVIEWER, draft.id)
+    department.service.run_quality_check(application.id, application.qc_run_id)
+    with pytest.raises(NotAllowed):
+        department.service.request_revision(REVIEWER, draft.id, [{"path": "farm", "reason": "mine"}], "a comment on my own")
 
 
 def test_submitting_twice_is_a_conflict(department):
@@ -193,5 +196,22 @@ def test_withdrawing_is_possible_before_the_approval_only(department, status):
 
 def test_a_farmer_of_the_same_role_is_not_the_owner(department):
     draft = department.draft()
-    assert "OWNER" not in draft.capacities(Actor("u-else", "FARMER"))
-    assert draft.capacities(FARMER) == {"FARMER", "OWNER"}
+    assert draft.capacities(Actor("u-else", "FARMER")) == {"FARMER"}
+    assert draft.capacities(FARMER) == {"OWNER"}
+    assert draft.capacities(REVIEWER) == {"REVIEWER"}
+
+
+@pytest.mark.parametrize("step", ["edit", "resubmit", "request_revision"])
+def test_every_step_can_be_tied_to_the_version_that_was_read(department, step):
+    """A page that was opened before somebody else's change cannot overwrite it."""
+    application = department.in_review() if step == "request_revision" else department.sent_back()
+    steps = {
+        "edit": lambda version: department.service.edit(FARMER, application.id, {"farm": {"area": {"rai": 6}}}, version),
+        "resubmit": lambda version: department.service.resubmit(FARMER, application.id, version),
+        "request_revision": lambda version: department.service.request_revision(
+            REVIEWER, application.id, [{"path": "farm", "reason": "why"}], "please put this right", version=version
+        ),
+    }
+    with pytest.raises(Conflict, match=f"version {application.version} "):
+        steps[step](application.version - 1)
+    assert steps[step](application.version).version > application.version
