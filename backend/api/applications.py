@@ -155,5 +155,5 @@ def _submitted(application: Application) -> dict[str, Any]:
         "applicationId": application.id,
         "applicationNumber": application.number,
         "status": application.status,
-        "qc": {"status": application.qc_status, "jobId": job.id if job else None},
+        "qc": {"status": application.qc_status.lower(), "jobId": job.id if job else None},
     }

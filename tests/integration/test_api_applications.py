@@ -189,7 +189,7 @@ def test_a_replacement_needs_no_check(site, farmer):
 
     body = farmer.post(f"{LIST}/{application_id}/submit").get_json()
 
-    assert (body["status"], body["qc"]) == ("IN_REVIEW", {"status": "SKIPPED", "jobId": None})
+    assert (body["status"], body["qc"]) == ("IN_REVIEW", {"status": "skipped", "jobId": None})
 
 
 def test_submitting_twice_is_a_conflict(site, farmer):
