@@ -11,7 +11,7 @@ from backend.jobs.run_ai_qc import RunAiQc, run_ai_qc
 from backend.queues.records import JobState
 from backend.queues.service import Submitted
 from backend.web.current_user import current_actor
-from backend.web.endpoint import Answer, Endpoint, Input, endpoint
+from backend.web.endpoint import Answer, Endpoint, Input, WholeNumber, endpoint
 from backend.web.gates import staff
 from backend.web.state import use_cases
 
@@ -23,12 +23,12 @@ class RunBody(Input):
     """`useQueue: false` runs it now; the rest are Bull's job options, times in milliseconds."""
 
     use_queue: bool = True
-    priority: int = Field(BY_HAND_PRIORITY, ge=0, le=2_097_151)
-    delay: int = Field(0, ge=0, le=31_536_000_000)
-    attempts: int | None = Field(None, ge=1, le=1000)
-    backoff: int | dict[str, Any] | None = None
+    priority: WholeNumber = Field(BY_HAND_PRIORITY, ge=0, le=2_097_151)
+    delay: WholeNumber = Field(0, ge=0, le=31_536_000_000)
+    attempts: WholeNumber | None = Field(None, ge=1, le=1000)
+    backoff: WholeNumber | dict[str, Any] | None = None
     lifo: bool | None = None
-    timeout: int | None = Field(None, ge=0, le=31_536_000_000)
+    timeout: WholeNumber | None = Field(None, ge=0, le=31_536_000_000)
     job_id: str | None = None
 
 

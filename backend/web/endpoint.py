@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any
+from typing import Annotated, Any
 
 from flask import Blueprint, Response, json, request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from backend.errors import FieldError, InvalidInput
@@ -14,6 +14,14 @@ from backend.web.gates import Gate, gate
 from backend.web.reading import read_body, read_form, read_query
 
 Handler = Callable[..., Any]
+
+
+def _whole(value: Any) -> Any:
+    """JSON does not tell 5 from 5.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WholeNumber = Annotated[int, BeforeValidator(_whole)]
 
 
 class Input(BaseModel):

@@ -6,7 +6,7 @@ from importlib.metadata import version
 from typing import Any
 
 from flask import Flask
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from werkzeug.routing import Rule
 
@@ -109,12 +109,21 @@ def _operation(rule: Rule, spec: Endpoint, references: References, *, first: boo
     }
     if spec.body:
         content = {"application/json": {"schema": references[spec.body, "validation"]}}
-        operation["requestBody"] = {"required": any(field.is_required() for field in spec.body.model_fields.values()), "content": content}
+        operation["requestBody"] = {"required": not _may_be_absent(spec.body), "content": content}
     if spec.form:
         operation["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": _form_schema(spec.form)}}}
     if spec.gate.roles is not None:
         operation["security"] = [{"bearer": []}, {"cookie": []}]
     return operation
+
+
+def _may_be_absent(model: type[BaseModel]) -> bool:
+    """An absent body is read as `{}`."""
+    try:
+        model.model_validate({})
+    except ValidationError:
+        return False
+    return True
 
 
 def _path_parameters(rule: Rule) -> list[dict[str, Any]]:
@@ -124,7 +133,7 @@ def _path_parameters(rule: Rule) -> list[dict[str, Any]]:
 def _query_parameters(spec: Endpoint) -> list[dict[str, Any]]:
     if spec.query is None:
         return []
-    schema = spec.query.model_json_schema(by_alias=True)
+    schema = spec.query.model_json_schema(by_alias=True, ref_template=_REF)
     required = schema.get("required", [])
     return [
         {"name": name, "in": "query", "required": name in required, "schema": field, "description": field.pop("description", "")}
