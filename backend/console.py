@@ -14,6 +14,11 @@ from backend.cli.program import Program, Say
 from backend.settings import Settings, load
 
 _ROOT = Path(__file__).parents[1]
+_COMMANDS = {
+    "web": (sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"),
+    "worker": (sys.executable, "-m", "backend.console", "worker"),
+    "scheduler": (sys.executable, "-m", "backend.console", "scheduler"),
+}
 
 
 def main() -> None:
@@ -46,7 +51,7 @@ def _services() -> Any:
 
 
 def _run_dev(say: Say, announce: Callable[[str], None]) -> int:
-    code: int = _use("backend.adapters.embedded.stack:run_stack")(load(), say, announce)
+    code: int = _use("backend.adapters.embedded.stack:run_stack")(load(), _COMMANDS, say, announce)
     return code
 
 
@@ -54,7 +59,7 @@ def _run_web() -> None:
     """Become gunicorn, so that signals reach it and not us."""
     load()  # a bad variable is told as one line here, and not from inside of gunicorn
     os.chdir(_ROOT)
-    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"])  # noqa: S606 - our own command
+    os.execv(sys.executable, _COMMANDS["web"])  # noqa: S606 - our own command
 
 
 def _run_process(name: str) -> None:

@@ -17,7 +17,11 @@ _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 @dataclass(frozen=True)
 class Program:
-    """What to start: `env` is added to our own environment, `stop_seconds` is how long it may take to end."""
+    """What to start.
+
+    `env` is added to our own environment; `stop_seconds` is how long it may take to end; a lower `stop_turn` stops first,
+    and of equal ones the last that was started.
+    """
 
     name: str
     argv: tuple[str, ...]
@@ -25,6 +29,7 @@ class Program:
     cwd: Path | None = None
     pass_fds: tuple[int, ...] = ()
     stop_seconds: float = 10.0
+    stop_turn: int = 0
 
 
 class Child:

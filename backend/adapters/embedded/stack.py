@@ -1,10 +1,10 @@
 """What `gacp dev` runs: Valkey where no Redis is set, worker, scheduler and web, all on one data folder."""
 
 import socket
-import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from backend.adapters.embedded.lock import FolderLock
@@ -16,11 +16,14 @@ from backend.settings import Settings
 
 _ROOT = Path(__file__).parents[3]
 _START_SECONDS = 60.0
+_STOPS = ("web", "scheduler", "worker", "valkey")  # nobody accepts, then nobody hands over, then nobody runs
 _DEMO_DEFAULTS = {"enable_queue": "ENABLE_QUEUE", "enable_scheduler": "ENABLE_SCHEDULER", "demo_data": "DEMO_DATA"}
 
 
-def run_stack(settings: Settings, say: Say, announce: Callable[[str], None]) -> int:
+def run_stack(settings: Settings, commands: Mapping[str, Sequence[str]], say: Say, announce: Callable[[str], None]) -> int:
     """Start all, call `announce(address)` when the web answers, go on until Ctrl-C or SIGTERM; returns the exit code.
+
+    `commands` says how to start `web`, `worker` and `scheduler`.
 
     Raises Conflict where the folder or the port is taken, Unavailable where something does not start.
     """
@@ -29,20 +32,39 @@ def run_stack(settings: Settings, say: Say, announce: Callable[[str], None]) -> 
     lock = FolderLock(settings.data_dir.resolve())
     lock.acquire(address)
     try:
-        with Supervisor(say) as supervisor:
-            environment = demo_environment(settings)
-            if not settings.effective_redis_url:
-                environment["REDIS_URL"] = _start_valkey(supervisor, settings, lock.fd)
-            for program in programs(settings, environment):
-                supervisor.start(program)
-            if supervisor.run_until(lambda: answers(f"{address}/readyz"), seconds=_START_SECONDS):
-                announce(address)
-            elif not supervisor.stopping:
-                raise Unavailable(f"the web process did not answer within {_START_SECONDS:.0f} s; its lines above tell why")
-            supervisor.run()
+        refuse_busy_port(settings)
+        with Supervisor(_without_noise(say)) as supervisor:
+            _run(supervisor, settings, commands, lock, announce)
             return 1 if supervisor.gave_up else 0
     finally:
         lock.release()
+
+
+def _run(
+    supervisor: Supervisor, settings: Settings, commands: Mapping[str, Sequence[str]], lock: FolderLock, announce: Callable[[str], None]
+) -> None:
+    environment = demo_environment(settings)
+    valkey = None if settings.effective_redis_url else Valkey(settings.data_dir / "valkey")
+    if valkey is not None:
+        supervisor.start(replace(valkey.program(pass_fds=(lock.fd,)), stop_turn=_STOPS.index("valkey")))
+        environment["REDIS_URL"] = valkey.url
+    web, *others = programs(settings, commands, environment)
+    supervisor.start(web)  # its imports take longer than Valkey needs to be there
+    if valkey is not None:
+        _wait(supervisor, valkey.answers, "the embedded Valkey")
+    address = local_address(settings)
+    if _wait(supervisor, lambda: answers(f"{address}/readyz"), "the web process"):
+        announce(address)
+    for program in others:  # only now, as on two cores they would keep the web from being there soon
+        supervisor.start(program)
+    supervisor.run()
+
+
+def _wait(supervisor: Supervisor, ready: Callable[[], bool], what: str) -> bool:
+    """Whether it is ready; False where we were asked to stop meanwhile. Raises Unavailable where it takes too long."""
+    if not supervisor.run_until(ready, seconds=_START_SECONDS, every_s=0.05) and not supervisor.stopping:
+        raise Unavailable(f"{what} did not answer within {_START_SECONDS:.0f} s; its lines above tell why")
+    return not supervisor.stopping
 
 
 def demo_environment(settings: Settings) -> dict[str, str]:
@@ -55,28 +77,32 @@ def demo_environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def programs(settings: Settings, environment: dict[str, str]) -> list[Program]:
+def programs(settings: Settings, commands: Mapping[str, Sequence[str]], environment: dict[str, str]) -> list[Program]:
     """The processes in the order of their start; with ENABLE_QUEUE off jobs run in the caller and there is no worker."""
     queue = settings.enable_queue or "ENABLE_QUEUE" in environment
     scheduler = settings.enable_scheduler or "ENABLE_SCHEDULER" in environment
-    names = [*(["worker"] if queue else []), *(["scheduler"] if scheduler else []), "web"]
-    return [Program(name, (sys.executable, "-m", "backend.console", name), env=environment, cwd=_ROOT, stop_seconds=15) for name in names]
+    names = ["web", *(["worker"] if queue else []), *(["scheduler"] if scheduler else [])]
+    return [
+        Program(name, tuple(commands[name]), env=environment, cwd=_ROOT, stop_seconds=15, stop_turn=_STOPS.index(name)) for name in names
+    ]
 
 
 def with_port(settings: Settings) -> Settings:
-    """The settings with a port that is free now: the one set, or any for PORT=0. Raises Conflict naming the cure."""
-    if settings.port == 0:
-        return settings.model_copy(update={"port": free_port(settings.host)})
+    """The settings with a definite port: PORT=0 takes one that is free now."""
+    return settings if settings.port else settings.model_copy(update={"port": free_port(settings.host)})
+
+
+def refuse_busy_port(settings: Settings) -> None:
+    """Raises Conflict naming the cure where somebody listens on the port already."""
     with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((settings.host, settings.port))
         except OSError as error:
             raise Conflict(
-                f"PORT: {settings.port} cannot be used ({error.strerror}); stop the other program, or choose another port: "
-                f"PORT={settings.port + 1}"
+                f"PORT: {settings.port} on {settings.host} cannot be used ({error.strerror}); stop the other program, "
+                f"or choose another port: PORT={settings.port + 1}"
             ) from None
-    return settings
 
 
 def local_address(settings: Settings) -> str:
@@ -94,9 +120,11 @@ def answers(url: str) -> bool:
         return False
 
 
-def _start_valkey(supervisor: Supervisor, settings: Settings, lock_fd: int) -> str:
-    server = Valkey(settings.data_dir / "valkey")
-    supervisor.start(server.program(pass_fds=(lock_fd,)))
-    if not supervisor.run_until(server.answers, seconds=30, every_s=0.02) and not supervisor.stopping:
-        raise Unavailable("the embedded Valkey did not start; its lines above tell why")
-    return server.url
+def _without_noise(say: Say) -> Say:
+    """Valkey's advice to change the kernel's settings is for servers, and would worry a newcomer."""
+
+    def pass_on(name: str, line: str) -> None:
+        if "overcommit_memory" not in line:
+            say(name, line)
+
+    return pass_on

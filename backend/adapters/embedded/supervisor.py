@@ -74,7 +74,7 @@ class Supervisor:
             self._waker.close()
 
     def start(self, program: Program) -> None:
-        """Start a program, unless a stop was asked for; the order of the starts, turned round, is the order of the stops."""
+        """Start a program, unless a stop was asked for."""
         if self.stopping:
             return
         slot = _Slot(program)
@@ -154,7 +154,8 @@ class Supervisor:
 
     def _stop_all(self) -> None:
         self._stop_requests = max(self._stop_requests, 1)
-        for slot in reversed(self._slots):
+        order = sorted(enumerate(self._slots), key=lambda item: (item[1].program.stop_turn, -item[0]))
+        for _, slot in order:
             if slot.child is not None:
                 self._stop(slot, slot.child)
 

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 
 import pytest
 
-from backend.adapters.embedded.stack import answers, demo_environment, local_address, programs, run_stack, with_port
+from backend.adapters.embedded.stack import answers, demo_environment, local_address, programs, refuse_busy_port, run_stack, with_port
 from backend.errors import Conflict
 from backend.settings import load
 
+COMMANDS = {name: ("python", name) for name in ("web", "worker", "scheduler")}
 HOLD = """
 import sys
 from pathlib import Path
@@ -40,25 +41,29 @@ def busy_port():
 @pytest.mark.parametrize(
     ("variables", "expected"),
     [
-        ({}, ["worker", "scheduler", "web"]),
-        ({"ENABLE_QUEUE": "true", "ENABLE_SCHEDULER": "true"}, ["worker", "scheduler", "web"]),
-        ({"ENABLE_QUEUE": "false"}, ["scheduler", "web"]),
-        ({"ENABLE_SCHEDULER": "false"}, ["worker", "web"]),
+        ({}, ["web", "worker", "scheduler"]),
+        ({"ENABLE_QUEUE": "true", "ENABLE_SCHEDULER": "true"}, ["web", "worker", "scheduler"]),
+        ({"ENABLE_QUEUE": "false"}, ["web", "scheduler"]),
+        ({"ENABLE_SCHEDULER": "false"}, ["web", "worker"]),
         ({"ENABLE_QUEUE": "0", "ENABLE_SCHEDULER": "false"}, ["web"]),
     ],
 )
 def test_the_processes_follow_the_switches_which_are_on_unless_they_are_set(variables, expected):
     settings = load(**variables)
 
-    assert [program.name for program in programs(settings, demo_environment(settings))] == expected
+    assert [program.name for program in programs(settings, COMMANDS, demo_environment(settings))] == expected
 
 
-def test_each_process_is_the_console_command_of_its_name():
-    settings = load()
+def test_each_process_gets_its_command_and_the_variables():
+    for program in programs(load(), COMMANDS, {"X": "1", "ENABLE_QUEUE": "true", "ENABLE_SCHEDULER": "true"}):
+        assert program.argv == COMMANDS[program.name]
+        assert program.env["X"] == "1"
 
-    for program in programs(settings, {"X": "1"}):
-        assert program.argv[1:] == ("-m", "backend.console", program.name)
-        assert program.env == {"X": "1"}
+
+def test_the_web_stops_first_so_that_nothing_is_accepted_then_the_scheduler_then_the_worker():
+    turns = {program.name: program.stop_turn for program in programs(load(), COMMANDS, demo_environment(load()))}
+
+    assert sorted(turns, key=turns.get) == ["web", "scheduler", "worker"]
 
 
 def test_what_is_not_set_is_on_for_a_demonstration(tmp_path):
@@ -80,8 +85,12 @@ def test_what_is_set_is_left_alone(variable):
 
 
 def test_a_busy_port_is_refused_with_its_name_and_the_cure(busy_port):
-    with pytest.raises(Conflict, match=f"PORT: {busy_port} cannot be used .*; .* PORT={busy_port + 1}"):
-        with_port(load(PORT=str(busy_port)))
+    with pytest.raises(Conflict, match=f"PORT: {busy_port} on 127.0.0.1 cannot be used .*; .* PORT={busy_port + 1}"):
+        refuse_busy_port(load(PORT=str(busy_port)))
+
+
+def test_a_free_port_is_not_refused():
+    refuse_busy_port(with_port(load(PORT="0")))
 
 
 def test_port_zero_is_any_free_one():
@@ -106,10 +115,10 @@ def test_a_refused_connection_is_no_answer():
     assert not answers("http://127.0.0.1:1/readyz")
 
 
-def test_a_second_stack_on_the_same_folder_is_refused_before_it_starts_anything(tmp_path):
+def test_a_second_stack_on_the_same_folder_and_port_hears_of_the_folder_and_starts_nothing(tmp_path, busy_port):
     said = []
-    settings = load(DATA_DIR=str(tmp_path), PORT="0")
+    settings = load(DATA_DIR=str(tmp_path), PORT=str(busy_port))
     with held_by_another_process(tmp_path), pytest.raises(Conflict, match="another `gacp dev`"):
-        run_stack(settings, lambda *line: said.append(line), said.append)
+        run_stack(settings, COMMANDS, lambda *line: said.append(line), said.append)
 
     assert said == []

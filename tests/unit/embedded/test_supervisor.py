@@ -94,6 +94,14 @@ def test_the_stops_are_in_the_reverse_order_of_the_starts_and_one_at_a_time(hear
     ]
 
 
+def test_a_turn_to_stop_goes_before_the_order_of_the_starts(heard):
+    with Supervisor(heard) as supervisor:
+        for name, turn in (("valkey", 3), ("web", 0), ("worker", 2)):
+            supervisor.start(python(name, STAYS, stop_turn=turn))
+
+    assert heard.of("dev") == ["stopping web", "stopping worker", "stopping valkey"]
+
+
 def test_a_program_that_does_not_end_in_time_is_killed(heard):
     with Supervisor(heard) as supervisor:
         supervisor.start(python("a", STUBBORN, stop_seconds=0.3))
