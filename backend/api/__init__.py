@@ -2,7 +2,14 @@
 
 from flask import Flask
 
-from backend.api import ai_qc, applications, auth, documents, health, jobs, openapi, queue
+from backend.api.ai_qc import blueprint as ai_qc
+from backend.api.applications import blueprint as applications
+from backend.api.auth import blueprint as auth
+from backend.api.documents import blueprint as documents
+from backend.api.health import blueprint as health
+from backend.api.jobs import blueprint as jobs
+from backend.api.openapi import blueprint as openapi
+from backend.api.queue import blueprint as queue
 from backend.web.gates import mount
 
 _SUBJECTS = (auth, applications, documents, ai_qc, queue, jobs, health, openapi)
@@ -10,5 +17,5 @@ _SUBJECTS = (auth, applications, documents, ai_qc, queue, jobs, health, openapi)
 
 def register(app: Flask) -> None:
     """Mount every subject; each route brings its own gate."""
-    for subject in _SUBJECTS:
-        mount(app, subject.blueprint)
+    for blueprint in _SUBJECTS:
+        mount(app, blueprint)

@@ -149,3 +149,16 @@ def test_the_accounts_of_the_demonstration_exist_where_it_is_wanted(tmp_path):
     assert login(site.stranger(), "farmer@gacp.example", "farmer-demo").status_code == 200
     assert {user.role for user in site.services.accounts.list_users()} == set(Role)
     site.close()
+
+
+@pytest.mark.parametrize(("proxies", "last"), [(0, 429), (1, 401)])
+def test_a_forwarded_address_counts_only_behind_proxies_one_trusts(tmp_path, proxies, last):
+    site = Site(tmp_path, TRUSTED_PROXIES=proxies)
+    statuses = []
+    for number in range(11):
+        client = site.stranger()
+        client.environ_base["HTTP_X_FORWARDED_FOR"] = f"10.0.0.{number}"
+        statuses.append(login(client, "nobody@example.com").status_code)
+
+    assert statuses == [401] * 10 + [last]
+    site.close()
