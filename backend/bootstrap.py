@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from backend import jobs
 from backend.accounts.service import AccountService
+from backend.accounts.setup import ensure_accounts
 from backend.accounts.throttle import Throttle
 from backend.adapters.documents import applications, appointments, attempts, effects, leadership, ledger, pauses, sessions, users
 from backend.adapters.documents.store import DocumentStore
@@ -86,7 +87,7 @@ def build(settings: Settings, parts: Parts | None = None) -> Services:
     outside.store.ensure(*COLLECTIONS)
     services = _services(settings, outside)
     services.queue_platform.use(services)
-    _promised_accounts(settings, services.accounts)
+    ensure_accounts(services.accounts, settings)
     return services
 
 
@@ -212,14 +213,6 @@ def _accounts(settings: Settings, outside: _Outside) -> AccountService:
     return AccountService(
         users.DocumentUsers(store), sessions.DocumentSessions(store), throttle, clock, session_hours=settings.session_hours
     )
-
-
-def _promised_accounts(settings: Settings, accounts: AccountService) -> None:
-    password = settings.admin_password.get_secret_value()
-    if settings.admin_email and password:
-        accounts.ensure_admin(settings.admin_email, password)
-    if settings.demo_data:
-        accounts.ensure_demo()
 
 
 def _close(outside: _Outside) -> None:
