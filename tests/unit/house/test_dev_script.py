@@ -140,6 +140,13 @@ def test_without_a_network_the_message_says_so_with_the_cure(house, tool, text, 
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("words", ["invalid peer certificate: UnknownIssuer", "SSL: CERTIFICATE_VERIFY_FAILED"])
+def test_a_proxy_with_a_certificate_of_its_own_is_named_as_the_cause(house, words):
+    house.tool("uv", UV, fault=f"echo 'error sending request: {words}' >&2; exit 1")
+
+    assert "SSL_CERT_FILE" in house.dev("setup").stderr
+
+
 def test_another_fault_is_not_blamed_on_the_network(house):
     house.tool("uv", UV, fault="echo 'hash mismatch' >&2; exit 1")
 
