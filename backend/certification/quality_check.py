@@ -42,7 +42,7 @@ class QualityCheck:
             raise Conflict(f"ตรวจไม่ได้ในสถานะ {application.status} / There is nothing to check while it is {application.status}.")
         return f"{application_id}-by-hand-{secrets.token_hex(6)}"
 
-    def run(self, application_id: str, run_id: str, attempts: int = 1) -> dict[str, Any]:
+    def run(self, application_id: str, run_id: str, attempts: int) -> dict[str, Any]:
         """Review, store the result and move the application on; returns the result in camelCase.
 
         A run whose application moved on meanwhile returns `{"status": "SUPERSEDED"}`. Raises TemporaryFailure where
@@ -65,7 +65,7 @@ class QualityCheck:
         log.warning("A quality check was given up", application_id=application_id, run_id=run_id, reason=reason, attempts=attempts)
         return self._finish(application_id, replace(self._fallback(application, run_id, reason), attempts=attempts))
 
-    def forward_stuck(self, older_than: timedelta = timedelta(minutes=15), limit: int = 100) -> int:
+    def forward_stuck(self, older_than: timedelta, limit: int) -> int:
         """Move on what was submitted that long ago and has no running check: lost jobs, outages. Returns how many."""
         moment = self._changes.clock.now() - older_than
         stuck = self._changes.repository.waiting(Status.SUBMITTED, since_before=moment, limit=limit)

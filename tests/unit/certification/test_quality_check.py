@@ -210,6 +210,23 @@ def test_a_wait_that_would_outlast_every_attempt_degrades_at_once():
     assert (checked.qc_status, checked.inspection_type, checked.ai_qc.error) == ("DEGRADED", "ONSITE", "429")
 
 
+def test_a_run_that_ended_or_was_overtaken_asks_no_model_again():
+    ai = ScriptedReviewer("good")
+    department = Department(ai=ai)
+    checked = department.in_review()
+    department.service.run_quality_check(checked.id, checked.ai_qc.run_id)
+    department.service.withdraw(FARMER, checked.id)
+    department.service.run_quality_check(checked.id, "by-hand")
+    assert len(ai.seen) == 1
+
+
+def test_giving_up_a_run_that_ended_is_not_worth_a_warning(department):
+    checked = department.in_review()
+    with capture_logs() as logs:
+        department.service.degrade_quality_check(checked.id, checked.ai_qc.run_id, "late", 3)
+    assert logs == []
+
+
 @pytest.mark.parametrize("consent", [False, None])
 def test_without_consent_no_model_reads_it(consent):
     ai = ScriptedReviewer("good")

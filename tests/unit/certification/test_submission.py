@@ -105,6 +105,14 @@ def test_a_listener_that_fails_undoes_nothing_and_hears_it_later(department):
     assert department.service.publish_pending() == 0
 
 
+@pytest.mark.parametrize(("seconds", "told"), [(10, 0), (11, 1)])
+def test_events_of_the_last_ten_seconds_are_left_to_whoever_made_the_change(department, seconds, told):
+    department.publisher.fail_next(ValueError("away"))
+    department.submitted()
+    department.clock.set(MONDAY.replace(second=seconds))
+    assert department.service.publish_pending() == told
+
+
 def test_what_keeps_failing_keeps_waiting(department):
     department.publisher.fail_next(ValueError("one"), ValueError("two"))
     application = department.submitted()
@@ -174,6 +182,11 @@ def test_the_owner_withdraws_with_a_reason_and_others_hear(department):
     assert [event.application_id for event in department.publisher.of(ApplicationWithdrawn)] == [application.id]
     with pytest.raises(Conflict):
         department.service.withdraw(FARMER, application.id)
+
+
+def test_a_reason_is_kept_to_four_thousand_characters(department):
+    application = department.service.withdraw(FARMER, department.submitted().id, "x" * 4001)
+    assert len(application.history[-1].reason) == 4000
 
 
 @pytest.mark.parametrize("officer", STAFF)
