@@ -35,7 +35,7 @@ def program() -> Program:
         run_web=_run_web,
         run_worker=lambda: _run_process("backend.worker:main"),
         run_scheduler=lambda: _run_process("backend.scheduler:main"),
-        end_with_parent=lambda: _use("backend.adapters.embedded.process:end_with_parent")(signal.SIGTERM, os.getppid()),
+        end_with_parent=lambda: _use("backend.adapters.embedded.process:end_with_parent")(signal.SIGKILL, os.getppid()),
     )
 
 

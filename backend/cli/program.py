@@ -28,4 +28,4 @@ class Program:
     run_worker: Callable[[], None]
     run_scheduler: Callable[[], None]
     end_with_parent: Callable[[], None]
-    """Makes this process end when the one that started it does."""
+    """Makes this process end at once when the one that started it does."""
