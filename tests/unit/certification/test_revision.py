@@ -151,6 +151,13 @@ def test_the_named_parts_are_open(department):
         department.service.remove_file(FARMER, application.id, application.form.documents[0].id)
 
 
+def test_a_photo_that_is_not_there_keeps_the_place_it_was_named_by(department):
+    application = department.in_review()
+    beyond = f"photos.{len(application.form.photos)}"
+    sent_back = department.service.request_revision(REVIEWER, application.id, [{"path": beyond, "reason": "one more"}], COMMENT)
+    assert [item.path for item in sent_back.revision.items] == [beyond]
+
+
 def test_the_list_is_closed_again_after_the_revision(department):
     application = department.service.resubmit(FARMER, department.sent_back().id)
     assert application.revision is None

@@ -107,6 +107,30 @@ def test_superseded_documents_survive_a_list_without_them(department):
     assert [facts.id for facts in edited.form.documents] == [facts.id for facts in application.form.documents]
 
 
+def test_a_whole_list_that_is_sent_back_changes_nothing(department):
+    draft = department.service.create(FARMER, {})
+    attach(department, draft)
+    application = accept(department, attach(department, draft, content=OTHER_PDF))
+    shown = department.service.to_json(FARMER, application)["documents"]
+    assert department.service.edit(FARMER, draft.id, {"documents": shown}) == application
+
+
+def test_without_its_id_a_document_is_known_by_its_slot_and_hash(department):
+    draft = department.service.create(FARMER, {})
+    attach(department, draft)
+    application = attach(department, draft, content=OTHER_PDF)
+    old, new = in_slot(application)
+
+    def sent(slot, sha256):
+        edited = department.service.edit(FARMER, draft.id, {"documents": [{"slot": slot, "sha256": sha256}]})
+        return [facts.id for facts in edited.form.documents if not facts.superseded_by]
+
+    assert sent("LAND_RIGHTS", new.sha256) == [new.id]
+    assert sent("LAND_RIGHTS", old.sha256) not in ([old.id], [new.id]), "what was superseded does not come back"
+    assert sent("SITE_MAP", new.sha256) != [new.id]
+    assert sent("LAND_RIGHTS", None) != [new.id]
+
+
 def test_photos_are_added_and_measured(department):
     draft = department.service.create(FARMER, {})
     exif = Image.Exif()
