@@ -71,7 +71,7 @@ class Changes:
 
     def _tell(self, application: Application, news: Iterable[ApplicationEvent]) -> Application:
         heard = frozenset(event.event_id for event in news if self._publish(event))
-        return self._forget(application.id, heard) if heard else application
+        return self._forget(application, heard) if heard else application
 
     def _publish(self, event: ApplicationEvent) -> bool:
         try:
@@ -82,14 +82,13 @@ class Changes:
             return False
         return True
 
-    def _forget(self, application_id: str, heard: frozenset[str]) -> Application:
+    def _forget(self, application: Application, heard: frozenset[str]) -> Application:
         """Take heard events out of the outbox; where others keep writing they stay, and are told again."""
-        application = self.repository.get(application_id)
         for _ in range(_ATTEMPTS):
             try:
                 return self.repository.save(application.without_events(heard), application.version)
             except Conflict:
-                application = self.repository.get(application_id)
+                application = self.repository.get(application.id)
         return application
 
 

@@ -225,6 +225,11 @@ class ApplicationForm(Part):
         except ValidationError as error:
             raise InvalidInput(errors=type_errors(error)) from None  # the cause would carry personal data into a traceback
 
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read what `to_json` gave: its texts are normalised already, and doing that again is half of the time of `parse`."""
+        return cls.model_validate(data)
+
     def to_json(self) -> dict[str, Any]:
         """The body in camelCase, without the keys that were never given."""
         return self.model_dump(mode="json", by_alias=True, exclude_unset=True)

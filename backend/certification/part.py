@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -46,8 +47,14 @@ class Part(BaseModel):
     def _null_means_empty(cls, value: Any) -> Any:
         if not isinstance(value, Mapping):
             return value
-        nested = {name for key, field in cls.model_fields.items() if field.default_factory for name in (key, field.alias)}
+        nested = _nested(cls)
         return {key: inner for key, inner in value.items() if not (inner is None and key in nested)}
+
+
+@cache
+def _nested(part: type[Part]) -> frozenset[str | None]:
+    """The names, inside and outside, of the lists and parts of a part."""
+    return frozenset(name for key, field in part.model_fields.items() if field.default_factory for name in (key, field.alias))
 
 
 _NEEDED = {"model": "an object", "dict": "an object", "list": "a list", "string": "a text", "bool": "true or false", "date": "a date"}

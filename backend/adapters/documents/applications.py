@@ -105,7 +105,7 @@ def _from_document(document: Document) -> Application:
     return Application(
         **{
             **fields,
-            "form": ApplicationForm.parse(fields["form"]),
+            "form": ApplicationForm.from_json(fields["form"]),
             "qc_runs": tuple(QcResult.from_json(run) for run in fields["qc_runs"]),
             "revisions": tuple(revision_from_document(revision) for revision in fields["revisions"]),
             "submissions": tuple(Submission(**submission) for submission in fields["submissions"]),

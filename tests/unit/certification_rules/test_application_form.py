@@ -20,6 +20,7 @@ def test_what_was_sent_comes_back(number):
 def test_reading_what_was_written_changes_nothing(number):
     once = form(base=number)
     assert ApplicationForm.parse(once.to_json()) == once
+    assert ApplicationForm.from_json(once.to_json()) == once
 
 
 def test_an_empty_body_is_a_draft():
