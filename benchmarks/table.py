@@ -1,29 +1,37 @@
-"""Times calls and prints a table: warm-up first, then median, 95th percentile and rate."""
+"""Times calls and prints a table: warm-up first, then median, 95th and 99th percentile and rate."""
 
 import math
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-COLUMNS = ("what", "median ms", "p95 ms", "max ms", "per second", "limit ms", "")
+COLUMNS = ("what", "median ms", "p95 ms", "p99 ms", "max ms", "per second", "limit ms", "")
 
 
 class Row(NamedTuple):
-    """The measurement of one thing, in seconds; `limit` is for its 95th percentile."""
+    """The measurement of one thing, in seconds; `limit` is for its 95th percentile, or for its median where `by` says so."""
 
     name: str
     seconds: Sequence[float]
     limit: float | None = None
+    by: Literal["p95", "median"] = "p95"
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds)
 
     @property
     def p95(self) -> float:
-        """The least time that 95 % of the calls did not exceed."""
-        return sorted(self.seconds)[math.ceil(len(self.seconds) * 0.95) - 1]
+        return self.percentile(95)
 
     @property
     def kept(self) -> bool:
-        return self.limit is None or self.p95 <= self.limit
+        return self.limit is None or (self.p95 if self.by == "p95" else self.median) <= self.limit
+
+    def percentile(self, percent: int) -> float:
+        """The least time that so many percent of the calls did not exceed."""
+        return sorted(self.seconds)[math.ceil(len(self.seconds) * percent / 100) - 1]
 
 
 def measure(name: str, call: Callable[[], object], *, times: int = 200, warm_up: int = 20, limit: float | None = None) -> Row:
@@ -51,8 +59,8 @@ def show(title: str, rows: Sequence[Row]) -> bool:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    median = statistics.median(row.seconds)
-    limit = "" if row.limit is None else f"{row.limit * 1000:g}"
+    limit = "" if row.limit is None else f"{row.limit * 1000:.4g} ({row.by})"
     verdict = "" if row.limit is None else ("ok" if row.kept else "OVER")
     rate = f"{len(row.seconds) / sum(row.seconds):,.0f}"
-    return (row.name, *(f"{value * 1000:.3f}" for value in (median, row.p95, max(row.seconds))), rate, limit, verdict)
+    times = (row.median, row.p95, row.percentile(99), max(row.seconds))
+    return (row.name, *(f"{value * 1000:.3f}" for value in times), rate, limit, verdict)
