@@ -5,11 +5,14 @@ import shutil
 import stat
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import distributions
 
 import pytest
 
 from tests.support.dev_script import ROOT, load_dev
 
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 UV = """#!/bin/sh
 echo "$@" >> "{log}"
 case "$1 $2" in
@@ -34,7 +37,7 @@ class House:
         self.root, self.bin, self.log = folder / "a house", folder / "bin", folder / "asked.log"
         self.root.mkdir()
         self.bin.mkdir()
-        for name in ("dev", "requirements.lock", "requirements-dev.lock", "package.json", "package-lock.json", ".npmrc"):
+        for name in ("dev", "requirements.lock", "requirements-dev.lock", "package.json", "package-lock.json", ".npmrc", "pyproject.toml"):
             shutil.copy(ROOT / name, self.root / name)
         self.tool("uv", UV)
         self.tool("npm", NPM, version="10.2.0")
@@ -176,6 +179,15 @@ def test_the_program_runs_the_code_of_this_folder_even_with_a_space_in_its_name(
     done = subprocess.run([house.root / ".venv/bin/gacp", "dev", "now"], env=environment, capture_output=True, text=True, check=False)
 
     assert done.stdout == "hello dev now\n", done.stderr
+
+
+def test_the_program_is_an_installed_package_that_the_installer_can_remove(house):
+    house.dev("setup")
+    (metadata,) = distributions(path=[str(house.root / ".venv/lib/python3.11/site-packages")])
+
+    assert (metadata.name, metadata.version) == ("gacp", PROJECT["project"]["version"])
+    assert all(file.locate().exists() for file in metadata.files)
+    assert {file.name for file in metadata.files} == {"gacp.pth", "gacp", "METADATA", "INSTALLER", "WHEEL", "RECORD"}
 
 
 def test_run_is_content_with_the_packages_of_a_developer(house):
