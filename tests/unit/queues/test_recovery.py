@@ -6,6 +6,7 @@ import pytest
 
 from backend.queues.duties import healing
 from backend.queues.errors import BrokerUnavailable
+from backend.queues.middleware import Counters, MiddlewareList
 from backend.queues.names import QUEUES
 from backend.queues.records import JobState
 from backend.queues.testing import drain
@@ -228,3 +229,24 @@ def test_every_duty_can_be_done():
     for enable in ("true", "false"):
         for duty in healing(Desk(ENABLE_QUEUE=enable).platform):
             assert not duty.run()
+
+
+def test_the_scheduler_leaves_a_job_that_is_just_due_to_its_caller():
+    desk = Desk(ENABLE_QUEUE="false")
+    desk.control.pause()
+    submit(desk, delay=60_000)
+    desk.control.resume()
+    desk.clock.move(timedelta(seconds=60))
+    assert desk.recovery.run_due() == 0
+    desk.clock.move(GRACE)
+    assert desk.recovery.run_due() == 1
+
+
+def test_a_lost_run_is_told_to_the_middleware():
+    counters = Counters()
+    desk = Desk(middleware=MiddlewareList([counters]))
+    submit(desk)
+    desk.take_and_vanish()
+    desk.clock.move(LEASE)
+    desk.recovery.reap_lost()
+    assert counters.outcomes["aiQc", "run_errand", "retried"] == 1

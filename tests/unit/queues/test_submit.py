@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from backend import context
 from backend.adapters.documents.store import StoreUnavailable
+from backend.adapters.memory.broker import MemoryBroker
 from backend.errors import InvalidInput, PermanentFailure, TemporaryFailure
 from backend.queues.errors import UnknownJobType
 from backend.queues.records import JobState
@@ -250,3 +251,50 @@ def test_the_helper_says_what_was_submitted_instead():
     assert assert_submitted(desk.platform, run_errand, place="x").payload["place"] == "x"
     with pytest.raises(AssertionError, match="'place': 'x'"):
         assert_submitted(desk.platform, run_errand, place="y")
+
+
+class CountingBroker(MemoryBroker):
+    def __init__(self):
+        super().__init__()
+        self.calls = 0
+
+    def hand_over(self, tickets):
+        self.calls += 1
+        super().hand_over(tickets)
+
+
+def test_a_paused_queue_asks_an_absent_redis_once():
+    desk = Desk(broker=CountingBroker())
+    desk.control.pause("aiQc")
+    desk.broker.away = True
+    for _ in range(3):
+        desk.service.submit(run_errand, {"place": "x"})
+    assert desk.broker.calls == 1
+
+
+def test_without_the_queue_redis_is_never_asked_not_even_for_a_paused_queue():
+    desk = Desk(broker=CountingBroker(), ENABLE_QUEUE="false")
+    desk.control.pause("aiQc")
+    desk.service.submit(run_errand, {"place": "x"})
+    desk.service.submit("try_once", {"place": "x"})
+    assert (desk.broker.calls, desk.platform.circuit.state) == (0, "closed")
+
+
+def test_the_trial_of_a_half_open_circuit_is_not_spent_on_a_job_that_does_not_go_to_redis():
+    desk = Desk()
+    desk.broker.away = True
+    desk.service.submit(run_errand, {"place": "opens"})
+    desk.broker.away = False
+    desk.clock.move(timedelta(seconds=5))
+    assert desk.service.submit(run_errand, {"place": "now"}, inline=True).mode == "inline"
+    desk.control.pause("email")
+    assert desk.service.submit(run_errand, {"place": "trial"}).mode == "queue"
+    assert desk.platform.circuit.state == "closed"
+
+
+def test_a_list_has_at_least_one_job_to_a_page_and_at_most_two_hundred():
+    desk = Desk()
+    for number in range(202):
+        desk.service.submit(run_errand, {"place": str(number)})
+    assert [len(desk.service.list(limit=limit).items) for limit in (-1, 0, 1, 200, 201, 9999)] == [1, 1, 1, 200, 200, 200]
+    assert len(desk.service.list().items) == 50
