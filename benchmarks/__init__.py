@@ -1,1 +1,1 @@
-"""Measurements, each run by `python -m benchmarks.<name>`; not part of the test suite."""
+"""Measurements: `python -m benchmarks` runs them all; not part of the test suite."""

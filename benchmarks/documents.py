@@ -108,5 +108,10 @@ def run(how_many: int) -> bool:
     return fast
 
 
+def main(how_many: int = 100_000) -> int:
+    """Print the tables; 1 where a limit was not kept."""
+    return 0 if run(how_many) else 1
+
+
 if __name__ == "__main__":
-    sys.exit(0 if run(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000) else 1)
+    sys.exit(main(*map(int, sys.argv[1:])))

@@ -89,7 +89,8 @@ def without_redis(folder: Path) -> bool:
         away = Farmer(house.enter_context(running(folder / "away", ENABLE_QUEUE="true", REDIS_URL=valkey.url)), PAIRS + WARM_UP)
         server.kill_group()
         for _ in range(WARM_UP):  # the first of them opens the circuit
-            done(inline), done(away)
+            done(inline)
+            done(away)
         pairs = [(done(inline), done(away)) for _ in range(PAIRS)]
     plain, stopped = (list(column) for column in zip(*pairs, strict=True))
     base = Row("submit, ENABLE_QUEUE=false", plain)

@@ -53,7 +53,7 @@ class Stack:
             try:
                 if requests.get(f"{self.base}/readyz", timeout=2).status_code == 200:
                     return self
-            except requests.ConnectionError:
+            except (requests.ConnectionError, requests.Timeout):  # gunicorn listens before it can answer
                 time.sleep(0.05)
         raise AssertionError(self.log.read_text())
 
