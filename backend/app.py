@@ -6,7 +6,7 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from backend import api, web
+from backend import api, pages, web
 from backend.services import Services
 from backend.settings import Settings
 from backend.web.request_id import RequestIds, WsgiApp
@@ -21,7 +21,7 @@ def create_app(services: Services) -> Flask:
     app.config.update(_configuration(settings))
     web.prepare(app, services)
     api.register(app)
-    # The pages for people are mounted here, next to the API and by the same gates.
+    pages.register(app)
     app.wsgi_app = RequestIds(_behind_proxies(app, settings.trusted_proxies))  # type: ignore[method-assign]
     return app
 

@@ -36,6 +36,10 @@ class QueueControl:
         """The numbers, the alerts that they raise, and whether Redis answers."""
         return examine(self.stats(), self._rules, self._broker, self._circuit, enable_queue=self._enable_queue)
 
+    def paused(self) -> list[str]:
+        """The names of the paused queues."""
+        return sorted(self._pauses.paused())
+
     def clean(self, queue: str | None = None, *, older_than: timedelta = timedelta(days=RETENTION_DAYS)) -> dict[str, int]:
         """Forget jobs that finished longer ago than that; returns how many per queue."""
         before = self._clock.now() - older_than

@@ -1,0 +1,1 @@
+"""The application form as pages: tasks of steps, one small group of questions each."""

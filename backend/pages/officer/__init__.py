@@ -1,0 +1,1 @@
+"""The officers' desk: the list, one application, and what a reviewer asks for."""
