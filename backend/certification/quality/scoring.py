@@ -37,7 +37,7 @@ def dimension_scores(case: Case, issues: Sequence[Issue], categories: Mapping[st
         "DOCUMENTS": documents,
         "CONSISTENCY": consistency,
         "EVIDENCE": _evidence(case, issues),
-        "GACP_READINESS": _mean([Decimal(str(score)) for score in categories.values() if score is not None], if_none=_NONE),
+        "GACP_READINESS": _mean([Decimal(str(score)) for score in categories.values() if score is not None]),
     }
     return {dimension: rounded(score) for dimension, score in scores.items()}
 
@@ -124,5 +124,5 @@ def _is_proven(evidence: Evidence, case: Case) -> bool:
     return any(section in case.form.sop_sections for section in evidence.sop) or any(slot in case.documents for slot in evidence.doc)
 
 
-def _mean(values: Sequence[Decimal], if_none: Decimal = Decimal(1)) -> Decimal:
-    return sum(values, _NONE) / len(values) if values else if_none
+def _mean(values: Sequence[Decimal]) -> Decimal:
+    return sum(values, _NONE) / len(values) if values else _NONE

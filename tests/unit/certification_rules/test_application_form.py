@@ -59,6 +59,16 @@ def test_null_for_a_list_or_a_part_means_empty():
     assert (read.crops, read.farm.area_types, read.applicant.address.line, read.self_assessment) == ([], [], None, {})
 
 
+def test_null_for_a_category_means_that_nothing_was_said_of_it():
+    read = ApplicationForm.parse({"selfAssessment": {"WATER": None, "HARVEST": {"status": "PARTIAL"}}})
+    assert list(read.self_assessment) == ["HARVEST"]
+
+
+def test_an_empty_text_for_a_yes_or_no_means_no_answer():
+    read = ApplicationForm.parse({"consents": {"truthDeclaration": "", "marketing": "true"}, "applicant": {"filedByAttorney": ""}})
+    assert (read.consents.truth_declaration, read.consents.marketing, read.applicant.filed_by_attorney) == (None, True, None)
+
+
 def test_a_number_sent_for_a_text_becomes_the_text():
     assert form({"applicant.nationalId": 1000100001015}).applicant.national_id == "1000100001015"
 

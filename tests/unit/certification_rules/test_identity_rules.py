@@ -1,5 +1,7 @@
 """Papers and form: the same person, the same name, the same land."""
 
+from datetime import date
+
 import pytest
 
 from backend.certification.quality.names import bare_name, similarity
@@ -132,6 +134,12 @@ def test_a_lease_has_to_outlast_the_certificate(ends, found):
     assert issues({"farm.land.leaseEndsOn": ends}) == [(code, "farm.land.leaseEndsOn") for code in found]
 
 
+@pytest.mark.parametrize(("ends", "short"), [("2031-02-27", True), ("2031-02-28", False)])
+def test_a_certificate_of_29_february_ends_with_february(ends, short):
+    found = issues({"farm.land.leaseEndsOn": ends}, as_of=date(2028, 2, 29))
+    assert (("LEASE_SHORTER_THAN_CERTIFICATE", "farm.land.leaseEndsOn") in found) is short
+
+
 @pytest.mark.parametrize(
     ("changes", "found"),
     [
@@ -151,3 +159,9 @@ def test_a_renewal_comes_before_the_certificate_expires(changes, found):
 def test_a_new_application_is_no_late_renewal():
     codes = [code for code, _ in issues({"requestType": "NEW", "previousCertificate.expiresOn": "2020-01-01"})]
     assert "RENEWAL_AFTER_EXPIRY" not in codes
+
+
+def test_names_are_compared_as_far_as_a_name_may_go():
+    long = "ก" * 200
+    assert similarity(long + "ข" * 50_000, long + "ค" * 50_000, NAMES) == 1
+    assert similarity("ข" * 199 + "ก", "ข" * 199 + "ค", NAMES) == 0.995

@@ -176,6 +176,12 @@ def test_recommendations_for_known_readers_are_added():
     assert merged.recommendations == (*ours.recommendations, {"audience": "REVIEWER", "textTh": "ดู", "textEn": "", "source": "AI"})
 
 
+@pytest.mark.parametrize("audience", ["APPLICANT", "REVIEWER", "INSPECTOR"])
+def test_every_reader_may_be_advised(audience):
+    merged = merge_ai(result(), opinion(recommendations=[{"audience": audience, "text_th": "ดู"}]))
+    assert [item["audience"] for item in merged.recommendations] == [audience]
+
+
 def test_a_skipped_review_has_nothing_to_merge_with():
     skipped = result(base=7)
     assert merge_ai(skipped, opinion(0.0)) is skipped

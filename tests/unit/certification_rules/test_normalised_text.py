@@ -47,5 +47,34 @@ def test_twenty_levels_are_read():
 
 
 def test_a_document_nested_beyond_any_form_is_refused():
-    with pytest.raises(InvalidInput, match="nested too deeply"):
-        normalise_json(nested(21))
+    with pytest.raises(InvalidInput, match="nested too deeply") as refused:
+        normalise_json({"farm": nested(20)})
+    [error] = refused.value.errors
+    assert error.field.startswith("farm.0.0.")
+
+
+def test_a_thousand_items_are_read():
+    assert len(normalise_json(["x"] * 1000)) == 1000
+
+
+@pytest.mark.parametrize(
+    ("sent", "field"),
+    [
+        ({"crops": [{}] * 1001}, "crops"),
+        ({"farm": {"boundary": {str(number): 1 for number in range(1001)}}}, "farm.boundary"),
+        ({"farm": {"boundary": {"coordinates": [1, 2**63]}}}, "farm.boundary.coordinates.1"),
+        ({"notes": -(2**63)}, "notes"),
+    ],
+)
+def test_what_no_form_and_no_store_holds_is_refused_with_its_place(sent, field):
+    with pytest.raises(InvalidInput) as refused:
+        normalise_json(sent)
+    assert [error.field for error in refused.value.errors] == [field]
+
+
+def test_the_largest_number_that_a_store_keeps_is_read():
+    assert normalise_json([2**63 - 1, 1.5]) == [2**63 - 1, 1.5]
+
+
+def test_keys_are_normalised_as_texts_are():
+    assert normalise_json({"WATER\u200b": 1, "a\0b": 2, "\ud800x": 3}) == {"WATER": 1, "ab": 2, "x": 3}

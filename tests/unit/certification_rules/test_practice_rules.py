@@ -65,6 +65,7 @@ def test_without_a_usable_field_the_herbs_are_not_measured():
         ({"kind": "COMPOST"}, []),
         ({"kind": "MANURE"}, []),
         ({"kind": "BIO"}, []),
+        ({"kind": "COMPOST", "name": "ปุ๋ยผสม Paraquat"}, ["PROHIBITED_SUBSTANCE"]),
     ],
 )
 def test_fertilisers_are_looked_at(fertilizer, found):
