@@ -1,5 +1,6 @@
 """Answers and inputs that several subjects of the API share."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,8 @@ from backend.web.current_user import current_actor
 from backend.web.endpoint import Answer, View
 from backend.web.reading import MAX_INTEGER
 from backend.web.state import use_cases
+
+_TAG = re.compile(r"[0-9]{1,16}")  # no more digits than any version has: Python refuses to read thousands of them
 
 
 class ApplicationView(View):
@@ -57,7 +60,7 @@ def expected_version(body: Mapping[str, Any] | None = None) -> int | None:
     if not header or header == "*":
         return None
     text = header.removeprefix("W/").strip('"')
-    return _version("If-Match", int(text) if text.isascii() and text.isdecimal() else text)
+    return _version("If-Match", int(text) if _TAG.fullmatch(text) else text)
 
 
 def _version(field: str, value: object) -> int:

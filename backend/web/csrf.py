@@ -57,5 +57,13 @@ def _refuse_foreign_origin() -> None:
     if origin is None:
         return
     ours = {request.host, urlsplit(use_cases().settings.base_url).netloc}
-    if urlsplit(origin).netloc not in ours:
+    if _site(origin) not in ours:
         raise CsrfRefused("The request comes from another site / คำขอมาจากเว็บไซต์อื่น")
+
+
+def _site(origin: str) -> str:
+    """Host and port of an origin; what is none, such as `http://[`, is nobody's."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""

@@ -1,5 +1,6 @@
 """Reads what a request brings, strictly: unreadable is 400, of another type 415, too large 413, against the model 422."""
 
+import re
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ from backend.errors import FieldError, InvalidInput, Malformed, TooLarge, WrongT
 Model = TypeVar("Model", bound=BaseModel)
 MAX_JSON_BYTES = 1024 * 1024
 MAX_INTEGER = 2**53 - 1  # RFC 7493: beyond it programs disagree about the number
+_MEMBER = re.compile(r"[\[(]")
 
 
 def read_body(model: type[Model]) -> Model:
@@ -86,7 +88,8 @@ def _unreadable(value: Any, path: str) -> Iterable[FieldError]:
 
 
 def _path(item: ErrorDetails) -> str:
-    return ".".join(str(part) for part in item["loc"])
+    """Where it is, without the names that pydantic gives the members of a union, such as `dict[str,any]`."""
+    return ".".join(str(part) for part in item["loc"] if not _MEMBER.search(str(part)))
 
 
 def _sentence(item: ErrorDetails) -> str:

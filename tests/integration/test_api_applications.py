@@ -95,6 +95,14 @@ def test_a_version_has_to_be_a_number(site, farmer, version):
     assert farmer.patch(f"{LIST}/{site.draft(farmer)}", json={"version": version}).status_code == 422
 
 
+@pytest.mark.parametrize("tag", ["one", '"-1"', '"๑"', "9" * 17, "9" * 5000])
+def test_an_if_match_that_is_no_version_is_named(site, farmer, tag):
+    response = farmer.patch(f"{LIST}/{site.draft(farmer)}", json={"notes": "a"}, headers={"If-Match": tag.encode().decode("latin-1")})
+
+    assert response.status_code == 422
+    assert response.get_json()["errors"][0]["field"] == "If-Match"
+
+
 def test_a_farmer_sees_only_their_own(site, farmer):
     application_id = site.draft(farmer)
     neighbour = site.sign_in(name="neighbour")

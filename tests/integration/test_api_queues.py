@@ -66,6 +66,14 @@ def test_job_options_have_bulls_names(queued):
     assert (job.options.priority, job.options.delay, job.options.attempts) == (2, 1500, 4)
 
 
+def test_an_option_of_a_wrong_type_is_named_as_it_was_sent(queued):
+    application_id = queued.submitted(queued.sign_in())
+
+    errors = run(queued.sign_in(Role.REVIEWER), application_id, backoff="soon").get_json()["errors"]
+
+    assert {error["field"] for error in errors} == {"backoff"}
+
+
 def test_without_the_queue_it_runs_now(queued):
     application_id = queued.submitted(queued.sign_in())
 
