@@ -29,9 +29,10 @@ def parse_day(text: str) -> date | None:
 
 
 def add_months(day: date, months: int) -> date:
-    """The same day of the month that many months later, or the month's last day where it is shorter."""
+    """The same day of the month that many months later; where the month has no such day, the first of the next."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+    missing = day.day > calendar.monthrange(year, month + 1)[1]
+    return add_months(day.replace(day=1), months + 1) if missing else date(year, month + 1, day.day)
 
 
 def known(value: date | str | None) -> date | None:

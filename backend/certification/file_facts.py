@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import Field
 
 from backend.certification.area import Area
-from backend.certification.part import Day, Number, Part, Text
+from backend.certification.part import Day, Flag, Number, Part, Text
 
 
 class Position(Part):
@@ -54,4 +54,4 @@ class PhotoFacts(FileFacts):
     sharpness: Number = None
     taken_on: Day = None
     gps: Position = Field(default_factory=Position)
-    exif_present: bool | None = None
+    exif_present: Flag = None

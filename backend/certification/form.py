@@ -1,9 +1,9 @@
 """The application as the applicant fills it in: every field optional, so that a draft may be incomplete or wrong."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from backend.certification.area import Area
 from backend.certification.file_facts import DocumentFacts as DocumentFacts
@@ -11,7 +11,7 @@ from backend.certification.file_facts import FileFacts as FileFacts
 from backend.certification.file_facts import PhotoFacts as PhotoFacts
 from backend.certification.file_facts import Position as Position
 from backend.certification.normalise import normalise_json
-from backend.certification.part import Day, Number, Part, Text, type_errors
+from backend.certification.part import Day, Flag, Number, Part, Text, type_errors
 from backend.errors import InvalidInput
 
 _ORGANISATIONS = frozenset({"COMMUNITY_ENTERPRISE", "JURISTIC"})
@@ -54,7 +54,7 @@ class Applicant(Part):
     line_id: Text = None
     nationality: Text = None
     member_count: Number = None
-    filed_by_attorney: bool | None = None
+    filed_by_attorney: Flag = None
     attorney: Attorney = Field(default_factory=Attorney)
 
     @property
@@ -177,10 +177,10 @@ class Licence(Part):
 class Consents(Part):
     privacy_notice_version: Text = None
     privacy_notice_accepted_at: Text = None
-    truth_declaration: bool | None = None
-    ai_processing_notice_seen: bool | None = None
-    allow_cross_border_ai: bool | None = None
-    marketing: bool | None = None
+    truth_declaration: Flag = None
+    ai_processing_notice_seen: Flag = None
+    allow_cross_border_ai: Flag = None
+    marketing: Flag = None
 
 
 class PreviousCertificate(Part):
@@ -191,7 +191,11 @@ class PreviousCertificate(Part):
 
 class History(Part):
     certificates_held: Number = None
-    rejected_or_sanctioned_within_24_months: bool | None = None
+    rejected_or_sanctioned_within_24_months: Flag = None
+
+
+def _without_nulls(table: Any) -> Any:
+    return {key: value for key, value in table.items() if value is not None} if isinstance(table, Mapping) else table
 
 
 class ApplicationForm(Part):
@@ -209,7 +213,7 @@ class ApplicationForm(Part):
     crops: list[Crop] = Field(default_factory=list)
     practices: Practices = Field(default_factory=Practices)
     sop_sections: list[str] = Field(default_factory=list)
-    self_assessment: dict[str, Assessment] = Field(default_factory=dict)
+    self_assessment: Annotated[dict[str, Assessment], BeforeValidator(_without_nulls)] = Field(default_factory=dict)
     documents: list[DocumentFacts] = Field(default_factory=list)
     photos: list[PhotoFacts] = Field(default_factory=list)
     licenses: list[Licence] = Field(default_factory=list)

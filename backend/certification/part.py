@@ -28,7 +28,12 @@ def _read_day(value: Any) -> Any:
     return parse_day(value) or value or None
 
 
+def _blank_is_none(value: Any) -> Any:
+    return None if value == "" else value
+
+
 Text = str | None
+Flag = Annotated[bool | None, BeforeValidator(_blank_is_none)]
 Number = Annotated[int | float | None, Field(ge=-1e12, le=1e12), BeforeValidator(_read_number)]
 """A number as typed, or None; the bound keeps later arithmetic finite."""
 Day = Annotated[date | str | None, BeforeValidator(_read_day)]

@@ -9,14 +9,15 @@ from pydantic.alias_generators import to_snake
 
 from backend.certification.area import Area
 from backend.certification.form import ApplicationForm, FileFacts
+from backend.certification.part import Part
 
 
-def values_at(form: ApplicationForm, pattern: str) -> Iterator[tuple[str, Any]]:
-    """Every (path, value) that the pattern matches; `*` stands for each item of a list or table.
+def values_at(part: Part, pattern: str, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every (path, value) that the pattern matches in a part that is at `path`; `*` stands for each item of a list or table.
 
     The items of `documents` are named by their slot, those of any other list by their index.
     """
-    return _walk(form, pattern.split("."), "")
+    return _walk(part, pattern.split("."), path)
 
 
 def is_blank(value: Any) -> bool:

@@ -1,5 +1,6 @@
 """What an application needs before it can be submitted: fields, documents and photos (domain.md b.5)."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from backend.certification.circumstances import circumstances, holds
@@ -22,14 +23,13 @@ def missing_fields(form: ApplicationForm, policy: Policy) -> list[str]:
 def _required_values(form: ApplicationForm, policy: Policy) -> list[tuple[str, Any]]:
     true = circumstances(form, policy)
     rules = [rule for rule in policy.requirements.fields if holds(rule.when, true)]
-    found = [pair for rule in rules for pattern in _patterns(form, rule) for pair in values_at(form, pattern)]
+    found = [pair for rule in rules for path, part in _parts(form, rule) for field in rule.fields for pair in values_at(part, field, path)]
     return list(dict(found).items())
 
 
-def _patterns(form: ApplicationForm, rule: FieldRule) -> list[str]:
-    if rule.each is None:
-        return list(rule.fields)
-    return [f"{path}.{field}" for path, _ in values_at(form, f"{rule.each}.*") for field in rule.fields]
+def _parts(form: ApplicationForm, rule: FieldRule) -> Iterable[tuple[str, Any]]:
+    """The parts that need the rule's fields, each with its path: the form itself, or every item of a list."""
+    return [("", form)] if rule.each is None else values_at(form, f"{rule.each}.*")
 
 
 def required_documents(form: ApplicationForm, policy: Policy) -> list[str]:

@@ -5,10 +5,13 @@ from difflib import SequenceMatcher
 
 from backend.certification.policy_tables import NameSimilarity
 
+_LONGEST = 200  # no name may be longer, and the time to compare grows with the square
+
 
 def similarity(one: str, other: str, limits: NameSimilarity) -> float:
     """2*M/T: twice the matching characters by all characters of both names, 0 to 1."""
-    return SequenceMatcher(None, bare_name(one, limits), bare_name(other, limits), autojunk=False).ratio()
+    one, other = (bare_name(name, limits)[:_LONGEST] for name in (one, other))
+    return SequenceMatcher(None, one, other, autojunk=False).ratio()
 
 
 def bare_name(name: str, limits: NameSimilarity) -> str:

@@ -55,6 +55,8 @@ def _crop_areas(case: Case) -> Iterator[Fault]:
 def _fertilizers(case: Case) -> Iterator[Fault]:
     for index, fertilizer in enumerate(case.form.practices.fertilizers):
         path = f"practices.fertilizers.{index}"
+        if _is_prohibited(case, fertilizer.name):
+            yield Fault(path, "PROHIBITED_SUBSTANCE")
         if fertilizer.kind == "HUMAN_WASTE":
             yield Fault(path, "HUMAN_WASTE_FERTILIZER")
         if fertilizer.kind in case.quality.fertilizers_to_register and not fertilizer.registration_no:
@@ -64,11 +66,15 @@ def _fertilizers(case: Case) -> Iterator[Fault]:
 def _pesticides(case: Case) -> Iterator[Fault]:
     for index, pesticide in enumerate(case.form.practices.pesticides):
         path = f"practices.pesticides.{index}"
-        words = f"{pesticide.name} {pesticide.active_ingredient}".casefold()
-        if any(substance in words for substance in case.quality.prohibited_substances):
+        if _is_prohibited(case, pesticide.name, pesticide.active_ingredient):
             yield Fault(path, "PROHIBITED_SUBSTANCE")
         if not pesticide.registration_no:
             yield Fault(path, "INPUT_NOT_REGISTERED")
+
+
+def _is_prohibited(case: Case, *names: str | None) -> bool:
+    words = " ".join(name for name in names if name).casefold()
+    return any(substance in words for substance in case.quality.prohibited_substances)
 
 
 def _laboratory(case: Case) -> Iterator[Fault]:
