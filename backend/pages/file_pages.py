@@ -26,7 +26,7 @@ Answer = Response | WerkzeugResponse
 def documents(application_id: str) -> Answer:
     """All documents, those first that are needed."""
     desk = open_desk(application_id)
-    required, optional = document_slots(desk.outline, desk.check())
+    required, optional = document_slots(desk.outline, desk.check_files())
     return page("files/documents.html", application=desk.application, required=required, optional=optional, is_open=desk.is_open)
 
 
@@ -34,7 +34,7 @@ def documents(application_id: str) -> Answer:
 def photos(application_id: str) -> Answer:
     """All photos."""
     desk = open_desk(application_id)
-    required, optional = photo_slots(desk.outline, desk.check())
+    required, optional = photo_slots(desk.outline, desk.check_files())
     return page("files/photos.html", application=desk.application, required=required, optional=optional, is_open=desk.is_open)
 
 
@@ -89,7 +89,7 @@ def _slot_page(desk: Desk, name: str, problems: list[Problem], *, status: int = 
 
 def _find(desk: Desk, name: str) -> Slot:
     """Raises NotFound for a slot that the application does not have."""
-    findings = desk.check()
+    findings = desk.check_files()
     pairs = (*document_slots(desk.outline, findings), *photo_slots(desk.outline, findings))
     found = next((slot for slots in pairs for slot in slots if slot.name == name), None)
     if found is None:

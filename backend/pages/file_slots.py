@@ -12,6 +12,7 @@ from backend.pages.form.findings import Finding, problem
 from backend.pages.form.outline import Outline
 from backend.pages.form.views import Problem
 
+_MISSING = frozenset({"DOCUMENT_MISSING", "PHOTO_MISSING"})
 _NUMBER = Field("numberOnDocument", short=True)
 _NAME = Field("nameOnDocument")
 _ISSUED, _EXPIRES = Field("issuedOn", "date"), Field("expiresOn", "date")
@@ -50,8 +51,13 @@ class Slot:
     others: tuple[str, ...] = ()
 
     @property
+    def faults(self) -> list[Problem]:
+        """What is wrong with the files that are there."""
+        return [item for item in self.problems if item.code not in _MISSING]
+
+    @property
     def state(self) -> str:
-        if any(item.code not in {"DOCUMENT_MISSING", "PHOTO_MISSING"} for item in self.problems):
+        if self.faults:
             return "problem"
         if len(self.files) >= max(self.needed, 1):
             return "done"
@@ -84,13 +90,19 @@ def photo_slots(outline: Outline, findings: Sequence[Finding]) -> tuple[list[Slo
 def _document(name: str, present: dict[str, Any], findings: Sequence[Finding], *, needed: int, names: list[str]) -> Slot:
     others = tuple(other for other in names if other != name)
     about = [item for item in findings if _slot_of(item["path"]) in (name, "|".join(names))]
-    return Slot(name, "document", needed, [present[name]] if name in present else [], [problem(item) for item in about], others)
+    return Slot(name, "document", needed, [present[name]] if name in present else [], _problems(about), others)
 
 
 def _photo(name: str, outline: Outline, findings: Sequence[Finding], *, needed: int) -> Slot:
     files = [photo for photo in outline.form.photos if photo.slot == name]
-    about = [item for item in findings if item["path"] == f"photos.{name}"]
-    return Slot(name, "photo", needed, files, [problem(item) for item in about])
+    places = [f"photos.{number}" for number, photo in enumerate(outline.form.photos) if photo.slot == name]
+    about = [item for item in findings if item["path"] in (f"photos.{name}", *places)]
+    return Slot(name, "photo", needed, files, _problems(about))
+
+
+def _problems(findings: Sequence[Finding]) -> list[Problem]:
+    """What is wrong with a slot; the rules say of a missing file twice that it is missing."""
+    return [problem(item) for item in findings if item["code"] != "FIELD_MISSING"]
 
 
 def _slot_of(path: str) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 from flask import make_response, render_template, request, url_for
 from flask.wrappers import Response
 
+from backend.certification.form import ApplicationForm
 from backend.certification.labels import label, listed
 from backend.certification.messages.texts import name_of
 from backend.certification.thai_dates import (
@@ -71,9 +72,9 @@ def listed_text(group: str, codes: list[str] | None) -> str:
     return str(getattr(listed(group, codes), language()))
 
 
-def place_name(path: str) -> str:
-    """What people call a place in the form, such as `farm.area` or `documents.LAND_RIGHTS`."""
-    return str(getattr(name_of(path), language()))
+def place_name(path: str, form: ApplicationForm | None = None) -> str:
+    """What people call a place in the form, such as `farm.area` or `documents.LAND_RIGHTS`; a photo by its slot, with the form."""
+    return str(getattr(name_of(path, form), language()))
 
 
 @cache

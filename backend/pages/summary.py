@@ -25,9 +25,9 @@ class Section:
     rows: Sequence[tuple[str, str]]
 
 
-def sections(desk: Desk) -> dict[str, list[Section]]:
-    """The sections of each task that applies."""
-    form = desk.application.form.to_json()
+def sections(desk: Desk, *, ids_hidden: bool = False) -> dict[str, list[Section]]:
+    """The sections of each task that applies; with `ids_hidden`, of national IDs only the last three digits."""
+    form = _with_hidden_ids(desk) if ids_hidden else desk.application.form.to_json()
     return {
         task.name: [found for step in desk.outline.steps(task) for found in _of_step(desk, step, form)] for task in desk.outline.tasks()
     }
@@ -44,6 +44,21 @@ def _of_step(desk: Desk, step: Step, form: Mapping[str, Any]) -> list[Section]:
         href = url_for("item_pages.item", application_id=desk.id, name=step.name, number=number)
         found.append(Section(step.name, titles[number], href, _rows(desk, step, value)))
     return found or [Section(step.name, "", url_for("form_pages.step", application_id=desk.id, name=step.name), [])]
+
+
+def _with_hidden_ids(desk: Desk) -> dict[str, Any]:
+    form = desk.application.form.to_json()
+    applicant = form.get("applicant", {})
+    for person in (applicant, applicant.get("representative") or {}):
+        if person.get("nationalId"):
+            person["nationalId"] = hidden_id(person["nationalId"])
+    return form
+
+
+def hidden_id(number: str) -> str:
+    """`x-xxxx-xxxxx-12-3`: enough to compare with a card, too little to misuse."""
+    digits = [char for char in number if char.isdigit()]
+    return f"x-xxxx-xxxxx-{''.join(digits[-3:-1])}-{digits[-1]}" if len(digits) >= 3 else "x-xxxx-xxxxx-xx-x"
 
 
 def _rows(desk: Desk, step: Step, data: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -15,6 +15,8 @@ from backend.pages.form.outline import Outline
 from backend.web.current_user import current_actor
 from backend.web.state import use_cases
 
+_FILES = ("documents.", "photos.")
+
 
 @dataclass(frozen=True)
 class Desk:
@@ -34,6 +36,12 @@ class Desk:
     def check(self) -> list[Finding]:
         """What stops the application from being submitted now."""
         return check_of(use_cases().certification.check(current_actor(), self.id))
+
+    def check_files(self) -> list[Finding]:
+        """The same, with what the review says of documents and photos: a file that cannot be read is as good as none."""
+        answer = use_cases().certification.check(current_actor(), self.id)
+        about_files = [issue for issue in answer["qc"].get("issues", ()) if issue["path"].startswith(_FILES)]
+        return [*check_of(answer), *about_files]
 
     def save(self, patch: dict[str, Any]) -> "Desk":
         """Raises InvalidInput for what cannot be kept, and Conflict where the form is closed."""

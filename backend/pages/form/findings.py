@@ -14,6 +14,7 @@ from backend.pages.rendering import translate
 from backend.pages.words import own_language
 
 Finding = Mapping[str, str]
+_SAY_THEIR_CURE = frozenset({"REQUIRED", "FIELD_MISSING"})
 _WHOLE_PAGES = {"documents": "file_pages.documents", "photos": "file_pages.photos"}
 
 
@@ -21,7 +22,8 @@ def problem(finding: Finding, href: str = "", anchor: str = "") -> Problem:
     """A finding of the check (or an issue of the review) as people read it: what is wrong, and how to put it right."""
     if language() == "en":
         return Problem(finding["messageEn"], anchor, finding["code"], href)
-    parts = (finding["messageTh"], finding.get("howToFixTh", ""))
+    cure = "" if finding["code"] in _SAY_THEIR_CURE else finding.get("howToFixTh", "")
+    parts = (finding["messageTh"], cure)
     return Problem(" – ".join(part for part in parts if part), anchor, finding["code"], href)
 
 

@@ -52,7 +52,7 @@ def save(application_id: str, name: str, number: int) -> Answer:
     try:
         saved = place.desk.save(place.items.with_item(number, item_of(fields, request.form), asked))
     except InvalidInput as error:
-        return _item_page(place, Answers({}, request.form), refused(error.errors), status=422)
+        return _item_page(place, Answers({}, request.form), refused(error.errors), status=422, saved=False)
     problems = of_step(saved.check(), saved.outline, place.step, number)
     if not problems:
         return redirect(overview)
@@ -82,10 +82,9 @@ def _items(desk: Desk, step: Step) -> Items:
     return Items.of(desk.application.form.to_json(), step.each)
 
 
-def _item_page(place: _Place, answers: Answers, problems: Problems, *, status: int = 200) -> Response:
+def _item_page(place: _Place, answers: Answers, problems: Problems, *, status: int = 200, saved: bool = True) -> Response:
     views = field_views(place.desk.outline, place.step, answers, problems)
     frame: dict[str, Any] = place.desk.frame(place.task, place.step) | {"back": place.desk.address(place.step)}
     exists = place.number < len(place.items.values)
-    return page(
-        "form/item.html", status, fields=views, problems=[each for _, each in problems], number=place.number, exists=exists, **frame
-    )
+    shown = {"fields": views, "problems": [each for _, each in problems], "saved": saved, "number": place.number, "exists": exists}
+    return page("form/item.html", status, **shown, **frame)

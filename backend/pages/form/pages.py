@@ -52,7 +52,7 @@ def save_step(application_id: str, name: str) -> Answer:
     try:
         saved = desk.save(patch)
     except InvalidInput as error:
-        return _step_page(desk, chosen, Answers({}, request.form), refused(error.errors), status=422)
+        return _step_page(desk, chosen, Answers({}, request.form), refused(error.errors), status=422, saved=False)
     problems = of_step(saved.check(), saved.outline, chosen)
     if problems:
         return _step_page(saved, chosen, Answers(saved.application.form.to_json()), problems, status=422)
@@ -78,7 +78,7 @@ def _to_status(application_id: str) -> Answer:
     return redirect(url_for("application_pages.status", application_id=application_id))
 
 
-def _step_page(desk: Desk, chosen: Step, answers: Answers, problems: Problems, *, status: int = 200) -> Response:
+def _step_page(desk: Desk, chosen: Step, answers: Answers, problems: Problems, *, status: int = 200, saved: bool = True) -> Response:
     task, _ = desk.outline.find(chosen.name)
     views = field_views(desk.outline, chosen, answers, problems)
-    return page("form/step.html", status, fields=views, problems=[each for _, each in problems], **desk.frame(task, chosen))
+    return page("form/step.html", status, fields=views, problems=[each for _, each in problems], saved=saved, **desk.frame(task, chosen))

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from backend.accounts.roles import Role
 from backend.certification.application import Application
 from backend.certification.policy import Policy
 from backend.certification.states import Status, allowed
@@ -48,7 +49,7 @@ def application(application_id: str) -> Answer:
         application=found,
         herbs=herbs_of(found),
         shown=use_cases().certification.to_json(actor, found),
-        sections=sections(desk),
+        sections=sections(desk, ids_hidden=actor.role != Role.REVIEWER),
         letters=letters_of(application_id),
         may_ask=allowed(found.status, "request_revision", actor.role),
         may_run=found.status == Status.IN_REVIEW and not found.is_replacement,
