@@ -66,15 +66,15 @@ class InspectionService:
         if result is None or result.inspection_type not in PARTS or not _in_force(application, run_id):
             return ()
         proposed = self._reserve_all(application, run_id, PARTS[result.inspection_type])
-        kept = {appointment.id for appointment in proposed}
-        stale = [old for old in self._open(application_id) if old.id not in kept]
-        cancelled = [self._appointments.cancel(old.id) for old in stale]
+        cancelled = self._cancel_all(application_id, but=frozenset(appointment.id for appointment in proposed))
         self._tell(application, run_id, [*proposed, *cancelled])
         return proposed
 
     def call_off(self, application_id: str) -> Sequence[Appointment]:
-        """Cancel every open appointment, such as after a withdrawal. To call off again changes nothing."""
-        cancelled = [self._appointments.cancel(old.id) for old in self._open(application_id)]
+        """Cancel every open appointment, such as after a withdrawal. To call off again changes nothing; what the calendar
+        does not know yet is told again.
+        """
+        cancelled = self._cancel_all(application_id)
         if cancelled:
             self._tell(self._repository.get(application_id), "call-off", cancelled)
         return cancelled
@@ -119,8 +119,9 @@ class InspectionService:
         self._effects.done(key, outcome)
         return outcome
 
-    def _open(self, application_id: str) -> list[Appointment]:
-        return [item for item in self._appointments.of_application(application_id) if item.status in {PROPOSED, "CONFIRMED"}]
+    def _cancel_all(self, application_id: str, but: frozenset[str] = frozenset()) -> list[Appointment]:
+        known = self._appointments.of_application(application_id)
+        return [self._appointments.cancel(item.id) for item in known if item.id not in but and _to_cancel(item)]
 
     def _reserve_all(self, application: Application, run_id: str, kinds: Sequence[str]) -> list[Appointment]:
         known = {item.id: item for item in self._appointments.of_application(application.id)}
@@ -170,6 +171,11 @@ def _in_force(application: Application, run_id: str) -> bool:
     """Whether that run still says how the application is to be inspected."""
     over = application.status in {Status.WITHDRAWN, Status.REJECTED, Status.EXPIRED}
     return not over and application.ai_qc is not None and application.ai_qc.run_id == run_id
+
+
+def _to_cancel(appointment: Appointment) -> bool:
+    """Whether it is open, or cancelled by somebody who may have died before the day was free and the calendar knew."""
+    return appointment.status in {PROPOSED, "CONFIRMED"} or (appointment.status, appointment.sync_status) == (CANCELLED, "PENDING")
 
 
 def _appointment(request: _Request, start: datetime, end: datetime) -> Appointment:
