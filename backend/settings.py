@@ -6,12 +6,20 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import quote
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from backend.errors import Misconfigured
 
 Attempts = Annotated[int, Field(ge=1, le=50)]
+_WEB = ("https://", "http://")
+_SCHEMES = {
+    "public_url": _WEB,
+    "gemini_api_endpoint": _WEB,
+    "google_calendar_api_endpoint": _WEB,
+    "redis_url": ("redis://", "rediss://", "unix://"),
+    "mongodb_uri": ("mongodb://", "mongodb+srv://"),
+}
 
 
 class Settings(BaseSettings):
@@ -76,6 +84,24 @@ class Settings(BaseSettings):
         """The contract: `true` queues, anything else runs in the caller."""
         return str(value).strip().lower() == "true"
 
+    @field_validator(*_SCHEMES, mode="after")
+    @classmethod
+    def _begins_as_an_address(cls, value: str, info: ValidationInfo) -> str:
+        schemes = _SCHEMES[str(info.field_name)]
+        if value and not value.startswith(schemes):
+            msg = f"write it with {' or '.join(schemes)} in front"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("officer_email", mode="after")
+    @classmethod
+    def _one_mailbox(cls, value: str) -> str:
+        mailbox, _, domain = value.partition("@")
+        if (value and not (mailbox and domain)) or " " in value:
+            msg = "write it as desk@office.example"
+            raise ValueError(msg)
+        return value
+
     @field_validator("smtp_url", mode="after")
     @classmethod
     def _smtp_scheme(cls, value: SecretStr) -> SecretStr:
@@ -88,6 +114,16 @@ class Settings(BaseSettings):
     def _production_needs_secrets(self) -> Self:
         if self.environment == "production" and len(self.secret_key.get_secret_value()) < 32:
             msg = "SECRET_KEY: production needs one of at least 32 characters; make it with: openssl rand -hex 32"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _what_was_asked_for_is_complete(self) -> Self:
+        if self.ai_provider == "gemini" and not self.gemini_api_key.get_secret_value():
+            msg = "GEMINI_API_KEY: AI_PROVIDER=gemini needs one; with AI_PROVIDER=auto the rules review alone"
+            raise ValueError(msg)
+        if self.google_calendar_id and not Path(self.google_application_credentials or "/").is_file():
+            msg = "GOOGLE_APPLICATION_CREDENTIALS: GOOGLE_CALENDAR_ID needs the path of a service account's JSON key here"
             raise ValueError(msg)
         return self
 

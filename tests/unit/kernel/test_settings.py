@@ -33,6 +33,13 @@ def test_anything_else_runs_jobs_in_the_caller(value):
         ("SMTP_URL", "http://mail"),
         ("REDIS_DEADLINE_MS", "5"),
         ("LOG_LEVEL", "LOUD"),
+        ("PUBLIC_URL", "gacp.example"),
+        ("GEMINI_API_ENDPOINT", "127.0.0.1:9"),
+        ("GOOGLE_CALENDAR_API_ENDPOINT", "ftp://host"),
+        ("REDIS_URL", "localhost:6379"),
+        ("MONGODB_URI", "http://localhost"),
+        ("OFFICER_EMAIL", "the desk"),
+        ("OFFICER_EMAIL", "the desk@office.example"),
     ],
 )
 def test_a_bad_value_is_named_in_one_line(variable, value):
@@ -46,6 +53,36 @@ def test_a_bad_value_is_named_in_one_line(variable, value):
 def test_production_refuses_to_start_without_a_long_secret_and_says_how_to_make_one(secret):
     with pytest.raises(Misconfigured, match=r"SECRET_KEY.*openssl rand"):
         load(GACP_ENV="production", SECRET_KEY=secret)
+
+
+def test_a_model_that_was_asked_for_needs_its_key():
+    with pytest.raises(Misconfigured, match="GEMINI_API_KEY"):
+        load(AI_PROVIDER="gemini")
+    assert load(AI_PROVIDER="gemini", GEMINI_API_KEY="key").ai_provider == "gemini"
+
+
+@pytest.mark.parametrize("key_file", ["", "missing.json", "."])
+def test_a_google_calendar_needs_a_key_file_that_is_there(tmp_path, key_file):
+    with pytest.raises(Misconfigured, match="GOOGLE_APPLICATION_CREDENTIALS"):
+        load(GOOGLE_CALENDAR_ID="office", GOOGLE_APPLICATION_CREDENTIALS=key_file and str(tmp_path / key_file))
+
+
+def test_a_google_calendar_starts_with_one(tmp_path):
+    (tmp_path / "key.json").write_text("{}")
+    assert load(GOOGLE_CALENDAR_ID="office", GOOGLE_APPLICATION_CREDENTIALS=str(tmp_path / "key.json")).google_calendar_id == "office"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("REDIS_URL", "rediss://a:1"),
+        ("REDIS_URL", "unix:///run/redis.sock"),
+        ("MONGODB_URI", "mongodb+srv://a"),
+        ("OFFICER_EMAIL", "a@b.example"),
+    ],
+)
+def test_an_address_may_be_written_in_every_way_that_its_server_knows(variable, value):
+    assert getattr(load(**{variable: value}), variable.lower()) == value
 
 
 def test_production_starts_with_one():
