@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 
 from backend.queues.alerts import Rule
 from backend.queues.circuit import Circuit
+from backend.queues.events import cleaned, paused, resumed
 from backend.queues.health import Health, examine
+from backend.queues.middleware import MiddlewareList
 from backend.queues.names import QUEUES, require_queue
 from backend.queues.policies import RETENTION_DAYS
 from backend.queues.ports import Outside
@@ -19,7 +21,7 @@ log = logger("queues.control")
 class QueueControl:
     """For one queue by name, or for all where no name is given; an unknown name raises NotFound."""
 
-    def __init__(self, outside: Outside, *, circuit: Circuit, rules: tuple[Rule, ...]) -> None:
+    def __init__(self, outside: Outside, *, circuit: Circuit, rules: tuple[Rule, ...], middleware: MiddlewareList) -> None:
         self._ledger = outside.ledger
         self._broker = outside.broker
         self._pauses = outside.pauses
@@ -27,6 +29,7 @@ class QueueControl:
         self._enable_queue = outside.enable_queue
         self._circuit = circuit
         self._rules = rules
+        self._middleware = middleware
 
     def stats(self) -> dict[str, dict[str, int]]:
         """`{"aiQc": {waiting, active, completed, failed, delayed, paused}, …}`, from the ledger: right also while Redis is away."""
@@ -44,6 +47,9 @@ class QueueControl:
         """Forget jobs that finished longer ago than that; returns how many per queue."""
         before = self._clock.now() - older_than
         removed = {name: self._clean(name, before) for name in _chosen(queue)}
+        for name, count in removed.items():
+            if count:
+                self._middleware.happened(cleaned(name, self._clock.now(), count=count, type="finished"))
         log.info("Old jobs were removed", **removed)
         return removed
 
@@ -51,12 +57,16 @@ class QueueControl:
         """Stop workers from taking jobs, within a second and until `resume`; new jobs are accepted and wait, running ones
         finish. Returns the names of all paused queues."""
         self._pauses.pause(_chosen(queue), by=by, at=self._clock.now())
+        for name in _chosen(queue):
+            self._middleware.happened(paused(name, self._clock.now(), by=by))
         log.info("Queues were paused", queues=list(_chosen(queue)), by=by)
         return sorted(self._pauses.paused())
 
     def resume(self, queue: str | None = None, *, by: str = "") -> list[str]:
         """Let workers take jobs again; returns the names of the queues that are still paused."""
         self._pauses.resume(_chosen(queue))
+        for name in _chosen(queue):
+            self._middleware.happened(resumed(name, self._clock.now(), by=by))
         log.info("Queues were resumed", queues=list(_chosen(queue)), by=by)
         return sorted(self._pauses.paused())
 

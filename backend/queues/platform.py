@@ -13,6 +13,7 @@ from backend.queues.control import QueueControl
 from backend.queues.dead_letters import DeadLetters
 from backend.queues.inline import InlineExecutor
 from backend.queues.leases import LEASE, LeaseKeeper
+from backend.queues.listening import QueueEvents
 from backend.queues.middleware import MiddlewareList, standard
 from backend.queues.policies import policies
 from backend.queues.ports import Broker, Leadership, Ledger, Outside, Pauses
@@ -37,6 +38,7 @@ class QueuePlatform:
     keeper: LeaseKeeper
     registry: Registry
     middleware: MiddlewareList
+    events: QueueEvents
 
     def use(self, services: Any) -> None:
         """Hand over what job functions get as `services`; before this no job can run."""
@@ -53,11 +55,14 @@ def assemble(
     pauses: Pauses,
     leadership: Leadership,
     middleware: MiddlewareList | None = None,
+    events: QueueEvents | None = None,
     sleep: Callable[[float], None] = time.sleep,
     lease: timedelta = LEASE,
 ) -> QueuePlatform:
-    """Connect the parts. `lease` is how long a worker may be silent before its job is taken back; `sleep` is for tests."""
-    around = middleware or standard()
+    """Connect the parts. Without `events` no other process hears of any; `lease` is how long a worker may be silent before its
+    job is taken back; `sleep` is for tests."""
+    told = events or QueueEvents()
+    around = middleware or standard(told)
     outside = Outside(ledger, broker, pauses, leadership, clock, settings.enable_queue)
     keeper = LeaseKeeper(ledger, clock, lease=lease)
     circuit = Circuit(clock)
@@ -74,8 +79,8 @@ def assemble(
     inline = InlineExecutor(runner, ledger, clock, sleep=sleep)
     table = policies(settings)
     return QueuePlatform(
-        service=QueueService(outside, circuit=circuit, inline=inline, registry=registry, policies=table, middleware=around),
-        control=QueueControl(outside, circuit=circuit, rules=rules(settings)),
+        service=QueueService(outside, circuit=circuit, inline=inline, registry=registry, policies=table, middleware=around, events=told),
+        control=QueueControl(outside, circuit=circuit, rules=rules(settings), middleware=around),
         recovery=Recovery(outside, runner=runner, dead_letters=dead_letters, middleware=around),
         runner=runner,
         dead_letters=dead_letters,
@@ -84,4 +89,5 @@ def assemble(
         keeper=keeper,
         registry=registry,
         middleware=around,
+        events=told,
     )

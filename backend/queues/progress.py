@@ -1,5 +1,6 @@
 """What a running job tells of itself: its progress and its own log lines, written to the ledger."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -15,18 +16,22 @@ log = logger("queues.progress")
 
 
 class LedgerReporter:
-    """Writes for one run. A ledger that is away costs the note, never the job."""
+    """Writes for one run, then tells the progress. A ledger that is away costs the note, never the job."""
 
-    def __init__(self, ledger: Ledger, job_id: str, token: str) -> None:
+    def __init__(self, ledger: Ledger, job_id: str, token: str, *, tell: Callable[[Any], None]) -> None:
         self._ledger = ledger
         self._job_id = job_id
         self._token = token
+        self._tell = tell
 
     def progress(self, value: Any) -> None:
         try:
-            self._ledger.report_progress(self._job_id, self._token, value)
+            held = self._ledger.report_progress(self._job_id, self._token, value)
         except Unavailable:
             log.warning("Progress could not be written", job_id=self._job_id)
+            return
+        if held:
+            self._tell(value)
 
     def log(self, text: str) -> None:
         line = text[:MAX_LINE_LENGTH]

@@ -12,6 +12,7 @@ from backend.errors import Misconfigured, PermanentFailure, Unavailable
 from backend.queues import transitions
 from backend.queues.dead_letters import DeadLetters
 from backend.queues.errors import JobTimedOut, LeaseLost
+from backend.queues.events import progress
 from backend.queues.jobs import JobType, context_of
 from backend.queues.leases import LeaseKeeper
 from backend.queues.ledger import change
@@ -105,10 +106,13 @@ class Runner:
         if self._services is None:
             raise Misconfigured("The runner has no services: call use(services) before the first job")
         payload = job_type.read(job.payload)
-        context = context_of(job, LedgerReporter(self._ledger, job.id, token))
+        context = context_of(job, LedgerReporter(self._ledger, job.id, token, tell=lambda value: self._tell_progress(job, value)))
         with time_limit(job.options.timeout):
             result = job_type(payload, self._services, context)
         return _plain_json(result, job.type)
+
+    def _tell_progress(self, job: Job, value: Any) -> None:
+        self._middleware.happened(progress(job, value, self._clock.now()))
 
     def _after_failure(self, job: Job, token: str, error: BaseException) -> Job:
         now = self._clock.now()

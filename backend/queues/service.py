@@ -12,9 +12,12 @@ from backend import context, flags
 from backend.flags import Mode
 from backend.queues.circuit import Circuit
 from backend.queues.errors import BrokerUnavailable
+from backend.queues.events import duplicated
+from backend.queues.finishing import wait_until_finished
 from backend.queues.inline import InlineExecutor
 from backend.queues.jobs import JobType
 from backend.queues.ledger import ticket_for
+from backend.queues.listening import QueueEvents
 from backend.queues.middleware import MiddlewareList
 from backend.queues.names import require_queue
 from backend.queues.options import JobOptions, OptionFields
@@ -60,6 +63,7 @@ class QueueService:
         registry: Registry,
         policies: Mapping[str, QueuePolicy],
         middleware: MiddlewareList,
+        events: QueueEvents,
     ) -> None:
         self._ledger = outside.ledger
         self._broker = outside.broker
@@ -71,6 +75,7 @@ class QueueService:
         self._registry = registry
         self._policies = policies
         self._middleware = middleware
+        self._events = events
 
     def submit(
         self,
@@ -95,7 +100,7 @@ class QueueService:
         decision = self._decide(paused=paused, asked_inline=inline)
         job = self._new_job(kind, body, chosen, decision, subject=subject, requested_by=requested_by)
         if not self._ledger.add(job):
-            return _answer(self._ledger.get(job.id), duplicate=True)
+            return self._first(job.id)
         self._middleware.submitted(job)
         if decision.mode == "inline":
             return _answer(self._inline.run(job.id, decision.reason))
@@ -106,6 +111,13 @@ class QueueService:
     def get(self, job_id: str) -> Job:
         """The job with its attempts and timeline; raises NotFound."""
         return self._ledger.get(job_id)
+
+    def finished(self, job_id: str, timeout: float = 30.0) -> Mapping[str, Any] | None:
+        """Wait for the job to end, at most `timeout` seconds, and return its result.
+
+        Raises JobFailed with its last error where it failed for good, TimeoutError, and NotFound.
+        """
+        return wait_until_finished(self._ledger, self._events, job_id, timeout)
 
     def latest(self, job_type: JobType | str, subject: str) -> Job | None:
         """The newest job of that type about that subject, or None."""
@@ -131,6 +143,11 @@ class QueueService:
             requested_by=requested_by,
         )
         return self._ledger.page(where, cursor=cursor, limit=max(1, min(limit, MAX_PAGE)))
+
+    def _first(self, job_id: str) -> Submitted:
+        first = self._ledger.get(job_id)
+        self._middleware.happened(duplicated(first))
+        return _answer(first, duplicate=True)
 
     def _decide(self, *, paused: bool, asked_inline: bool) -> flags.Decision:
         # A trial call of the half-open circuit is spent only on a job that goes to Redis.

@@ -2,6 +2,7 @@
 
 from contextlib import AbstractContextManager, nullcontext
 
+from backend.queues.events import JobEvent
 from backend.queues.records import Job
 
 
@@ -18,3 +19,6 @@ class Middleware:
 
     def ended(self, job: Job) -> None:
         """The attempt is written: `job.state` is completed, failed (for good), or waiting or delayed (to be tried again)."""
+
+    def happened(self, event: JobEvent) -> None:
+        """Something else is written: progress, a pause, a removal, …"""

@@ -1,0 +1,93 @@
+"""Waits for a job to end: the ledger says whether it has, an event only that it is time to look."""
+
+import time
+from collections.abc import Mapping
+from threading import Event
+from typing import Any
+
+from backend.errors import NotFound, Unavailable
+from backend.queues.errors import JobFailed
+from backend.queues.events import EventName, JobEvent, is_final
+from backend.queues.listening import ANY, QueueEvents
+from backend.queues.ports import Ledger
+from backend.queues.records import Job, JobState
+
+FIRST_LOOK_S = 0.02
+LONGEST_WAIT_S = 0.5
+"""Between two looks at the ledger: so late the answer comes at most where no event was heard."""
+
+
+def wait_until_finished(ledger: Ledger, events: QueueEvents, job_id: str, timeout: float) -> Mapping[str, Any] | None:
+    """The result of the job, waiting at most `timeout` seconds for it.
+
+    Raises JobFailed with the job's last error, TimeoutError, NotFound for an unknown job or one removed meanwhile, and
+    Unavailable where the ledger is away at first, or still at the end.
+    """
+    end = time.monotonic() + timeout
+    job = ledger.get(job_id)
+    if job.finished:
+        return result_of(job)
+    watch = _Watch(ledger, job_id)
+    stop_listening = events.on(ANY, watch.hear, queue=job.queue, everywhere=True)
+    try:
+        finished = watch.wait(end)
+    finally:
+        stop_listening()
+    if finished is None:
+        raise TimeoutError(f"Job {job_id} had not finished after {timeout:g} s")
+    return result_of(finished) if isinstance(finished, Job) else _told(finished)
+
+
+def result_of(job: Job) -> Mapping[str, Any] | None:
+    """What a finished job returned; raises JobFailed where it failed."""
+    if job.state is JobState.FAILED:
+        raise JobFailed(job.error)
+    return job.result
+
+
+class _Watch:
+    """Looks at the ledger at growing intervals, and at once when an event says that the job has ended."""
+
+    def __init__(self, ledger: Ledger, job_id: str) -> None:
+        self._ledger = ledger
+        self._job_id = job_id
+        self._rung = Event()
+        self._heard: JobEvent | None = None
+
+    def hear(self, event: JobEvent) -> None:
+        if event.job_id == self._job_id and is_final(event):
+            # What a job ended with is worth more than the news that it was removed after that.
+            self._heard = self._heard if event.name is EventName.REMOVED and self._heard else event
+            self._rung.set()
+
+    def wait(self, end: float) -> Job | JobEvent | None:
+        """The finished job, or the event where the job is gone already; None where the time is over."""
+        pause = FIRST_LOOK_S
+        while True:
+            left = end - time.monotonic()
+            found = self._look(last=left <= 0)
+            if found is not None or left <= 0:
+                return found
+            self._rung.wait(min(pause, left))
+            self._rung.clear()
+            pause = min(pause * 2, LONGEST_WAIT_S)
+
+    def _look(self, *, last: bool) -> Job | JobEvent | None:
+        try:
+            job = self._ledger.get(self._job_id)
+        except NotFound:
+            if self._heard is None or self._heard.name is EventName.REMOVED:
+                raise
+            return self._heard
+        except Unavailable:
+            if last:
+                raise
+            return None
+        return job if job.finished else None
+
+
+def _told(event: JobEvent) -> Mapping[str, Any] | None:
+    if event.name is EventName.FAILED:
+        raise JobFailed(event.arguments["failedReason"])
+    result: Mapping[str, Any] | None = event.arguments["result"]
+    return result

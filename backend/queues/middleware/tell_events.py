@@ -1,0 +1,33 @@
+"""Turns what happens around every job into events, once it is written."""
+
+from contextlib import AbstractContextManager, nullcontext
+
+from backend.queues import events
+from backend.queues.events import JobEvent
+from backend.queues.listening import QueueEvents
+from backend.queues.middleware.base import Middleware
+from backend.queues.records import Job, JobState
+
+
+class TellEvents(Middleware):
+    """Publishes to the listeners of this process, and through them to all others."""
+
+    def __init__(self, told: QueueEvents) -> None:
+        self._told = told
+
+    def submitted(self, job: Job) -> None:
+        # A delayed job is told of when it falls due.
+        if job.state is JobState.WAITING:
+            self._told.publish(events.waiting(job))
+
+    def running(self, job: Job) -> AbstractContextManager[object]:
+        self._told.publish(events.active(job))
+        return nullcontext()
+
+    def ended(self, job: Job) -> None:
+        event = events.ended(job)
+        if event is not None:
+            self._told.publish(event)
+
+    def happened(self, event: JobEvent) -> None:
+        self._told.publish(event)
