@@ -1,6 +1,7 @@
 """Use case: put a file behind a slot, or get it back."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from backend.certification.actors import Actor
@@ -15,7 +16,7 @@ from backend.certification.ports import FileStore
 from backend.certification.refusals import refusal
 from backend.certification.slots import kind_of
 from backend.clock import bangkok_date, to_iso
-from backend.errors import GacpError, NotFound
+from backend.errors import GacpError, InvalidInput, NotAllowed, NotFound, Unavailable
 
 _CAMERA_FACTS = frozenset({"taken_on", "gps"})  # a browser that shrinks a picture loses its EXIF: then these may be said
 
@@ -42,11 +43,13 @@ class Uploads:
         """Keep a file behind a slot; `facts` are what the applicant says of it (`issuedOn`, `numberOnDocument`, ...).
 
         A document takes the place of the one before, which stays as superseded; photos are added. The new file is the
-        last of its list. Raises InvalidInput (slot, facts), WrongType and TooLarge (the file), Conflict (closed, stale).
+        last of its list. Raises NotAllowed (not the owner), InvalidInput (slot, facts), WrongType and TooLarge (the file),
+        Conflict (closed, stale).
         """
         act = self._changes.act(actor)
         policy = Policy.in_force(bangkok_date(act.at))
         before = self._changes.visible(actor, application_id)
+        _require_owner(before, actor)
         before.require_editable()
         kind = kind_of(slot, policy)
         inspected = inspect(content, kind, policy.formats.files)
@@ -58,6 +61,8 @@ class Uploads:
         new = _measured(said, inspected, id=file_id, storage_key=key, uploaded_at=to_iso(act.at), uploaded_by=actor.id)
         try:
             return self._changes.apply(application_id, lambda application: _with_file(application, new, act), version)
+        except Unavailable:
+            raise  # it may have been written: a file too many does no harm, one too few is lost
         except GacpError:
             self._files.delete(key)
             raise
@@ -70,6 +75,11 @@ class Uploads:
         return facts, self._files.get(facts.storage_key)
 
 
+def _require_owner(application: Application, actor: Actor) -> None:
+    if not application.belongs_to(actor):
+        raise NotAllowed("เฉพาะเจ้าของคำขอส่งไฟล์ได้ / Only the owner of the application may send files.")
+
+
 def _require_room(application: Application, size: int, policy: Policy) -> None:
     stored = [facts for facts in (*application.form.documents, *application.form.photos) if facts.storage_key]
     if size + sum(facts.size_bytes or 0 for facts in stored) > policy.formats.files.max_bytes_per_application:
@@ -77,10 +87,14 @@ def _require_room(application: Application, size: int, policy: Policy) -> None:
 
 
 def _read_facts(kind: Kind, facts: Mapping[str, Any]) -> DocumentFacts | PhotoFacts:
-    """The facts as the form reads them: normalised, dates in either era."""
-    if kind == "document":
-        return ApplicationForm.parse({"documents": [facts]}).documents[0]
-    return ApplicationForm.parse({"photos": [facts]}).photos[0]
+    """The facts as the form reads them: normalised, dates in either era. Raises InvalidInput by the names that were sent."""
+    files = "documents" if kind == "document" else "photos"
+    try:
+        form = ApplicationForm.parse({files: [facts]})
+    except InvalidInput as error:
+        sent = tuple(replace(each, field=each.field.removeprefix(f"{files}.0.")) for each in error.errors)
+        raise InvalidInput(errors=sent) from None
+    return form.documents[0] if kind == "document" else form.photos[0]
 
 
 def _measured(said: DocumentFacts | PhotoFacts, inspected: Inspected, **server: str) -> DocumentFacts | PhotoFacts:

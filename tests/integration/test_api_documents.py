@@ -90,6 +90,7 @@ def test_files_are_for_their_owner_and_for_staff(site, farmer):
     assert site.sign_in(name="neighbour").get(path).status_code == 404
     assert site.sign_in(Role.REVIEWER).get(path).status_code == 200
     assert send(site.sign_in(name="neighbour"), application_id, "ID_CARD", PDF).status_code == 404
+    assert send(site.sign_in(Role.REVIEWER), application_id, "ID_CARD", PDF).status_code == 403
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ from io import BytesIO
 import pytest
 from PIL import ExifTags, Image
 
+from backend.adapters.memory.documents import MemoryStore
 from backend.certification.form import ApplicationForm
-from backend.errors import Conflict, InvalidInput, NotFound, TooLarge, Unavailable, WrongType
+from backend.errors import Conflict, InvalidInput, NotAllowed, NotFound, TooLarge, Unavailable, WrongType
 from tests.support.certification import FARMER, MONDAY, PDF, REVIEWER, Department, complete_form, picture
 
 OTHER_PDF = PDF.replace(b"%PDF-1.4", b"%PDF-1.7")
@@ -217,6 +218,46 @@ def test_where_the_store_is_away_the_upload_says_so(department):
     department.store.away = True
     with pytest.raises(Unavailable):
         attach(department, draft)
+
+
+class Forgetful(MemoryStore):
+    """Writes, and then the line is cut: the caller cannot know that it was written."""
+
+    cut = False
+
+    def replace(self, *arguments):
+        written = super().replace(*arguments)
+        if self.cut:
+            raise Unavailable("the line was cut")
+        return written
+
+
+def test_a_file_that_the_form_may_name_is_never_taken_away_again():
+    department = Department(store=Forgetful())
+    draft = department.service.create(FARMER, {})
+    department.store.cut = True
+    with pytest.raises(Unavailable):
+        attach(department, draft)
+    [facts] = department.service.get(FARMER, draft.id).form.documents
+    assert department.service.open_file(FARMER, draft.id, facts.id)[1] == PDF
+
+
+def test_officers_send_no_files_to_the_applications_of_others(department):
+    draft = department.service.create(FARMER, {})
+    with pytest.raises(NotAllowed, match="owner"):
+        department.service.attach(REVIEWER, draft.id, "ID_CARD", "id.pdf", PDF)
+    assert department.service.get(FARMER, draft.id) == draft
+
+
+@pytest.mark.parametrize(
+    ("slot", "said", "field"),
+    [("ID_CARD", {"areaOnDocument": {"rai": "five"}}, "areaOnDocument.rai"), ("STORAGE", {"gps": {"lat": []}}, "gps.lat")],
+)
+def test_a_fact_of_a_wrong_type_is_named_as_it_was_sent(department, slot, said, field):
+    content = PDF if slot == "ID_CARD" else picture()
+    with pytest.raises(InvalidInput) as caught:
+        attach(department, department.service.create(FARMER, {}), slot, content, facts=said)
+    assert [error.field for error in caught.value.errors] == [field]
 
 
 def test_an_uploaded_application_is_judged_like_a_declared_one(department):
