@@ -3,7 +3,7 @@
 from typing import Any
 
 from backend.clock import Clock
-from backend.errors import Unavailable
+from backend.errors import NotFound, Unavailable
 from backend.queues import transitions
 from backend.queues.errors import JobFailed, LostWorker, UnknownJobType
 from backend.queues.jobs import OnDeadHandler, context_of
@@ -50,6 +50,9 @@ class DeadLetters:
             change(self._ledger, job.id, lambda found: transitions.end_on_dead(found, self._clock.now(), failure))
         except Unavailable as error:
             log.warning("A dead letter could not be reported: the ledger is away", job_id=job.id, error=str(error))
+            return False
+        except NotFound:
+            log.warning("A dead letter was removed before it could be reported", job_id=job.id)
             return False
         return failure is None
 

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from backend.clock import from_iso, to_iso
 from backend.errors import FieldError, InvalidInput
-from backend.queues.records import FINISHED, Job, JobState
+from backend.queues.records import Job, JobState
 
 
 class EventName(StrEnum):
@@ -136,11 +136,6 @@ def drained(queue: str, at: datetime) -> JobEvent:
 def cleaned(queue: str, at: datetime, *, count: int, type: str, ids: Sequence[str] = ()) -> JobEvent:
     """Old jobs were forgotten: `{jobIds, type, count}`; `type` is the state that they were in, or `finished` for both."""
     return JobEvent(EventName.CLEANED, queue, at, arguments={"jobIds": list(ids), "type": type, "count": count})
-
-
-def is_final(event: JobEvent) -> bool:
-    """Whether nothing more happens to the job by itself."""
-    return event.name in {state.value for state in FINISHED} or event.name is EventName.REMOVED
 
 
 def _of_job(name: EventName, job: Job, *, at: datetime | None = None, **arguments: Any) -> JobEvent:

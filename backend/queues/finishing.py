@@ -7,7 +7,7 @@ from typing import Any
 
 from backend.errors import NotFound, Unavailable
 from backend.queues.errors import JobFailed
-from backend.queues.events import EventName, JobEvent, is_final
+from backend.queues.events import EventName, JobEvent
 from backend.queues.listening import ANY, QueueEvents
 from backend.queues.ports import Ledger
 from backend.queues.records import Job, JobState
@@ -55,9 +55,8 @@ class _Watch:
         self._heard: JobEvent | None = None
 
     def hear(self, event: JobEvent) -> None:
-        if event.job_id == self._job_id and is_final(event):
-            # What a job ended with is worth more than the news that it was removed after that.
-            self._heard = self._heard if event.name is EventName.REMOVED and self._heard else event
+        if event.job_id == self._job_id and event.name in (EventName.COMPLETED, EventName.FAILED):
+            self._heard = event
             self._rung.set()
 
     def wait(self, end: float) -> Job | JobEvent | None:
@@ -76,7 +75,7 @@ class _Watch:
         try:
             job = self._ledger.get(self._job_id)
         except NotFound:
-            if self._heard is None or self._heard.name is EventName.REMOVED:
+            if self._heard is None:
                 raise
             return self._heard
         except Unavailable:
