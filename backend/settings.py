@@ -4,7 +4,7 @@ import secrets
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -91,6 +91,8 @@ class Settings(BaseSettings):
         if value and not value.startswith(schemes):
             msg = f"write it with {' or '.join(schemes)} in front"
             raise ValueError(msg)
+        if not value.startswith("mongodb"):  # that one may name several hosts: its driver reads it
+            _ = urlsplit(value).port  # a ValueError where it is out of range or no number
         return value
 
     @field_validator("officer_email", mode="after")

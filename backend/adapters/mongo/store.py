@@ -15,6 +15,7 @@ from backend.adapters.documents.values import checked_document
 from backend.adapters.mongo.errors import translated
 from backend.adapters.mongo.indexes import indexes
 from backend.adapters.mongo.queries import Query, behind, kept, key, order_by, query, restored
+from backend.errors import Misconfigured
 
 if TYPE_CHECKING:
     from pymongo import MongoClient
@@ -153,22 +154,28 @@ class MongoStore:
 
 
 def _client(uri: str, timeout: float) -> "Client":
-    from pymongo import MongoClient  # noqa: PLC0415 - see `errors.translated`
+    from pymongo import MongoClient, errors  # noqa: PLC0415 - see `errors.translated`
 
     patience = round(timeout * 1000)
-    return MongoClient(
-        uri,
-        appname="gacp",
-        tz_aware=True,
-        tzinfo=UTC,
-        w="majority",  # with `journal`: what was acknowledged survives a power cut and a change of primary
-        journal=True,
-        wTimeoutMS=10_000,
-        serverSelectionTimeoutMS=patience,
-        connectTimeoutMS=patience,
-        waitQueueTimeoutMS=patience,
-        socketTimeoutMS=20_000,
-    )
+    try:
+        return MongoClient(
+            uri,
+            appname="gacp",
+            tz_aware=True,
+            tzinfo=UTC,
+            w="majority",  # with `journal`: what was acknowledged survives a power cut and a change of primary
+            journal=True,
+            wTimeoutMS=10_000,
+            serverSelectionTimeoutMS=patience,
+            connectTimeoutMS=patience,
+            waitQueueTimeoutMS=patience,
+            socketTimeoutMS=20_000,
+        )
+    except (errors.ConfigurationError, ValueError) as error:
+        # Without the driver's words, which may repeat the password.
+        raise Misconfigured(
+            "MONGODB_URI cannot be read: write it as mongodb://user:password@host:port, special characters as %40"
+        ) from error
 
 
 def _setting(fields: Mapping[str, Any]) -> Query:

@@ -51,6 +51,14 @@ def test_an_error_of_the_driver_becomes_one_of_the_port_without_values(raised, e
     assert "someone@example.org" not in str(caught.value)
 
 
+@pytest.mark.parametrize("uri", ["mongodb://", "mongodb://host:99999", "mongodb://some@one:secret-word@host"])
+def test_an_address_that_cannot_be_read_is_named_without_its_password(uri):
+    with pytest.raises(Misconfigured, match="MONGODB_URI") as caught:
+        MongoStore(uri, "gacp").ping()
+
+    assert "secret-word" not in str(caught.value)
+
+
 CALLS = {
     "ensure": lambda store: store.ensure(Collection("things", (Index(("a",)),))),
     "insert": lambda store: store.insert("things", {"id": "a"}),

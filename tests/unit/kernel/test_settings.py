@@ -37,6 +37,8 @@ def test_anything_else_runs_jobs_in_the_caller(value):
         ("GEMINI_API_ENDPOINT", "127.0.0.1:9"),
         ("GOOGLE_CALENDAR_API_ENDPOINT", "ftp://host"),
         ("REDIS_URL", "localhost:6379"),
+        ("REDIS_URL", "redis://localhost:99999"),
+        ("PUBLIC_URL", "http://localhost:eighty"),
         ("MONGODB_URI", "http://localhost"),
         ("OFFICER_EMAIL", "the desk"),
         ("OFFICER_EMAIL", "the desk@office.example"),
