@@ -6,6 +6,7 @@ from html import unescape
 
 from PIL import Image
 
+from backend.accounts.roles import Role
 from tests.support.site import PASSWORD
 
 PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -81,7 +82,7 @@ class Visitor:
     def sign_in(self, role, name="a"):
         email = f"{name}.{role.lower()}@example.com"
         if self.site.services.accounts.find_by_email(email) is None:
-            self.site.services.accounts.add_user(email, role, PASSWORD)
+            self.site.services.accounts.add_user(email, Role(role), PASSWORD)
         self.get("/sign-in")
         self.post("/sign-in", {"email": email, "password": PASSWORD})
         return self

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backend.certification.form import ApplicationForm
+from backend.certification.labels import LABELS
 from backend.certification.policy import Policy
 from backend.certification.requirements import required_fields
 from backend.errors import InvalidInput
@@ -159,7 +160,8 @@ def _options(field: Field, policy: Policy, answers: Answers) -> list[Option]:
     if field.kind == "yes_no":
         chosen = answers.one(field.path)
         return [Option(code, translate(f"common.{code}"), code == chosen) for code in ("no", "yes")]
-    codes = policy.formats.vocabularies.get(field.vocabulary or field.path, ()) if field.labels else ()
+    known: Iterable[str] = LABELS[field.labels] if field.labels else ()
+    codes = policy.formats.vocabularies.get(field.vocabulary or field.path, known)
     picked = answers.one(f"{field.path}.status") if field.kind == "assessment" else answers.many(field.path)
     return [_option(field, code, code in picked if isinstance(picked, list) else code == picked) for code in codes]
 
