@@ -11,6 +11,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker import BaseWorker
 
+from backend.adapters.rq.tickets import ENTRY_POINT
 from backend.queues.records import JobState
 from tests.support.queue_process import Work, noted, platform_at, work, work_briefly
 from tests.support.queue_runs import finished, process, until
@@ -38,7 +39,7 @@ def test_redis_holds_no_payload_and_rq_can_read_the_job(platform, redis_url):
     answer = platform.service.submit(work, Work(name="สมชาย-1234567890123"), subject="app-1")
     connection = Redis.from_url(redis_url)
     job = Job.fetch(answer.job_id, connection=connection, serializer=JSONSerializer)
-    assert (job.args, job.origin, job.description) == ([answer.job_id], "aiQc", "work")
+    assert (job.func_name, job.args, job.origin, job.description) == (ENTRY_POINT, [], "aiQc", "work")
     assert Queue("aiQc", connection=connection).job_ids == [answer.job_id]
     everything = b"".join(
         connection.dump(key) + b"".join(connection.hvals(key)) if connection.type(key) == b"hash" else connection.dump(key)

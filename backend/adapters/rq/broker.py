@@ -30,7 +30,7 @@ class RqBroker:
         self._promote = redis.register_script(_script("place", "promote"))
         self._settle = redis.register_script(_script("executions", "settle"))
         self._put_back = redis.register_script(_script("place", "put_back"))
-        self._take = blocking.register_script(_script("take"))
+        self._take = blocking.register_script(_script("place", "take"))
 
     @classmethod
     def open(cls, url: str, *, deadline_ms: int) -> "RqBroker":
@@ -56,7 +56,7 @@ class RqBroker:
         with reaching_redis():
             pipeline = self.redis.pipeline(transaction=False)
             for queue in QUEUES:
-                keys = [names.delayed_key(queue), names.list_key(queue), names.wake_key(queue)]
+                keys = [names.delayed_key(queue), *names.line_keys(queue), names.wake_key(queue)]
                 self._promote(keys, [now.timestamp(), PROMOTE_AT_MOST, names.JOB_PREFIX], client=pipeline)
             return sum(pipeline.execute())
 
@@ -80,12 +80,12 @@ class RqBroker:
     def put_back(self, delivery: Delivery) -> None:
         keys = [
             f"{names.JOB_PREFIX}{delivery.job_id}",
-            names.list_key(delivery.queue),
+            *names.line_keys(delivery.queue),
             names.in_flight_key(delivery.queue),
             names.wake_key(delivery.queue),
         ]
         with reaching_redis():
-            self._put_back(keys, [delivery.job_id])
+            self._put_back(keys, [delivery.job_id, names.JOB_PREFIX])
 
     def release(self, delivery: Delivery) -> None:
         with reaching_redis():
@@ -127,14 +127,14 @@ class RqBroker:
     def _take_now(self, queues: Sequence[str]) -> Delivery | None:
         keys = [names.SUSPENDED_KEY]
         for queue in queues:
-            keys += [names.list_key(queue), names.in_flight_key(queue), names.wake_key(queue)]
-        found = cast("list[Any] | None", self._take(keys))
+            keys += [*names.line_keys(queue), names.in_flight_key(queue), names.wake_key(queue)]
+        found = cast("list[Any] | None", self._take(keys, [names.JOB_PREFIX]))
         return Delivery(found[1].decode(), queues[int(found[0])]) if found else None
 
     def _hand_over_arguments(self, ticket: Ticket) -> tuple[list[str], list[Any]]:
         keys = [
             f"{names.JOB_PREFIX}{ticket.job_id}",
-            names.list_key(ticket.queue),
+            *names.line_keys(ticket.queue),
             names.in_flight_key(ticket.queue),
             names.delayed_key(ticket.queue),
             names.QUEUES_KEY,
@@ -143,7 +143,7 @@ class RqBroker:
         ]
         due = repr(ticket.due_at.timestamp()) if ticket.due_at else ""
         first = "1" if ticket.front or ticket.lifo else "0"
-        return keys, [ticket.job_id, names.JOB_PREFIX, rank_of(ticket), first, due, *fields_of(ticket, self.redis)]
+        return keys, [ticket.job_id, names.JOB_PREFIX, rank_of(ticket), first, due, *fields_of(ticket)]
 
 
 def _script(*parts: str) -> str:

@@ -3,6 +3,6 @@
 from backend.errors import Misconfigured
 
 
-def run_by_id(job_id: str) -> None:
+def run_by_id() -> None:
     """Say which worker to start; reached where somebody starts RQ's own."""
-    raise Misconfigured(f"Job {job_id}: start `gacp worker`; RQ's own worker has no ledger to run it from")
+    raise Misconfigured("Start `gacp worker`: RQ's own worker has no ledger to run a job from")

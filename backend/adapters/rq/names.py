@@ -36,6 +36,11 @@ def finished_key(queue: str) -> str:
     return str(FinishedJobRegistry.key_template.format(queue))
 
 
+def line_keys(queue: str) -> tuple[str, str, str]:
+    """RQ's list of what waits and, ours, the order in which it runs and the marks that find an id in the list."""
+    return list_key(queue), f"gacp:order:{queue}", f"gacp:marks:{queue}"
+
+
 def wake_key(queue: str) -> str:
     """Ours: a worker blocks on these tokens, as it cannot block on several lists and move the id in one step."""
     return f"gacp:wake:{queue}"

@@ -1,29 +1,55 @@
--- Puts a job id into a list that is sorted by rank: behind its equals, or before them where it is to go first.
--- RQ's own jobs have no rank and count as last. The head of the list runs next.
-local function rank_of(job_prefix, id)
-  return tonumber(redis.call('HGET', job_prefix .. id, 'rank') or '') or math.huge
+-- A line of waiting jobs: {list, order, marks}. `order` is a sorted set and says who is next, so that any place in the line
+-- costs O(log n). `list` is RQ's and holds the same ids for RQ's own tools, in the order of arrival. `marks` is a hash: how
+-- many have arrived, and which position the head of the list has; each job's own position is in its hash under 'at'.
+-- A score is exact up to 2^53: 2^21 priorities with room for 2^30 arrivals before and behind the middle of each.
+local SPAN = 2147483648
+local NO_RANK = 2097152
+
+local function rank_of(prefix, id)
+  return tonumber(redis.call('HGET', prefix .. id, 'rank') or '') or NO_RANK
 end
 
-local function place(list, job_prefix, id, rank, first)
-  local length = redis.call('LLEN', list)
-  local tail = length > 0 and redis.call('LINDEX', list, -1)
-  if not tail or (not first and rank_of(job_prefix, tail) <= rank) then
-    redis.call('RPUSH', list, id)
+-- Behind its equals, or before them where it is to go first. The job's hash is there already.
+local function place(line, prefix, id, rank, first)
+  if redis.call('EXISTS', line.order) == 0 then redis.call('HDEL', line.marks, 'arrivals') end
+  local arrivals = redis.call('HINCRBY', line.marks, 'arrivals', 1)
+  local score = rank * SPAN + SPAN / 2 + (first and -arrivals or arrivals)
+  redis.call('ZADD', line.order, string.format('%.0f', score), id)
+  local head = tonumber(redis.call('HGET', line.marks, 'head') or '0')
+  if rank == 0 then
+    redis.call('LPUSH', line.list, id)
+    redis.call('HSET', line.marks, 'head', head - 1)
+    redis.call('HSET', prefix .. id, 'at', head - 1)
+  else
+    local length = redis.call('RPUSH', line.list, id)
+    redis.call('HSET', prefix .. id, 'at', head + length - 1)
+  end
+end
+
+-- Takes an id out of RQ's list without searching it: the last one moves into the gap. Where somebody else changed the list,
+-- so that the position is not right, it is searched after all.
+local function unlist(line, prefix, id)
+  if redis.call('LINDEX', line.list, 0) == id then
+    redis.call('LPOP', line.list)
+    redis.call('HINCRBY', line.marks, 'head', 1)
     return
   end
-  local low, high = 0, length
-  while low < high do
-    local middle = math.floor((low + high) / 2)
-    local other = rank_of(job_prefix, redis.call('LINDEX', list, middle))
-    if other > rank or (first and other == rank) then high = middle else low = middle + 1 end
+  local at = tonumber(redis.call('HGET', prefix .. id, 'at') or '')
+  local index = at and at - tonumber(redis.call('HGET', line.marks, 'head') or '0') or -1
+  if index < 0 or redis.call('LINDEX', line.list, index) ~= id then
+    redis.call('LREM', line.list, 1, id)
+    return
   end
-  if low == 0 then
-    redis.call('LPUSH', list, id)
-  elseif low == length then
-    redis.call('RPUSH', list, id)
-  else
-    redis.call('LINSERT', list, 'BEFORE', redis.call('LINDEX', list, low), id)
+  local last = redis.call('RPOP', line.list)
+  if last ~= id then
+    redis.call('LSET', line.list, index, last)
+    if redis.call('EXISTS', prefix .. last) == 1 then redis.call('HSET', prefix .. last, 'at', at) end
   end
+end
+
+-- Takes a job out of the line, whether or not it is in it.
+local function leave(line, prefix, id)
+  if redis.call('ZREM', line.order, id) == 1 then unlist(line, prefix, id) end
 end
 
 -- Wakes one worker that blocks on this queue; more tokens than workers are of no use.

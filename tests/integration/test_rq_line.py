@@ -1,0 +1,95 @@
+"""The line of waiting jobs in Redis: one order, and RQ's list beside it, whatever comes and goes."""
+
+import random
+
+import pytest
+from redis import Redis
+from rq import Queue
+
+from backend.adapters.rq.broker import RqBroker
+from backend.queues.ports import Ticket
+
+pytestmark = pytest.mark.servers
+BYTES_PER_WAITING_JOB = 600
+
+
+@pytest.fixture
+def redis(redis_url):
+    with Redis.from_url(redis_url) as client:
+        yield client
+
+
+@pytest.fixture
+def broker(redis_url):
+    opened = RqBroker.open(redis_url, deadline_ms=2000)
+    yield opened
+    opened.close()
+
+
+def ticket(name, priority=0, **more):
+    return Ticket(job_id=name, type="run_errand", queue="aiQc", priority=priority, **more)
+
+
+def taken(broker):
+    found = []
+    while delivery := broker.take(["aiQc"], 0):
+        found.append(delivery.job_id)
+    return found
+
+
+def listed(redis):
+    return set(Queue("aiQc", connection=redis).job_ids)
+
+
+def test_rq_s_list_holds_what_waits_whatever_the_order_of_the_takes(broker, redis):
+    chance = random.Random(7)
+    waiting = {}
+    for number in range(400):
+        if waiting and chance.random() < 0.45:
+            delivery = broker.take(["aiQc"], 0)
+            assert delivery.job_id == min(waiting, key=waiting.get)
+            del waiting[delivery.job_id]
+            broker.acknowledge(delivery)
+        else:
+            priority = chance.choice([1, 2, 5, 0])
+            broker.hand_over([ticket(f"j{number}", priority)])
+            waiting[f"j{number}"] = (priority or 9, number)
+        assert listed(redis) == set(waiting)
+    assert taken(broker) == sorted(waiting, key=waiting.get)
+    assert listed(redis) == set()
+
+
+def test_a_job_that_is_handed_over_twice_waits_once_at_its_new_place(broker, redis):
+    broker.hand_over([ticket("a", 5), ticket("b", 5), ticket("a", 7)])
+    assert Queue("aiQc", connection=redis).job_ids == ["b", "a"]
+    assert taken(broker) == ["b", "a"]
+
+
+def test_an_id_that_rq_s_own_tools_put_into_the_list_is_taken_when_it_comes_to_the_head(broker, redis):
+    broker.hand_over([ticket("a", 1)])
+    redis.rpush("rq:queue:aiQc", "stray")
+    broker.hand_over([ticket("b", 1)])
+    assert taken(broker) == ["a", "stray", "b"]
+
+
+def test_an_id_that_rq_s_own_tools_took_out_of_the_list_disturbs_no_other(broker, redis):
+    broker.hand_over([ticket(name, priority) for name, priority in (("a", 5), ("b", 5), ("c", 2), ("d", 5), ("e", 1))])
+    redis.lrem("rq:queue:aiQc", 1, "b")
+    assert [broker.take(["aiQc"], 0).job_id for _ in range(2)] == ["e", "c"]
+    assert listed(redis) == {"a", "d"}
+    assert taken(broker) == ["a", "b", "d"]
+
+
+def test_the_lowest_priority_and_none_are_told_apart_after_many_arrivals(broker, redis):
+    broker.hand_over([ticket("first", 2_097_151)])
+    redis.hset("gacp:marks:aiQc", "arrivals", 2**30 - 10)
+    broker.hand_over([ticket("none-1"), ticket("none-2"), ticket("last", 2_097_151), ticket("before", 2_097_151, lifo=True)])
+    assert taken(broker) == ["before", "first", "last", "none-1", "none-2"]
+
+
+def test_a_waiting_job_costs_redis_at_most_its_goal(broker, redis):
+    names = [f"{number:032x}" for number in range(5000)]
+    broker.hand_over([ticket("warm-up", 1)])
+    before = redis.info("memory")["used_memory"]
+    broker.hand_over([ticket(name, 1 + place % 7, timeout_s=120) for place, name in enumerate(names)])
+    assert (redis.info("memory")["used_memory"] - before) / len(names) <= BYTES_PER_WAITING_JOB
