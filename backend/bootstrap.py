@@ -14,6 +14,7 @@ from backend.adapters.google.gemini import GeminiReviewer
 from backend.adapters.icalendar.feed import ICalendarFeed
 from backend.adapters.mongo.store import MongoStore
 from backend.adapters.pdf.renderer import TypstRenderer
+from backend.adapters.redis.events import RedisEvents
 from backend.adapters.rq.broker import RqBroker
 from backend.adapters.smtp.mailer import SmtpMailer
 from backend.adapters.smtp.outbox import OutboxMailer
@@ -31,6 +32,7 @@ from backend.clock import Clock, SystemClock
 from backend.events.bus import EventBus
 from backend.flows import Flows
 from backend.queues import registry
+from backend.queues.listening import EventChannel, QueueEvents
 from backend.queues.no_broker import NoBroker
 from backend.queues.platform import QueuePlatform, assemble
 from backend.queues.ports import Broker
@@ -76,6 +78,7 @@ class _Outside:
     calendar: Calendar
     renderer: ReportRenderer
     ai: AiReviewer | None
+    events: QueueEvents
 
 
 def build(settings: Settings, parts: Parts | None = None) -> Services:
@@ -101,6 +104,7 @@ def _outside(settings: Settings, given: Parts) -> _Outside:
         calendar=given.calendar or _calendar(settings, given.clock),
         renderer=given.renderer or TypstRenderer(),
         ai=given.ai or _ai(settings),
+        events=QueueEvents(_event_channel(settings)),
     )
 
 
@@ -115,6 +119,11 @@ def _broker(settings: Settings) -> Broker:
     if not (settings.enable_queue and url):
         return NoBroker()
     return RqBroker.open(url, deadline_ms=settings.redis_deadline_ms)
+
+
+def _event_channel(settings: Settings) -> EventChannel | None:
+    url = settings.effective_redis_url
+    return RedisEvents.open(url, deadline_ms=settings.redis_deadline_ms) if settings.enable_queue and url else None
 
 
 def _mailer(settings: Settings, clock: Clock) -> Mailer:
@@ -204,6 +213,7 @@ def _platform(settings: Settings, outside: _Outside) -> QueuePlatform:
         broker=outside.broker,
         pauses=pauses.DocumentPauses(outside.store),
         leadership=leadership.DocumentLeadership(outside.store),
+        events=outside.events,
     )
 
 
@@ -216,6 +226,7 @@ def _accounts(settings: Settings, outside: _Outside) -> AccountService:
 
 
 def _close(outside: _Outside) -> None:
+    outside.events.close()
     if isinstance(outside.broker, RqBroker):
         outside.broker.close()
     outside.store.close()

@@ -56,7 +56,8 @@ class _Watch:
 
     def hear(self, event: JobEvent) -> None:
         if event.job_id == self._job_id and event.name in (EventName.COMPLETED, EventName.FAILED):
-            self._heard = event
+            # What was too long to carry arrives without its arguments: it still says that it is time to look.
+            self._heard = None if event.arguments.get("omitted") else event
             self._rung.set()
 
     def wait(self, end: float) -> Job | JobEvent | None:

@@ -12,15 +12,17 @@ from redis.retry import Retry
 from backend.queues.errors import BrokerUnavailable
 
 
-def open_redis(url: str, *, deadline_ms: int) -> Redis:
+def open_redis(url: str, *, deadline_ms: int, check_every_s: float = 0) -> Redis:
     """A client whose every call ends within the deadline, also when the server hangs; connects on first use.
 
+    `check_every_s` is how often a connection that only listens asks whether the server is still there; 0 means never.
     Protocol 2 without library info connects without a question and answer of its own, which would take a deadline more.
     """
     return Redis.from_url(
         url,
         socket_timeout=deadline_ms / 1000,
         socket_connect_timeout=deadline_ms / 1000,
+        health_check_interval=check_every_s,
         protocol=2,
         driver_info=None,
         # One more try at once, where a pooled connection turns out to be of a server that was restarted. Never after a
