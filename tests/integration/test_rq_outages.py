@@ -1,47 +1,21 @@
 """Redis refuses, hangs, restarts and comes back, while jobs are submitted and run."""
 
-import os
-import signal
 import time
 
 import pytest
 from redis import Redis
 
-from backend.adapters.embedded.process import Child
-from backend.adapters.embedded.valkey import Valkey
 from backend.queues.records import JobState
 from tests.support.queue_process import Work, noted, platform_at, work
 from tests.support.queue_runs import finished, process, until
+from tests.support.redis_server import RedisServer
 
 pytestmark = pytest.mark.servers
 
 
-class Server:
-    """A Valkey of one test's own, which it may stop, hang and start again at the same address."""
-
-    def __init__(self, folder):
-        self._valkey = Valkey(folder)
-        self.start()
-
-    def start(self):
-        self._child = Child(self._valkey.program())
-        self.url = self._valkey.url
-        assert until(self._valkey.answers, 10)
-
-    def kill(self):
-        self._child.kill_group()
-        self._child.close()
-
-    def hang(self):
-        os.kill(self._child.pid, signal.SIGSTOP)
-
-    def go_on(self):
-        os.kill(self._child.pid, signal.SIGCONT)
-
-
 @pytest.fixture
 def server(tmp_path):
-    server = Server(tmp_path / "valkey")
+    server = RedisServer(tmp_path / "valkey")
     yield server
     server.go_on()
     server.kill()
