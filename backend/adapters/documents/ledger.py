@@ -23,6 +23,7 @@ COLLECTION = Collection(
         Index(("lease.until",), where={"state": JobState.ACTIVE.value}),
         Index(("onDeadDue",), where={"onDead": "pending"}),
     ),
+    counted=("lane",),
 )
 _NEWEST = Sort("createdAt", "desc")
 _EARLIEST_DUE = Sort("dueAt")

@@ -69,10 +69,11 @@ class Index:
 
 @dataclass(frozen=True)
 class Collection:
-    """A named set of documents and its indexes."""
+    """A named set of documents and its indexes; `counted` are fields whose `count_by` is asked often, however many there are."""
 
     name: str
     indexes: tuple[Index, ...] = ()
+    counted: tuple[str, ...] = ()
 
 
 class DuplicateKey(Conflict):
@@ -123,7 +124,11 @@ class DocumentStore(Protocol):
         """How many match."""
 
     def count_by(self, collection: str, by: str, where: Where | None = None) -> dict[str, int]:
-        """How many match, per value of the field `by`, as text: "" for null and missing, `true`, ISO 8601 for a time."""
+        """How many match, per value of the field `by`, as text: "" for null and missing, `true`, ISO 8601 for a time.
+
+        SQLite keeps the numbers of a counted field in the transaction of each write, so that without `where` the answer costs
+        the same however many documents there are; the other stores count.
+        """
 
     def replace(self, collection: str, document: Document, expected_version: int) -> Document:
         """Put the whole document in place of the one at `expected_version`; returns it with `version` one higher.
