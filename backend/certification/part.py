@@ -12,14 +12,22 @@ from pydantic.alias_generators import to_camel
 from backend.certification.dates import parse_day
 from backend.errors import FieldError
 
+# Narrower than Python: 1_0 is a slip of the finger, and so is 1,5, where commas stand between thousands.
+_TYPED_NUMBER = re.compile(r"[-+]?(?:\d+|\d{1,3}(?:,\d{3})+|(?=\.\d))(?:\.\d*)?(?:[eE][-+]?\d{1,3})?", re.ASCII)
+_WHOLE = re.compile(r"-?\d{1,15}", re.ASCII)
+
 
 def _read_number(value: Any) -> Any:
     if isinstance(value, bool):
         raise ValueError("a number is needed")  # noqa: TRY004 - pydantic turns a ValueError into its own error
     if not isinstance(value, str):
         return value
+    if not value:
+        return None
+    if not _TYPED_NUMBER.fullmatch(value):
+        raise ValueError("a number is needed")
     plain = value.replace(",", "")
-    return (int(plain) if re.fullmatch(r"-?\d{1,15}", plain) else float(plain)) if plain else None
+    return int(plain) if _WHOLE.fullmatch(plain) else float(plain)
 
 
 def _read_day(value: Any) -> Any:

@@ -69,6 +69,21 @@ def test_an_empty_text_for_a_yes_or_no_means_no_answer():
     assert (read.consents.truth_declaration, read.consents.marketing, read.applicant.filed_by_attorney) == (None, True, None)
 
 
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [("5", 5), ("-5", -5), ("1,250", 1250), ("1,250.5", 1250.5), ("3.", 3.0), (".5", 0.5), ("1e3", 1000.0), ("๑๒.๕", 12.5), (" ", None)],
+)
+def test_a_number_is_read_as_people_type_it(typed, read):
+    assert ApplicationForm.parse({"farm": {"soil": {"ph": typed}}}).farm.soil.ph == read
+
+
+@pytest.mark.parametrize("typed", ["1_0", "1,5", "1,25,000", ",5", ".", "e3", "0x10", "٣", "nan", "inf", "1e400", "5 rai"])
+def test_what_may_be_a_slip_of_the_finger_is_no_number(typed):
+    with pytest.raises(InvalidInput) as caught:
+        ApplicationForm.parse({"farm": {"soil": {"ph": typed}}})
+    assert [error.field for error in caught.value.errors] == ["farm.soil.ph"]
+
+
 def test_a_number_sent_for_a_text_becomes_the_text():
     assert form({"applicant.nationalId": 1000100001015}).applicant.national_id == "1000100001015"
 
