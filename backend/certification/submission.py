@@ -11,9 +11,9 @@ from backend.certification.events import ApplicationEvent, ApplicationResubmitte
 from backend.certification.guards import Evidence
 from backend.certification.quality.result import SKIPPED, QcResult
 from backend.certification.rulebook import RuleBook
+from backend.certification.thai_dates import buddhist_year
 from backend.clock import bangkok_date
 
-_BUDDHIST_ERA = 543
 _REPLACEMENT = "REPLACEMENT"
 
 
@@ -65,7 +65,7 @@ class Submitting:
         return Evidence(findings=self._rules.findings(application.form, _today(act)))
 
     def _number(self, act: Act) -> str:
-        return self._changes.repository.next_number(_today(act).year + _BUDDHIST_ERA)
+        return self._changes.repository.next_number(buddhist_year(act.at))
 
     def _handed_in(self, application: Application, act: Act, event: Callable[..., ApplicationEvent], **fields: int) -> Application:
         """Freeze what was signed, ask for the quality check (or note that there is none), and say so."""

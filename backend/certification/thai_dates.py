@@ -19,8 +19,6 @@ ENGLISH_MONTHS = (
 )  # fmt: skip
 ENGLISH_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
-_TO_THAI_DIGITS = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
-
 
 def day_of(when: date | datetime | str) -> date:
     """The calendar day in Thailand of a day, an aware time, or either in ISO 8601; raises ValueError for anything else."""
@@ -37,13 +35,13 @@ def buddhist_year(when: date | datetime | str) -> int:
 def thai_date(when: date | datetime | str) -> str:
     """`2 พ.ย. 2569`."""
     day = day_of(when)
-    return f"{day.day} {THAI_MONTHS_SHORT[day.month - 1]} {day.year + BUDDHIST_ERA}"
+    return f"{day.day} {THAI_MONTHS_SHORT[day.month - 1]} {buddhist_year(day)}"
 
 
 def thai_day(when: date | datetime | str) -> str:
     """`วันจันทร์ที่ 2 พฤศจิกายน 2569`."""
     day = day_of(when)
-    return f"วัน{THAI_WEEKDAYS[day.weekday()]}ที่ {day.day} {THAI_MONTHS[day.month - 1]} {day.year + BUDDHIST_ERA}"
+    return f"วัน{THAI_WEEKDAYS[day.weekday()]}ที่ {day.day} {THAI_MONTHS[day.month - 1]} {buddhist_year(day)}"
 
 
 def thai_time(at: datetime | str) -> str:
@@ -77,11 +75,6 @@ def english_moment(at: datetime | str) -> str:
 def english_time(at: datetime | str) -> str:
     """`09:30`."""
     return f"{_local(at):%H:%M}"
-
-
-def thai_digits(text: str) -> str:
-    """The text with ๐ to ๙ for 0 to 9, as formal documents may want it."""
-    return text.translate(_TO_THAI_DIGITS)
 
 
 def _local(at: datetime | str) -> datetime:

@@ -67,10 +67,6 @@ def test_midnight_in_bangkok_is_zero_hours_and_not_twenty_four():
     assert dates.thai_time("2026-12-31T17:00:00Z") == "00.00 น."
 
 
-def test_formal_documents_may_have_thai_digits():
-    assert dates.thai_digits("2 พ.ย. 2569 09.30 น.") == "๒ พ.ย. ๒๕๖๙ ๐๙.๓๐ น."
-
-
 @pytest.mark.parametrize("bad", ["2026-11-02T09:30:00", "2 พ.ย. 2569", "", "2026-02-30"])
 def test_a_time_without_zone_and_a_date_that_is_none_are_refused(bad):
     with pytest.raises(ValueError, match=r"zone|Invalid|isoformat|day is out of range"):
