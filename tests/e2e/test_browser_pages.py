@@ -72,7 +72,7 @@ TOURS = {"": ("/", "/register", "/sign-in"), FARMER: FARMERS_PAGES, REVIEWER: RE
 
 @pytest.mark.parametrize("email", TOURS)
 @pytest.mark.parametrize(("size", "language"), [(PHONE, "th"), (DESK, "en")], ids=["phone-thai", "desk-english"])
-def test_every_page_is_accessible_fits_its_screen_and_breaks_no_policy(browser, address, ids, email, size, language):
+def test_every_page_is_accessible_fits_its_screen_and_breaks_no_policy(browser, address, ids, *, email, size, language):
     page = open_page(browser, address, size=size, language=language)
     if email:
         sign_in(page, email, PASSWORD)

@@ -56,7 +56,7 @@ def test_the_area_on_a_land_document_is_kept_in_its_parts(farmer, application):
         ("STORAGE", PDF, "store.pdf", "รูปถ่ายต้องเป็น JPEG, PNG หรือ WebP"),
     ],
 )
-def test_a_file_that_is_refused_says_why_and_what_to_do(farmer, application, slot, content, name, cure):
+def test_a_file_that_is_refused_says_why_and_what_to_do(farmer, application, *, slot, content, name, cure):
     response = farmer.send_file(application, slot, content, name)
 
     assert response.status_code == 415

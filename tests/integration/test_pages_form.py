@@ -183,7 +183,7 @@ BRANCHES = [
 
 
 @pytest.mark.parametrize(("step", "answer", "asked", "pages_gone", "never_asked"), BRANCHES)
-def test_only_what_applies_is_asked(farmer, application, step, answer, asked, pages_gone, never_asked):
+def test_only_what_applies_is_asked(farmer, application, *, step, answer, asked, pages_gone, never_asked):
     send(farmer, application, step, **answer)
 
     for name, paths in asked.items():

@@ -191,8 +191,8 @@ def test_the_fingerprint_changes_when_there_is_news(queued_site):
     before = re.search(r'data-fingerprint="([^"]+)"', farmer.get(application).text)[1]
     assert farmer.get(f"{application}/state").get_json() == {"fingerprint": before}
 
-    id = application.rpartition("/")[2]
-    stored = queued_site.services.certification.get(actor_of(queued_site, "a.farmer@example.com", "FARMER"), id)
-    queued_site.services.certification.run_quality_check(id, stored.qc_run_id)
+    application_id = application.rpartition("/")[2]
+    stored = queued_site.services.certification.get(actor_of(queued_site, "a.farmer@example.com", "FARMER"), application_id)
+    queued_site.services.certification.run_quality_check(application_id, stored.qc_run_id)
 
     assert farmer.get(f"{application}/state").get_json()["fingerprint"] != before
