@@ -37,6 +37,7 @@ from backend.queues.no_broker import NoBroker
 from backend.queues.platform import QueuePlatform, assemble
 from backend.queues.ports import Broker
 from backend.services import Services
+from backend.services.replays import Replays
 from backend.settings import Settings
 
 COLLECTIONS = (
@@ -195,6 +196,7 @@ def _services(settings: Settings, outside: _Outside) -> Services:
         ),
         files=outside.files,
         queue_platform=platform,
+        replays=Replays(done, platform.outside.ledger, platform.registry),
         ping_store=store.ping,
         close=lambda: _close(outside),
     )

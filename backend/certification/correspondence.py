@@ -42,17 +42,22 @@ class Correspondence:
         application = self._applications.get(application_id)
         recipient = self._recipient(chosen, application)
         key = letter_key(kind, application_id, event_id, recipient)
-        if not self._effects.begin(key, "letter"):
+        if not self._effects.begin(key, "letter", subject=application_id, what=kind):
             return _repeated(self._effects.outcome(key))
         try:
             outcome = self._outcome(chosen, application, recipient, key)
-        except Exception:
+        except BaseException:  # a time-out of the job is none of Exception
             # Not taken, or nobody knows: it may go out again at once, under the same Message-ID.
             self._effects.release(key)
             raise
         self._effects.done(key, outcome)
         log.info("A letter was dealt with", kind=kind, application_id=application_id, outcome=outcome["outcome"])
         return outcome
+
+    def effect_of(self, kind: str, application_id: str, event_id: str) -> str:
+        """The key under which `send` keeps this letter, were it sent now. Raises InvalidInput and NotFound as `send` does."""
+        recipient = self._recipient(kind_of(kind), self._applications.get(application_id))
+        return letter_key(kind, application_id, event_id, recipient)
 
     def _outcome(self, kind: LetterKind, application: Application, recipient: str, key: str) -> dict[str, Any]:
         if not kind.is_current(application.status):

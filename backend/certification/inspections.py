@@ -93,12 +93,16 @@ class InspectionService:
         Raises TemporaryFailure, PermanentFailure and Misconfigured as the calendar does; the appointment stands.
         """
         appointment = self._appointments.get(appointment_id)
-        key = f"calendar:{appointment.id}:{appointment.sequence}:{appointment.status}"
-        first = self._effects.begin(key, "calendar")
+        key = _effect_key(appointment)
+        first = self._effects.begin(key, "calendar", subject=appointment.application_id, what=f"{appointment.type} {appointment.status}")
         outcome = self._write(key, appointment) if first else dict(self._effects.outcome(key) or {})
         fields = {"event_id": outcome.get("eventId", ""), "html_link": outcome.get("htmlLink", ""), "sync_status": "SYNCED"}
         self._appointments.update(appointment_id, **fields, last_error="")
         return {**outcome, "syncStatus": "SYNCED"}
+
+    def effect_of(self, appointment_id: str) -> str:
+        """The key under which `sync` keeps its effect, were it called now. Raises NotFound."""
+        return _effect_key(self._appointments.get(appointment_id))
 
     def mark_sync_failed(self, appointment_id: str, reason: str) -> None:
         """After the last attempt: officers see that the calendar does not have it."""
@@ -113,7 +117,7 @@ class InspectionService:
             else:
                 entry = self._calendar.put(appointment)
                 outcome = {"eventId": entry.event_id, "htmlLink": entry.html_link}
-        except Exception:
+        except BaseException:  # a time-out of the job is none of Exception
             self._effects.release(key)  # to write twice does no harm: the entry's id comes from the appointment
             raise
         self._effects.done(key, outcome)
@@ -165,6 +169,10 @@ class InspectionService:
                 appointment_ids=tuple(item.id for item in changed),
             )
         )
+
+
+def _effect_key(appointment: Appointment) -> str:
+    return f"calendar:{appointment.id}:{appointment.sequence}:{appointment.status}"
 
 
 def _in_force(application: Application, run_id: str) -> bool:

@@ -144,13 +144,30 @@ class EventPublisher(Protocol):
         """Tell everybody who listens; raises where a listener failed, so that the caller keeps the event for later."""
 
 
+@dataclass(frozen=True)
+class Effect:
+    """Something that was done to the outside, or is being done: `kind` (letter, report, calendar), `what` more closely.
+
+    `subject` is the application it is about; `outcome` is what `Effects.done` recorded.
+    """
+
+    key: str
+    kind: str
+    subject: str = ""
+    what: str = ""
+    done: bool = False
+    began_at: datetime | None = None
+    done_at: datetime | None = None
+    outcome: Mapping[str, Any] = field(default_factory=dict)
+
+
 class Effects(Protocol):
     """The ledger of what was done to the outside, so that it is done once."""
 
-    def begin(self, key: str, kind: str) -> bool:
+    def begin(self, key: str, kind: str, *, subject: str = "", what: str = "") -> bool:
         """Reserve the effect: True for the one caller that may do it now, False where it is done.
 
-        Raises TemporaryFailure while another holds the reservation (it lapses after a lease).
+        Raises TemporaryFailure while another holds the reservation (it lapses after a lease, or with its holder).
         """
 
     def done(self, key: str, outcome: Mapping[str, Any]) -> None:
@@ -161,6 +178,12 @@ class Effects(Protocol):
 
     def outcome(self, key: str) -> Mapping[str, Any] | None:
         """What `done` recorded, or None."""
+
+    def of(self, subject: str) -> Sequence[Effect]:
+        """All about that application, in the order in which they began."""
+
+    def find(self, key: str) -> Effect | None:
+        """The effect of that key, or None where nobody has begun it."""
 
 
 @dataclass(frozen=True)

@@ -56,11 +56,11 @@ class ReportService:
         PermanentFailure (the report cannot be drawn), Unavailable (the disk refuses) and TemporaryFailure (being made now).
         """
         chosen = _checked(variant)
-        key = f"reports/{application_id}/{event_id}-{chosen}.pdf"
-        if self._effects.begin(key, "report"):
+        key = report_key(application_id, variant, event_id)
+        if self._effects.begin(key, "report", subject=application_id, what=chosen):
             try:
                 made = self._render(application_id, chosen, key)
-            except Exception:
+            except BaseException:  # a time-out of the job is none of Exception
                 self._effects.release(key)
                 raise
             self._effects.done(key, made)
@@ -85,6 +85,11 @@ class ReportService:
         )
         stored = self._files.put(key, self._renderer.render(TEMPLATE, data))
         return {"key": key, "variant": variant, "sha256": stored.sha256, "size": stored.size, "createdAt": to_iso(now)}
+
+
+def report_key(application_id: str, variant: str, event_id: str) -> str:
+    """Where a report is kept, and the key of its effect: the same event and reader give the same one."""
+    return f"reports/{application_id}/{event_id}-{variant}.pdf"
 
 
 def _checked(variant: str) -> Variant:

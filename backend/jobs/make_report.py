@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from backend.certification.reports import report_key
 from backend.queues.jobs import JobContext, job
 from backend.services import Services
 
@@ -18,7 +19,13 @@ class MakeReport(BaseModel):
     event_id: str
 
 
-@job(queue="report", payload=MakeReport)
+def report(payload: MakeReport, services: Services) -> dict[str, str]:
+    """The file that a run would write."""
+    del services
+    return {report_key(payload.application_id, payload.variant, payload.event_id): "report"}
+
+
+@job(queue="report", payload=MakeReport, effects=report)
 def make_report(payload: MakeReport, services: Services, context: JobContext) -> dict[str, Any]:
     """Render, store and link the PDF; returns its key and hash."""
     return dict(services.reports.make(payload.application_id, payload.variant, payload.event_id))

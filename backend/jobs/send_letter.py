@@ -18,7 +18,12 @@ class SendLetter(BaseModel):
     event_id: str
 
 
-@job(queue="email", payload=SendLetter)
+def letter(payload: SendLetter, services: Services) -> dict[str, str]:
+    """The letter that a run would send."""
+    return {services.correspondence.effect_of(payload.kind, payload.application_id, payload.event_id): "letter"}
+
+
+@job(queue="email", payload=SendLetter, effects=letter)
 def send_letter(payload: SendLetter, services: Services, context: JobContext) -> dict[str, Any]:
     """Compose and send; a letter that went out already is not sent again."""
     return dict(services.correspondence.send(payload.kind, payload.application_id, payload.event_id))

@@ -21,7 +21,12 @@ def mark_failed(payload: SyncAppointment, services: Services, context: JobContex
     services.inspections.mark_sync_failed(payload.appointment_id, str(error))
 
 
-@job(queue="calendar", payload=SyncAppointment, on_dead=mark_failed)
+def calendar_entry(payload: SyncAppointment, services: Services) -> dict[str, str]:
+    """The entry that a run would write, as the appointment stands now."""
+    return {services.inspections.effect_of(payload.appointment_id): "calendar"}
+
+
+@job(queue="calendar", payload=SyncAppointment, on_dead=mark_failed, effects=calendar_entry)
 def sync_appointment(payload: SyncAppointment, services: Services, context: JobContext) -> dict[str, Any]:
     """Create or update the entry; its id comes from the appointment, so a repeat changes nothing."""
     return dict(services.inspections.sync(payload.appointment_id))

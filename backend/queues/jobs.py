@@ -12,13 +12,16 @@ from backend.queues.options import check_option_names
 from backend.queues.payloads import read_payload
 from backend.queues.records import Attempt, Job, JobState
 
-__all__ = ["Attempt", "Handler", "Job", "JobContext", "JobState", "JobType", "OnDeadHandler", "Reporter", "job"]
+__all__ = ["Attempt", "Handler", "Job", "JobContext", "JobState", "JobType", "OnDeadHandler", "PlannedEffects", "Reporter", "job"]
 
 Handler = Callable[[Any, Any, "JobContext"], Mapping[str, Any] | None]
 """`(payload, services, context)`; returns plain JSON or None, and must be safe to run twice."""
 
 OnDeadHandler = Callable[[Any, Any, "JobContext", BaseException], None]
 """`(payload, services, context, error)`; called once the job has failed for good, again where it fails itself."""
+
+PlannedEffects = Callable[[Any, Any], Mapping[str, str]]
+"""`(payload, services)`; the effects on the outside that a run would have now, `{key: kind}`, whether or not they are done."""
 
 
 class Reporter(Protocol):
@@ -78,6 +81,7 @@ class JobType:
     options: Mapping[str, Any]
     on_dead: OnDeadHandler | None = None
     purpose: str = ""
+    effects: PlannedEffects | None = None
 
     def read(self, payload: BaseModel | Mapping[str, Any]) -> BaseModel:
         """The payload, checked. Raises InvalidInput naming each wrong field and its cure."""
@@ -89,9 +93,17 @@ class JobType:
 
 
 def job(
-    *, queue: str, payload: type[BaseModel], timeout_ms: int | None = None, on_dead: OnDeadHandler | None = None, **options: Any
+    *,
+    queue: str,
+    payload: type[BaseModel],
+    timeout_ms: int | None = None,
+    on_dead: OnDeadHandler | None = None,
+    effects: PlannedEffects | None = None,
+    **options: Any,
 ) -> Callable[[Handler], JobType]:
     """Declare a job type; `options` are those of `OptionFields`, such as `attempts=` and `backoff=`.
+
+    `effects` tells beforehand what a run would do to the outside, for whoever thinks of running a job again.
 
     A misspelt option, an unknown queue or a payload that can be changed is refused here, that is, when the module is imported.
     """
@@ -105,7 +117,9 @@ def job(
     def declare(handler: Handler) -> JobType:
         purpose = (handler.__doc__ or "").strip().partition("\n")[0]
         name = getattr(handler, "__name__", "")
-        return JobType(name=name, queue=queue, payload=payload, handler=handler, options=options, on_dead=on_dead, purpose=purpose)
+        return JobType(
+            name=name, queue=queue, payload=payload, handler=handler, options=options, on_dead=on_dead, purpose=purpose, effects=effects
+        )
 
     return declare
 

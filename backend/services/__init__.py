@@ -13,6 +13,7 @@ from backend.clock import Clock
 from backend.queues.control import QueueControl
 from backend.queues.platform import QueuePlatform
 from backend.queues.service import QueueService
+from backend.services.replays import Replays
 from backend.settings import Settings
 
 
@@ -29,6 +30,7 @@ class Services:
     reports: ReportService
     files: FileStore
     queue_platform: QueuePlatform
+    replays: Replays
     ping_store: Callable[[], None]
     """Raises Unavailable while the document store is away."""
     close: Callable[[], None]

@@ -149,3 +149,42 @@ def test_of_many_callers_at_once_one_may_do_it(provider, tmp_path, clock):
             answers = list(threads.map(begin, range(24)))
 
     assert answers.count(True) == 1
+
+
+def test_a_reservation_ends_with_its_process(effects, store):
+    effects.begin("key", "letter")
+    reserved = store.get("effects", "key")["holder"].split("/")
+    reserved[2] = "1"  # the process of that number started at another time: it is another one
+    store.set_fields("effects", "key", {"holder": "/".join(reserved)})
+
+    assert effects.begin("key", "letter") is True
+    with pytest.raises(TemporaryFailure):
+        effects.begin("key", "letter")
+
+
+def test_what_was_done_about_a_subject_is_listed_in_order(effects, clock):
+    effects.begin("one", "letter", subject="farm", what="application.submitted")
+    effects.done("one", {"messageId": "<1>"})
+    clock.move(timedelta(seconds=1))
+    effects.begin("two", "report", subject="farm", what="officer")
+    effects.begin("three", "report", subject="other")
+
+    first, second = effects.of("farm")
+    assert (first.key, first.kind, first.what, first.done, first.outcome) == (
+        "one",
+        "letter",
+        "application.submitted",
+        True,
+        {"messageId": "<1>"},
+    )
+    assert (second.key, second.done, second.done_at, second.outcome) == ("two", False, None, {})
+    assert second.began_at == first.done_at + timedelta(seconds=1)
+    assert effects.of("nothing") == []
+
+
+def test_an_effect_is_found_by_its_key_also_one_that_was_kept_before_effects_had_subjects(effects, store):
+    store.insert("effects", {"id": "old", "state": "DONE", "outcome": {}})
+
+    assert effects.find("old").done is True
+    assert effects.find("old").subject == ""
+    assert effects.find("nothing") is None
