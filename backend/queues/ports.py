@@ -35,6 +35,9 @@ class Ledger(Protocol):
     def add(self, job: Job) -> bool:
         """Keep a new job; False, and nothing changed, where its id is there already."""
 
+    def add_many(self, jobs: Sequence[Job]) -> Collection[str]:
+        """Keep new jobs, in fewer writes than one by one; the ids of those that were not there already."""
+
     def get(self, id: str) -> Job:
         """The job; raises NotFound."""
 

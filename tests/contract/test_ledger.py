@@ -78,6 +78,14 @@ def test_an_id_is_kept_once_and_the_first_job_stays(ledger):
     assert ledger.get("j1").payload["place"] == "ตลาด"
 
 
+def test_many_are_kept_at_once_except_those_that_are_there(ledger):
+    ledger.add(a_job("j1", subject="first"))
+    assert ledger.add_many([a_job("j0"), a_job("j1", subject="second"), a_job("j2")]) == {"j0", "j2"}
+    assert [ledger.get(name).subject for name in ("j0", "j1", "j2")] == ["app-1", "first", "app-1"]
+    assert ledger.get("j2").version == 1
+    assert ledger.counts() == {("aiQc", JobState.WAITING): 3}
+
+
 def test_an_unknown_job_is_not_found(ledger):
     with pytest.raises(NotFound, match="nobody"):
         ledger.get("nobody")

@@ -46,6 +46,9 @@ class DocumentLedger:
             return False
         return True
 
+    def add_many(self, jobs: Sequence[Job]) -> set[str]:
+        return set(self._store.insert_many(JOBS, [{**to_document(job), "version": 1} for job in jobs]))
+
     def get(self, id: str) -> Job:
         document = self._store.get(JOBS, id)
         if document is None:

@@ -1,7 +1,7 @@
 """A document store in the memory of one process: safe for threads, gone at the end; tests and dry runs use it."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from threading import RLock
 from typing import Any
@@ -35,6 +35,10 @@ class MemoryStore:
             if rows.get(row["id"]) is not None:
                 raise DuplicateKey(f"{collection}: a document with this id is there already")
             rows.put(row)
+
+    def insert_many(self, collection: str, documents: Sequence[Document]) -> list[str]:
+        checked = [checked_document(document) for document in documents]
+        return [row["id"] for row in checked if self._inserted(collection, row)]
 
     def get(self, collection: str, id: str) -> Document | None:
         with self._lock:
@@ -126,6 +130,13 @@ class MemoryStore:
     def _rows(self, collection: str) -> Rows:
         self.ping()
         return self._collections.setdefault(collection, Rows(collection))
+
+    def _inserted(self, collection: str, row: Document) -> bool:
+        try:
+            self.insert(collection, row)
+        except DuplicateKey:
+            return False
+        return True
 
     def _changed(self, collection: str, before: Document, changes: Mapping[str, Any]) -> Document:
         row = deepcopy(before)

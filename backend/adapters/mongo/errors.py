@@ -1,12 +1,13 @@
 """What pymongo raises, as the errors of the document port."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from backend.adapters.documents.store import DuplicateKey, StoreUnavailable
 from backend.errors import InvalidInput, Misconfigured
 
 _TYPE_MISMATCH, _PATH_NOT_VIABLE = 14, 28
+_DUPLICATE_KEY = 11000
 _UNAUTHORIZED, _AUTHENTICATION_FAILED = 13, 18
 
 
@@ -25,6 +26,22 @@ def translated(collection: str) -> Iterator[None]:
         raise InvalidInput(f"{collection}: the document is larger than MongoDB keeps (16 MB): move files out of it") from error
     except errors.OperationFailure as error:
         raise _by_code(collection, error.code or 0) or error from error
+
+
+def places_taken(write: Callable[[], object]) -> set[int]:
+    """Make a write of many documents; the places of those whose id or unique value was there already."""
+    from pymongo import errors  # noqa: PLC0415 - see `translated`
+
+    try:
+        write()
+    except errors.BulkWriteError as error:
+        refused = error.details["writeErrors"]
+        if error.details.get("writeConcernErrors"):
+            raise StoreUnavailable("MongoDB does not say that it has kept all of them") from error
+        if any(item["code"] != _DUPLICATE_KEY for item in refused):
+            raise
+        return {item["index"] for item in refused}
+    return set()
 
 
 def _by_code(collection: str, code: int) -> Exception | None:

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, Self
 
@@ -12,7 +12,7 @@ from backend.adapters.documents.ordering import label
 from backend.adapters.documents.paths import checked_fields, checked_path
 from backend.adapters.documents.store import Collection, Document, Sort, VersionConflict, Where
 from backend.adapters.documents.values import checked_document
-from backend.adapters.mongo.errors import translated
+from backend.adapters.mongo.errors import places_taken, translated
 from backend.adapters.mongo.indexes import indexes
 from backend.adapters.mongo.queries import Query, behind, kept, key, order_by, query, restored
 from backend.errors import Misconfigured
@@ -55,6 +55,12 @@ class MongoStore:
         row = {"version": 1, **checked_document(document)}
         with translated(collection):
             self._in(collection).insert_one(kept(row))
+
+    def insert_many(self, collection: str, documents: Sequence[Document]) -> list[str]:
+        fresh = [kept({"version": 1, **checked_document(document)}) for document in documents]
+        with translated(collection):
+            refused = places_taken(lambda: self._in(collection).insert_many(fresh, ordered=False)) if fresh else set()
+        return [document["id"] for place, document in enumerate(documents) if place not in refused]
 
     def get(self, collection: str, id: str) -> Document | None:
         with translated(collection):

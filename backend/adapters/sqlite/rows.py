@@ -36,6 +36,12 @@ def insert(connection: sqlite3.Connection, table: str, row: Document) -> None:
     execute(connection, table, Sql(f"INSERT INTO {table} (id, version, body) VALUES (?, ?, ?)", values))
 
 
+def insert_new(connection: sqlite3.Connection, table: str, row: Document) -> bool:
+    """Insert it unless its id, or a value of a unique index, is there; says whether it did."""
+    values = (plain(row["id"]), row["version"], _written(row))
+    return execute(connection, table, Sql(f"INSERT OR IGNORE INTO {table} (id, version, body) VALUES (?, ?, ?)", values)) == 1
+
+
 def update(connection: sqlite3.Connection, table: str, row: Document, expected_version: int) -> bool:
     """Put the row in place of the one with its id, if that is still at the version. Raises DuplicateKey."""
     values = (row["version"], _written(row), plain(row["id"]), expected_version)

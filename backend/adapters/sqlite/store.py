@@ -1,6 +1,6 @@
 """The embedded document store: one SQLite file, many processes, every acknowledged write on the disk."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,12 @@ class SqliteStore:
         name = self._table(collection)
         with self._connections.writing() as connection:
             rows.insert(connection, name, row)
+
+    def insert_many(self, collection: str, documents: Sequence[Document]) -> list[str]:
+        fresh = [{"version": 1, **checked_document(document)} for document in documents]
+        name = self._table(collection)
+        with self._connections.writing() as connection:
+            return [row["id"] for row in fresh if rows.insert_new(connection, name, row)]
 
     def get(self, collection: str, id: str) -> Document | None:
         found = self.find(collection, {"id": id}, limit=1)

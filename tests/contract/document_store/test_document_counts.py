@@ -43,6 +43,7 @@ def test_documents_are_counted_as_they_come(errands):
         (lambda store: store.claim("errands", {"lane": "b"}, {"lane": "a"}), {"a": 3, "": 2}),
         (lambda store: store.increment("errands", "e0", {"n": 1}), {"a": 2, "b": 1, "": 2}),
         (lambda store: store.increment("errands", "new", {"n": 1}, create=True), {"a": 2, "b": 1, "": 3}),
+        (lambda store: store.insert_many("errands", [{"id": "e2", "lane": "z"}, {"id": "e9", "lane": "b"}]), {"a": 2, "b": 2, "": 2}),
         (lambda store: store.delete("errands", "e2"), {"a": 2, "": 2}),
         (lambda store: store.delete_many("errands", {"lane": "a"}), {"b": 1, "": 2}),
     ],

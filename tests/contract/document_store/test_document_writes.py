@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from backend.adapters.documents.store import Collection, DuplicateKey, Range, Sort, VersionConflict
+from backend.errors import InvalidInput
 
 SURE_OF_THREADS = ("memory", "sqlite", "mongodb")
 """mongomock finds and updates in two steps."""
@@ -247,3 +248,27 @@ def test_a_store_answers_to_a_ping_and_can_be_closed_twice(store):
     store.ping()
     store.close()
     store.close()
+
+
+def test_many_documents_are_added_except_those_that_are_there_or_break_a_unique_index(store):
+    store.insert("things", {"id": "a", "email": "a@example.com", "n": 1})
+    fresh = [
+        {"id": "a", "n": 2},
+        {"id": "b", "n": 3},
+        {"id": "c", "email": "a@example.com"},
+        {"id": "b", "n": 4},
+        {"id": "d", "email": "d@example.com"},
+    ]
+
+    assert store.insert_many("things", fresh) == ["b", "d"]
+    assert store.insert_many("things", []) == []
+
+    assert store.get("things", "a") == {"id": "a", "version": 1, "email": "a@example.com", "n": 1}
+    assert store.get("things", "b") == {"id": "b", "version": 1, "n": 3}
+    assert store.count("things") == 3
+
+
+def test_not_one_of_many_is_added_where_one_cannot_be_kept(store):
+    with pytest.raises(InvalidInput):
+        store.insert_many("things", [{"id": "a"}, {"id": "b", "n": float("nan")}])
+    assert store.count("things") == 0
