@@ -47,9 +47,10 @@ class Flows:
         bus.subscribe(ApplicationWithdrawn, self.call_off_inspection)
 
     def acknowledge(self, event: ApplicationSubmitted) -> None:
-        """The applicant learns that it arrived; with nothing to check, the summary is made at once."""
+        """The applicant learns that it arrived; with nothing to check, officers learn of it and the summary is made at once."""
         self._letter("application.submitted", event)
         if not event.needs_quality_check:
+            self._letter("new-application", event)
             self.make_summaries(event)
 
     def check_quality(self, event: ApplicationSubmitted) -> None:
@@ -59,9 +60,10 @@ class Flows:
             self._submit(run_ai_qc, payload, event, priority=AUTOMATIC_PRIORITY, delay=self._delay)
 
     def tell_result(self, event: QualityCheckFinished) -> None:
-        """The applicant learns what was found and what to put right; officers learn of new work."""
+        """The applicant learns what was found and what to put right; officers learn of new work, not of a run of their own."""
         self._letter("qc.completed", event)
-        self._letter("new-application", event)
+        if event.entered_review:
+            self._letter("new-application", event)
 
     def propose_inspection(self, event: QualityCheckFinished) -> None:
         """A day is proposed at once; officers confirm or move it."""

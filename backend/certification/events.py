@@ -51,11 +51,15 @@ class ApplicationResubmitted(ApplicationSubmitted):
 
 @dataclass(frozen=True, kw_only=True)
 class QualityCheckFinished(ApplicationEvent):
-    """A run has a result: `status` COMPLETED, DEGRADED or FAILED, `inspection_type` VIDEO, HYBRID or ONSITE."""
+    """A run has a result: `status` COMPLETED, DEGRADED or FAILED, `inspection_type` VIDEO, HYBRID or ONSITE.
+
+    `entered_review` says whether it moved the application on, as the run of a submission does and one by hand does not.
+    """
 
     run_id: str
     status: str
     inspection_type: str | None
+    entered_review: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

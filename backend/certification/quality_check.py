@@ -163,13 +163,14 @@ def _finished(application: Application, result: QcResult, act: Act) -> Applicati
     reason = f"{result.reviewer} {result.inspection_type or result.status}"  # applicants read it: no suspicions
     if application.status == Status.SUBMITTED:
         return _with_result(application.transition(event, act, reason=reason), result)
-    return _with_result(application.record(event, act, reason=reason), result)
+    return _with_result(application.record(event, act, reason=reason), result, entered_review=False)
 
 
-def _with_result(application: Application, result: QcResult) -> Application:
+def _with_result(application: Application, result: QcResult, *, entered_review: bool = True) -> Application:
     runs = (*application.qc_runs, result)
     entered = replace(application, qc_runs=runs, qc_status=result.status, qc_run_id=result.run_id, qc_started_at=None)
-    return entered.announce(QualityCheckFinished, run_id=result.run_id, status=result.status, inspection_type=result.inspection_type)
+    told = {"run_id": result.run_id, "status": result.status, "inspection_type": result.inspection_type}
+    return entered.announce(QualityCheckFinished, **told, entered_review=entered_review)
 
 
 def _waiting_since(application: Application) -> datetime:
