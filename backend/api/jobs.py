@@ -102,7 +102,16 @@ def _view(job: Job, *, for_staff: bool) -> dict[str, Any]:
 def _hidden_from_owners(job: Job) -> dict[str, Any]:
     result = {key: job.result[key] for key in _RESULT_FOR_OWNERS if key in job.result} if job.result is not None else None
     error = mask(job.error) or None
-    return {"result": result, "returnvalue": result, "error": error, "failedReason": error, "attempts": [], "logs": [], "requestedBy": ""}
+    return {
+        "result": result,
+        "returnvalue": result,
+        "error": error,
+        "failedReason": error,
+        "stacktrace": [],
+        "attempts": [],
+        "logs": [],
+        "requestedBy": "",
+    }
 
 
 def _duration(job: Job) -> int | None:

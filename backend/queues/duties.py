@@ -10,6 +10,8 @@ def healing(platform: QueuePlatform) -> list[Duty]:
     """Everything that keeps accepted jobs moving; it runs whether or not recurring jobs are switched on."""
     always = [
         Duty("reap lost jobs", timedelta(seconds=2), platform.recovery.reap_lost),
+        Duty("count due jobs as waiting", timedelta(milliseconds=500), platform.timers.fall_due),
+        Duty("expire jobs", timedelta(seconds=1), platform.timers.expire),
         Duty("report dead letters", timedelta(seconds=5), platform.dead_letters.report_due),
     ]
     if platform.outside.enable_queue:

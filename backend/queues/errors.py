@@ -25,6 +25,12 @@ class LostWorker(GacpError):
     title = "lost worker"
 
 
+class JobExpired(GacpError):
+    """No worker took the job within its `ttl`."""
+
+    title = "expired"
+
+
 class JobTimedOut(BaseException):
     """The attempt took longer than its timeout. Not an Exception, so that a job's own `except Exception` cannot swallow it."""
 

@@ -21,17 +21,20 @@ class NoBroker:
     def take(self, queues: Sequence[str], wait_s: float) -> Delivery | None:
         self._refuse(queues, wait_s)
 
-    def acknowledge(self, delivery: Delivery, *, keep_s: int = 0) -> None:
-        self._refuse(delivery, keep_s)
+    def acknowledge(self, delivery: Delivery, *, keep_s: int = 0, keep_count: int | None = None) -> None:
+        self._refuse(delivery, keep_s, keep_count)
 
-    def bury(self, delivery: Delivery, error_class: str, *, keep_s: int) -> None:
-        self._refuse(delivery, error_class, keep_s)
+    def bury(self, delivery: Delivery, error_class: str, *, keep_s: int, keep_count: int | None = None) -> None:
+        self._refuse(delivery, error_class, keep_s, keep_count)
 
     def put_back(self, delivery: Delivery) -> None:
         self._refuse(delivery)
 
     def release(self, delivery: Delivery) -> None:
         self._refuse(delivery)
+
+    def forget(self, queue: str, job_ids: Sequence[str]) -> None:
+        """There is nothing to take them out of."""
 
     def in_flight(self) -> Sequence[Delivery]:
         return ()

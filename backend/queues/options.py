@@ -4,15 +4,26 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any, Self, TypedDict
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
 from backend.errors import FieldError, InvalidInput
 from backend.queues.backoff import Backoff, read_backoff
+from backend.queues.repeat import Repeat
 
 LOWEST_PRIORITY = 2_097_151  # BullMQ's limit
 JOB_ID_PATTERN = r"^[A-Za-z0-9_-]{1,128}$"  # what RQ accepts as an id, and safe in an address
+TRACES = 10
+_NOT_KEPT = ("timestamp",)  # Bull writes it into every job; here the time of creation is the ledger's
+_ELSEWHERE = {
+    "debounce": "give a jobId instead: the same id is accepted once",
+    "deduplication": "give a jobId instead: the same id is accepted once",
+    "preventParsingData": "a job always gets its data as its payload model",
+    "keepLogs": "the newest 200 lines of a job's log are kept",
+    "parent": "submit the second job from the first one's function",
+    "prevMillis": "it belongs to a run of a repeat, and is not an option",
+}
 
 
 class OptionFields(TypedDict, total=False):
@@ -27,6 +38,9 @@ class OptionFields(TypedDict, total=False):
     job_id: str
     remove_on_complete: "bool | int | Keep"
     remove_on_fail: "bool | int | Keep"
+    stack_trace_limit: int
+    ttl: int
+    repeat: "Repeat | Mapping[str, Any]"
 
 
 class Keep(BaseModel):
@@ -34,8 +48,18 @@ class Keep(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    age: int | None = Field(None, ge=0)
-    count: int | None = Field(None, ge=0)
+    age: int | None = Field(None, ge=0, strict=True)
+    count: int | None = Field(None, ge=0, strict=True)
+
+
+def _read_keep(value: Any) -> Any:
+    """Bull's -1, alone or as a count, keeps everything."""
+    if isinstance(value, Mapping) and value.get("count") == -1:
+        return {key: part for key, part in value.items() if key != "count"}
+    return False if value == -1 and not isinstance(value, bool) else value
+
+
+Removal = Annotated[StrictBool | Annotated[int, Field(ge=0, strict=True)] | Keep, BeforeValidator(_read_keep)]
 
 
 class JobOptions(BaseModel):
@@ -43,7 +67,8 @@ class JobOptions(BaseModel):
 
     `priority` 1 goes first, larger numbers later, 0 (none) last; equals run in the order of their arrival. `attempts` is
     the total number of tries. `lifo` puts a job before its equals. `timeout` 0 means none. `remove_on_complete` and
-    `remove_on_fail` speak of Redis: the ledger keeps every job for the retention.
+    `remove_on_fail` speak of Redis: the ledger keeps every job for the retention. `stack_trace_limit` is how many attempts keep
+    their trace, 0 all. `ttl` is how long a job may wait for its first run once it is due, 0 for ever. Times are milliseconds.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
@@ -55,8 +80,11 @@ class JobOptions(BaseModel):
     lifo: bool = Field(default=False, strict=True)
     timeout: int = Field(0, ge=0, strict=True)
     job_id: str | None = Field(None, pattern=JOB_ID_PATTERN)
-    remove_on_complete: bool | Annotated[int, Field(ge=0)] | Keep = False
-    remove_on_fail: bool | Annotated[int, Field(ge=0)] | Keep = False
+    remove_on_complete: Removal = False
+    remove_on_fail: Removal = False
+    stack_trace_limit: int = Field(TRACES, ge=0, strict=True)
+    ttl: int = Field(0, ge=0, strict=True)
+    repeat: Repeat | None = None
 
     @classmethod
     def merged(cls, *layers: Mapping[str, Any]) -> Self:
@@ -69,9 +97,12 @@ class JobOptions(BaseModel):
 
     @classmethod
     def from_bull(cls, options: Mapping[str, Any]) -> Self:
-        """Read Bull's JSON (`jobId`, `removeOnComplete`, …). Raises InvalidInput naming each wrong option."""
-        _refuse_unknown(options, tuple(to_camel(name) for name in cls.model_fields))
-        return cls._checked(options)
+        """Read Bull's JSON (`jobId`, `removeOnComplete`, …); null means not given. Raises InvalidInput naming each wrong option."""
+        given = {name: value for name, value in options.items() if value is not None and name not in _NOT_KEPT}
+        _refuse_unknown(given, tuple(to_camel(name) for name in cls.model_fields))
+        if isinstance(given.get("jobId"), int) and not isinstance(given["jobId"], bool):
+            given["jobId"] = str(given["jobId"])
+        return cls._checked(given)
 
     def to_bull(self) -> dict[str, Any]:
         """The options as Bull writes them; without null, which Bull cannot read in some of them."""
@@ -82,7 +113,9 @@ class JobOptions(BaseModel):
         try:
             return cls.model_validate(dict(values))
         except ValidationError as error:
-            raise InvalidInput("Some job options are not valid", errors=_explain(error)) from None
+            errors = _explain(error)
+            detail = "; ".join(f"{item.field}: {item.message}" for item in errors)
+            raise InvalidInput(f"Some job options are not valid: {detail}", errors=errors) from None
 
 
 def check_option_names(options: Mapping[str, Any]) -> None:
@@ -97,19 +130,28 @@ def _refuse_unknown(values: Mapping[str, Any], known: tuple[str, ...]) -> None:
     errors = []
     for name in unknown:
         near = get_close_matches(name, known, n=1)
-        cure = f"did you mean {near[0]!r}?" if near else f"the options are {', '.join(known)}"
+        cure = _ELSEWHERE.get(name) or (f"did you mean {near[0]!r}?" if near else f"the options are {', '.join(known)}")
         errors.append(FieldError(name, f"there is no such job option: {cure}", "UNKNOWN_OPTION"))
     raise InvalidInput("; ".join(f"{error.field}: {error.message}" for error in errors), errors=tuple(errors))
 
 
 def _explain(error: ValidationError) -> tuple[FieldError, ...]:
-    return tuple(_field_error(item) for item in error.errors(include_url=False, include_input=False))
+    errors = [_field_error(item) for item in error.errors(include_url=False, include_input=False)]
+    # Every alternative of a union fails in its own words; the first says it for all.
+    return tuple({item.field: item for item in reversed(errors)}.values())[::-1]
+
+
+_REMOVAL_CURE = "give true, false, a number of jobs to keep, or {age: seconds, count: jobs}"
+_CURES = {
+    "jobId": ("use 1 to 128 letters, digits, '-' and '_'", "INVALID_JOB_ID"),
+    "removeOnComplete": (_REMOVAL_CURE, "INVALID_OPTION"),
+    "removeOnFail": (_REMOVAL_CURE, "INVALID_OPTION"),
+}
 
 
 def _field_error(item: ErrorDetails) -> FieldError:
     path = [str(part) for part in item["loc"]]
-    # Inside `backoff` the path names the part; inside a union it names the alternative that was tried, which helps nobody.
-    name = ".".join(path[:2]) if path[0] == "backoff" else to_camel(path[0])
-    if name == "jobId":
-        return FieldError(name, "use 1 to 128 letters, digits, '-' and '_'", "INVALID_JOB_ID")
-    return FieldError(name, item["msg"], "INVALID_OPTION")
+    # Inside these the path names the part; inside a union it names the alternative that was tried, which helps nobody.
+    name = ".".join([path[0], *map(to_camel, path[1:2])]) if path[0] in ("backoff", "repeat") else to_camel(path[0])
+    message, code = _CURES.get(name, (item["msg"], "INVALID_OPTION"))
+    return FieldError(name, message, code)

@@ -21,6 +21,7 @@ from backend.queues.recovery import Recovery
 from backend.queues.registry import Registry
 from backend.queues.runner import Runner
 from backend.queues.service import QueueService
+from backend.queues.timers import Timers
 from backend.settings import Settings
 
 
@@ -32,6 +33,7 @@ class QueuePlatform:
     control: QueueControl
     runner: Runner
     recovery: Recovery
+    timers: Timers
     dead_letters: DeadLetters
     outside: Outside
     circuit: Circuit
@@ -82,6 +84,7 @@ def assemble(
         service=QueueService(outside, circuit=circuit, inline=inline, registry=registry, policies=table, middleware=around, events=told),
         control=QueueControl(outside, circuit=circuit, rules=rules(settings), middleware=around),
         recovery=Recovery(outside, runner=runner, dead_letters=dead_letters, middleware=around),
+        timers=Timers(outside, dead_letters=dead_letters, middleware=around),
         runner=runner,
         dead_letters=dead_letters,
         outside=outside,

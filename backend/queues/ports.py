@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from backend.clock import Clock
 from backend.queues.records import Job, JobState
+from backend.queues.schedules import Entry
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,19 @@ class Ledger(Protocol):
     def lost(self, now: datetime, limit: int = 100) -> Sequence[Job]:
         """Active jobs whose lease has run out."""
 
+    def due(self, now: datetime, limit: int = 500) -> Sequence[Job]:
+        """Delayed jobs that are due, the earliest first."""
+
+    def expired(self, now: datetime, limit: int = 500) -> Sequence[Job]:
+        """Jobs that have waited longer than their `ttl` allows."""
+
+    def removable(self, queue: str, state: JobState, before: datetime, limit: int) -> Sequence[Job]:
+        """Jobs of a queue in that state, next to run or oldest first: finished before then and with nothing left to report, or
+        made before then where they have not finished."""
+
+    def remove(self, jobs: Sequence[Job]) -> Collection[str]:
+        """Forget those that are still in the state they were read in; returns their ids."""
+
     def unreported(self, now: datetime, limit: int = 100) -> Sequence[Job]:
         """Failed jobs whose `on_dead` is due."""
 
@@ -116,17 +130,20 @@ class Broker(Protocol):
     def take(self, queues: Sequence[str], wait_s: float) -> Delivery | None:
         """The next ticket of the first queue that has one, waiting at most `wait_s` seconds; None where there is none."""
 
-    def acknowledge(self, delivery: Delivery, *, keep_s: int = 0) -> None:
-        """The job has ended well: forget it, or show it as finished for `keep_s` seconds."""
+    def acknowledge(self, delivery: Delivery, *, keep_s: int = 0, keep_count: int | None = None) -> None:
+        """The job has ended well: forget it, or show it as finished for `keep_s` seconds, as one of the newest `keep_count`."""
 
-    def bury(self, delivery: Delivery, error_class: str, *, keep_s: int) -> None:
-        """The job has failed for good: show it as failed for `keep_s` seconds."""
+    def bury(self, delivery: Delivery, error_class: str, *, keep_s: int, keep_count: int | None = None) -> None:
+        """The job has failed for good: show it as failed for `keep_s` seconds, as one of the newest `keep_count`."""
 
     def put_back(self, delivery: Delivery) -> None:
         """The run could not begin or end here: to the front of its queue again. Nothing happens where it is not in flight."""
 
     def release(self, delivery: Delivery) -> None:
         """Another run answers for this job: end this flight and touch nothing else."""
+
+    def forget(self, queue: str, job_ids: Sequence[str]) -> None:
+        """Take them out of the line and from among the delayed, and show them no more; what is in flight stays so."""
 
     def in_flight(self) -> Sequence[Delivery]:
         """What was taken and not settled."""
@@ -149,6 +166,28 @@ class Pauses(Protocol):
 
     def resume(self, queues: Sequence[str]) -> None:
         """Resume them; one that is not paused stays so."""
+
+
+class Schedules(Protocol):
+    """The book of recurring jobs, by key. A write is durable when the call returns; any method may raise Unavailable."""
+
+    def all(self) -> Sequence[Entry]:
+        """Every entry, by key."""
+
+    def get(self, key: str) -> Entry | None:
+        """The entry, or None."""
+
+    def due(self, now: datetime) -> Sequence[Entry]:
+        """What is enabled and due, the earliest first."""
+
+    def save(self, entry: Entry) -> Entry:
+        """Add it (at version 0) or write it over the version it was made from; returns it one version higher.
+
+        Raises Conflict where its key is there already, or where it changed meanwhile or is gone.
+        """
+
+    def remove(self, key: str) -> bool:
+        """Forget it; False where it was not there."""
 
 
 class Leadership(Protocol):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -38,6 +38,7 @@ class Attempt:
     outcome: str = "running"
     error: str = ""
     message: str = ""
+    trace: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,11 @@ class Lease:
 
 @dataclass(frozen=True)
 class Job:
-    """One accepted job. `due_at` is the earliest time to run; `version` is the ledger's, 0 before it was added."""
+    """One accepted job. `due_at` is the earliest time to run; `version` is the ledger's, 0 before it was added.
+
+    `discarded`: not tried again after its next failure. `cancel_at`: when its running attempt was asked to stop, by `cancel_by`.
+    `retried_at`: when somebody last retried it by hand; attempts before number `counted_from` (0 the first) do not count any more.
+    """
 
     id: str
     type: str
@@ -88,16 +93,28 @@ class Job:
     on_dead: OnDead = "none"
     on_dead_due: datetime | None = None
     on_dead_tries: int = 0
+    discarded: bool = False
+    cancel_by: str = ""
+    cancel_at: datetime | None = None
+    retried_at: datetime | None = None
+    counted_from: int = 0
     version: int = 0
 
     @property
     def failures(self) -> int:
         """Failed attempts so far (Bull's `attemptsMade`); runs that were lost or handed back do not count."""
-        return sum(attempt.outcome in ("failed", "timedOut") for attempt in self.attempts)
+        return sum(attempt.outcome in ("failed", "timedOut") for attempt in self.attempts[self.counted_from :])
 
     @property
     def lost_runs(self) -> int:
-        return sum(attempt.outcome == "lost" for attempt in self.attempts)
+        return sum(attempt.outcome == "lost" for attempt in self.attempts[self.counted_from :])
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When a job with a `ttl` has waited too long for its first run; None without one, and once it has begun."""
+        if not self.options.ttl or self.attempts[self.counted_from :] or self.state not in PENDING:
+            return None
+        return self.due_at + timedelta(milliseconds=self.options.ttl)
 
     @property
     def finished(self) -> bool:
@@ -112,23 +129,35 @@ class Job:
         """A copy with `changes` and one more line in its timeline."""
         return replace(self, timeline=(*self.timeline, TimelineEntry(at, event, detail)), updated_at=at, **changes)
 
-    def to_json(self) -> dict[str, Any]:
-        """As the API shows it: Bull's job JSON (times in milliseconds) and, beside it, the whole history."""
+    def to_bull(self) -> dict[str, Any]:
+        """Bull's job JSON: times in milliseconds, `attemptsMade` counts failures, one trace per failed attempt, oldest first.
+
+        Other than in Bull a falsy result stays what it is, and `failedReason` is gone once the job has succeeded.
+        """
         return {
             "id": self.id,
             "name": self.type,
-            "queueName": self.queue,
             "data": dict(self.payload),
-            "opts": self.options.to_bull(),
-            "state": self.state.value,
+            "opts": {**self.options.to_bull(), "timestamp": to_millis(self.created_at)},
             "progress": self.progress,
-            "delay": self.options.delay,
+            "delay": self.options.delay if self.state is JobState.DELAYED or not self.attempts else 0,
             "timestamp": to_millis(self.created_at),
             "attemptsMade": self.failures,
             "failedReason": self.error or None,
+            "stacktrace": [attempt.trace for attempt in self.attempts if attempt.trace],
             "returnvalue": self.result,
-            "processedOn": to_millis(self.processed_at) if self.processed_at else None,
+            "debounceId": None,
             "finishedOn": to_millis(self.finished_at) if self.finished_at else None,
+            "processedOn": to_millis(self.processed_at) if self.processed_at else None,
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """As the API shows it: Bull's job JSON and, beside it, the state and the whole history."""
+        return {
+            **self.to_bull(),
+            "queueName": self.queue,
+            "state": self.state.value,
+            "retriedOn": to_millis(self.retried_at) if self.retried_at else None,
             "mode": self.mode,
             "reason": self.reason,
             "subject": self.subject,

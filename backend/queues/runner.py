@@ -70,18 +70,19 @@ class Runner:
         """
         lease = self._keeper.new_lease(worker)
         now = self._clock.now()
-        job = change(self._ledger, job_id, lambda found: transitions.claim(found, lease, now, inline_reason=inline_reason))
+        job = change(
+            self._ledger, job_id, lambda found: self._expired(found) or transitions.claim(found, lease, now, inline_reason=inline_reason)
+        )
         if job is None:
             return None
+        if job.finished:
+            return self._ended(job)  # it had waited too long
         with self._middleware.running(job):
             with self._keeper.holding(job_id, lease.token):
                 ended = self._write(job_id, self._attempt(job, lease.token, time_limit))
             if ended is None:
                 return None
-            self._middleware.ended(ended)
-            if ended.state is JobState.FAILED:
-                self._dead_letters.report(ended)
-        return ended
+            return self._ended(ended)
 
     def give_back(self, job_id: str, token: str) -> Job | None:
         """Put a job back that this process cannot finish; None where the run has ended meanwhile."""
@@ -89,6 +90,15 @@ class Runner:
             return change(self._ledger, job_id, lambda job: transitions.give_back(job, token, self._clock.now()))
         except LeaseLost:
             return None
+
+    def _expired(self, job: Job) -> Job | None:
+        return transitions.expire(job, self._clock.now(), on_dead=self._dead_letters.listens(job.type))
+
+    def _ended(self, job: Job) -> Job:
+        self._middleware.ended(job)
+        if job.state is JobState.FAILED:
+            self._dead_letters.report(job)
+        return job
 
     def _attempt(self, job: Job, token: str, time_limit: TimeLimit) -> Callable[[Job], Job]:
         """Call the handler; the answer is the transition that its outcome asks for."""
@@ -116,7 +126,7 @@ class Runner:
 
     def _after_failure(self, job: Job, token: str, error: BaseException) -> Job:
         now = self._clock.now()
-        again = next_try(job, error)
+        again = next_try(job, error, self._registry.strategies)
         if again is None:
             return transitions.fail(job, token, error, now, on_dead=self._dead_letters.listens(job.type))
         return transitions.retry(job, token, error, now + timedelta(milliseconds=again.wait_ms), now)

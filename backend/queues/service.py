@@ -1,6 +1,5 @@
 """The only door for jobs: validates, writes the ledger first, then hands over to the broker or runs in the caller."""
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,11 +8,13 @@ from typing import Any, Unpack
 from pydantic import BaseModel
 
 from backend import context, flags
+from backend.errors import FieldError, InvalidInput
 from backend.flags import Mode
 from backend.queues.circuit import Circuit
 from backend.queues.errors import BrokerUnavailable
 from backend.queues.events import duplicated
 from backend.queues.finishing import wait_until_finished
+from backend.queues.ids import JobIds
 from backend.queues.inline import InlineExecutor
 from backend.queues.jobs import JobType
 from backend.queues.ledger import ticket_for
@@ -74,6 +75,7 @@ class QueueService:
         self._inline = inline
         self._registry = registry
         self._policies = policies
+        self._ids = JobIds()
         self._middleware = middleware
         self._events = events
 
@@ -96,6 +98,8 @@ class QueueService:
         kind = self._registry.get(job_type) if isinstance(job_type, str) else job_type
         body = kind.read(payload).model_dump(mode="json")
         chosen = JobOptions.merged(self._policies[kind.queue].defaults, kind.options, options)
+        self._registry.require_backoff(chosen.backoff)
+        _refuse_repeat(chosen)
         paused = kind.queue in self._pauses.paused()
         decision = self._decide(paused=paused, asked_inline=inline)
         job = self._new_job(kind, body, chosen, decision, subject=subject, requested_by=requested_by)
@@ -165,7 +169,7 @@ class QueueService:
         now = self._clock.now()
         delay = timedelta(milliseconds=chosen.delay)
         return Job(
-            id=chosen.job_id or uuid.uuid4().hex,
+            id=chosen.job_id or self._ids.new(now),
             type=kind.name,
             queue=kind.queue,
             payload=body,
@@ -194,6 +198,12 @@ class QueueService:
             return False
         self._circuit.succeeded()
         return True
+
+
+def _refuse_repeat(chosen: JobOptions) -> None:
+    if chosen.repeat is not None:
+        message = "what comes again is an entry in the scheduler's table: declare it there"
+        raise InvalidInput(f"repeat: {message}", errors=(FieldError("repeat", message, "INVALID_OPTION"),))
 
 
 def _answer(job: Job, *, duplicate: bool = False) -> Submitted:

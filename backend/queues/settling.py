@@ -1,5 +1,7 @@
 """Tells the broker how a job stands that it had delivered."""
 
+from typing import TypedDict
+
 from backend.queues.ledger import ticket_for
 from backend.queues.options import Keep
 from backend.queues.policies import RETENTION_DAYS
@@ -12,17 +14,35 @@ RETENTION_S = RETENTION_DAYS * 86_400
 def settle(broker: Broker, delivery: Delivery, job: Job) -> None:
     """Tell the broker how the job stands; safe to repeat."""
     if job.state is JobState.COMPLETED:
-        broker.acknowledge(delivery, keep_s=keep_seconds(job.options.remove_on_complete))
+        broker.acknowledge(delivery, **_kept(job.options.remove_on_complete))
     elif job.state is JobState.FAILED:
-        broker.bury(delivery, job.error_class, keep_s=keep_seconds(job.options.remove_on_fail))
+        broker.bury(delivery, job.error_class, **_kept(job.options.remove_on_fail))
     elif job.state is JobState.ACTIVE:
         broker.release(delivery)
     else:
         broker.hand_over([ticket_for(job)])
 
 
+class _Kept(TypedDict):
+    keep_s: int
+    keep_count: int | None
+
+
+def _kept(remove: bool | int | Keep) -> _Kept:
+    return _Kept(keep_s=keep_seconds(remove), keep_count=keep_count(remove))
+
+
+def keep_count(remove: bool | int | Keep) -> int | None:
+    """How many finished jobs of the queue Redis shows at most; None for any number."""
+    if isinstance(remove, Keep):
+        return remove.count
+    return None if isinstance(remove, bool) else remove
+
+
 def keep_seconds(remove: bool | int | Keep) -> int:
     """How long Redis shows a finished job: not at all for True and 0, else for the age or the retention."""
+    if isinstance(remove, Keep) and remove.count == 0:
+        return 0
     if isinstance(remove, Keep):
         return RETENTION_S if remove.age is None else remove.age
     forget = remove is True or (remove is not False and remove == 0)

@@ -8,8 +8,9 @@ from typing import Any
 from backend.clock import to_iso
 from backend.errors import Conflict
 from backend.flags import Mode
-from backend.queues.errors import JobTimedOut, LeaseLost, LostWorker
+from backend.queues.errors import JobExpired, JobTimedOut, LeaseLost, LostWorker
 from backend.queues.records import PENDING, Attempt, Job, JobState, Lease
+from backend.queues.traces import own_trace
 
 MAX_LOST_RUNS = 3  # the third worker that a job takes with it is the last
 ON_DEAD_LEASE = timedelta(seconds=60)
@@ -19,11 +20,11 @@ MESSAGE_LIMIT = 2_000
 
 
 def claim(job: Job, lease: Lease, now: datetime, *, inline_reason: str = "") -> Job | None:
-    """Begin a run, or None where it must not begin: it runs, it has ended, or it is not due.
+    """Begin a run, or None where it must not begin: it runs, it has ended, it is not due, or has waited too long.
 
     An inline run does not wait for a delay: its caller is waiting for it.
     """
-    if job.state not in PENDING or (job.due_at > now and not inline_reason):
+    if job.state not in PENDING or (job.due_at > now and not inline_reason) or has_expired(job, now):
         return None
     attempt = Attempt(number=job.failures + 1, worker=lease.worker, started_at=now)
     mode: Mode = "inline" if inline_reason else job.mode
@@ -37,6 +38,25 @@ def claim(job: Job, lease: Lease, now: datetime, *, inline_reason: str = "") -> 
         mode=mode,
         reason=inline_reason or job.reason,
     )
+
+
+def has_expired(job: Job, now: datetime) -> bool:
+    """Whether the job has waited longer for its first run than its `ttl` allows."""
+    return job.expires_at is not None and job.expires_at <= now
+
+
+def expire(job: Job, now: datetime, *, on_dead: bool) -> Job | None:
+    """The job has waited too long and fails without a run; None where it has not."""
+    if not has_expired(job, now):
+        return None
+    return _bury(job, JobExpired(f"expired: no worker took the job within {job.options.ttl} ms"), now, on_dead=on_dead)
+
+
+def fall_due(job: Job, now: datetime) -> Job | None:
+    """A delayed job stands in line now; None where it is not delayed, or not due."""
+    if job.state is not JobState.DELAYED or job.due_at > now:
+        return None
+    return job.noted(now, "fellDue", state=JobState.WAITING)
 
 
 def complete(job: Job, token: str, result: Mapping[str, Any] | None, now: datetime) -> Job:
@@ -118,8 +138,16 @@ def _end_attempt(job: Job, now: datetime, outcome: str, error: BaseException | N
     if not job.attempts:
         raise Conflict(f"Job {job.id} has no run to end")
     name, message = ("", "") if error is None else (type(error).__name__, str(error)[:MESSAGE_LIMIT])
-    last = replace(job.attempts[-1], ended_at=now, outcome=outcome, error=name, message=message)
-    return replace(job, attempts=(*job.attempts[:-1], last), lease=None)
+    trace = "" if error is None or error.__traceback__ is None else own_trace(error)
+    last = replace(job.attempts[-1], ended_at=now, outcome=outcome, error=name, message=message, trace=trace)
+    return replace(job, attempts=_with_newest_traces((*job.attempts[:-1], last), job.options.stack_trace_limit), lease=None)
+
+
+def _with_newest_traces(attempts: tuple[Attempt, ...], limit: int) -> tuple[Attempt, ...]:
+    """Forget all traces but the newest `limit`; 0 keeps all, as in Bull."""
+    traced = [index for index, attempt in enumerate(attempts) if attempt.trace]
+    old = set(traced[:-limit]) if limit else set()
+    return tuple(replace(attempt, trace="") if index in old else attempt for index, attempt in enumerate(attempts))
 
 
 def _outcome(error: BaseException) -> str:

@@ -74,7 +74,7 @@ def try_once(payload: Errand, services: Errands, context: JobContext):
 class Desk:
     """A platform on doubles: `store` and `broker` can be switched `away`, `clock` stands still, nothing really waits."""
 
-    def __init__(self, *, broker=None, middleware: MiddlewareList | None = None, **settings: str) -> None:
+    def __init__(self, *, broker=None, middleware: MiddlewareList | None = None, strategies=(), **settings: str) -> None:
         self.clock = FrozenClock(NOON)
         self.store = MemoryStore()
         self.broker = broker or MemoryBroker()
@@ -85,7 +85,7 @@ class Desk:
         self.platform: QueuePlatform = assemble(
             load(**{"GACP_ENV": "test", "ENABLE_QUEUE": "true", **settings}),
             clock=self.clock,
-            registry=Registry(run_errand, try_once),
+            registry=Registry(run_errand, try_once, *strategies),
             ledger=self.ledger,
             broker=self.broker,
             pauses=DocumentPauses(self.store),

@@ -9,7 +9,10 @@ from backend.queues.records import Attempt, Job, JobState, Lease, TimelineEntry
 
 
 def to_document(job: Job) -> Document:
-    """`lane` joins queue and state, so that one grouped count answers for all queues; lists are kept whole."""
+    """`lane` joins queue and state, so that one grouped count answers for all queues; lists are kept whole.
+
+    `expires` and `expiresAt` are computed for the index alone.
+    """
     return {
         "id": job.id,
         "version": job.version,
@@ -39,6 +42,13 @@ def to_document(job: Job) -> Document:
         "onDead": job.on_dead,
         "onDeadDue": job.on_dead_due,
         "onDeadTries": job.on_dead_tries,
+        "discarded": job.discarded,
+        "cancelBy": job.cancel_by,
+        "cancelAt": job.cancel_at,
+        "retriedAt": job.retried_at,
+        "countedFrom": job.counted_from,
+        "expiresAt": job.expires_at,
+        "expires": job.expires_at is not None,
     }
 
 
@@ -73,6 +83,11 @@ def from_document(document: Document) -> Job:
         on_dead=document["onDead"],
         on_dead_due=document["onDeadDue"],
         on_dead_tries=document["onDeadTries"],
+        discarded=document.get("discarded", False),
+        cancel_by=document.get("cancelBy", ""),
+        cancel_at=document.get("cancelAt"),
+        retried_at=document.get("retriedAt"),
+        counted_from=document.get("countedFrom", 0),
     )
 
 

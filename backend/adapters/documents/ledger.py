@@ -1,5 +1,6 @@
 """The ledger of jobs on the document port: collection `jobs`."""
 
+from collections.abc import Collection as Many
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -22,6 +23,7 @@ COLLECTION = Collection(
         Index(("createdAt",)),
         Index(("lease.until",), where={"state": JobState.ACTIVE.value}),
         Index(("onDeadDue",), where={"onDead": "pending"}),
+        Index(("expiresAt",), where={"expires": True}),
     ),
     counted=("lane",),
 )
@@ -77,6 +79,32 @@ class DocumentLedger:
     def lost(self, now: datetime, limit: int = 100) -> Sequence[Job]:
         where: Where = {"state": JobState.ACTIVE.value, "lease.until": Range(lte=now)}
         return self._jobs(self._store.find(JOBS, where, sort=Sort("lease.until"), limit=limit))
+
+    def due(self, now: datetime, limit: int = 500) -> Sequence[Job]:
+        where: Where = {"state": JobState.DELAYED.value, "dueAt": Range(lte=now)}
+        return self._jobs(self._store.find(JOBS, where, sort=_EARLIEST_DUE, limit=limit))
+
+    def expired(self, now: datetime, limit: int = 500) -> Sequence[Job]:
+        where: Where = {"expires": True, "expiresAt": Range(lte=now)}
+        return self._jobs(self._store.find(JOBS, where, sort=Sort("expiresAt"), limit=limit))
+
+    def removable(self, queue: str, state: JobState, before: datetime, limit: int) -> Sequence[Job]:
+        if state in FINISHED:
+            where: Where = {"lane": lane(queue, state), "finishedAt": Range(lt=before), "onDead": In(("none", "done"))}
+            return self._jobs(self._store.find(JOBS, where, sort=Sort("finishedAt"), limit=limit))
+        where = {"state": state.value, "queue": queue, "createdAt": Range(lt=before)}
+        return self._jobs(self._store.find(JOBS, where, sort=_EARLIEST_DUE, limit=limit))
+
+    def remove(self, jobs: Sequence[Job]) -> Many[str]:
+        gone: set[str] = set()
+        for state in {job.state for job in jobs}:
+            ids = tuple(job.id for job in jobs if job.state is state)
+            if self._store.delete_many(JOBS, {"id": In(ids), "state": state.value}, len(ids)) == len(ids):
+                gone.update(ids)
+            else:
+                # Some were faster, or are gone already: what is left tells.
+                gone.update(set(ids) - {left["id"] for left in self._store.find(JOBS, {"id": In(ids)}, limit=len(ids))})
+        return gone
 
     def unreported(self, now: datetime, limit: int = 100) -> Sequence[Job]:
         fresh = self._store.find(JOBS, {"onDead": "pending", "onDeadDue": None}, limit=limit)

@@ -27,6 +27,7 @@ class MemoryBroker:
         with self._reached():
             for ticket in tickets:
                 self._end_flight(ticket.job_id)
+                self._leave(ticket.queue, ticket.job_id)
                 if ticket.due_at is None:
                     self._place(ticket)
                 else:
@@ -35,7 +36,7 @@ class MemoryBroker:
 
     def promote_due(self, now: datetime) -> int:
         with self._reached():
-            due = sorted((t for t in self._delayed.values() if t.due_at and t.due_at <= now), key=lambda t: (t.due_at, t.job_id))
+            due = sorted((t for t in self._delayed.values() if t.due_at and t.due_at <= now), key=lambda t: t.due_at or now)
             for ticket in due:
                 del self._delayed[ticket.job_id]
                 self._place(ticket)
@@ -50,12 +51,12 @@ class MemoryBroker:
                 found = self._pop(queues)
             return found
 
-    def acknowledge(self, delivery: Delivery, *, keep_s: int = 0) -> None:
-        del keep_s
+    def acknowledge(self, delivery: Delivery, *, keep_s: int = 0, keep_count: int | None = None) -> None:
+        del keep_s, keep_count
         self.release(delivery)
 
-    def bury(self, delivery: Delivery, error_class: str, *, keep_s: int) -> None:
-        del keep_s
+    def bury(self, delivery: Delivery, error_class: str, *, keep_s: int, keep_count: int | None = None) -> None:
+        del keep_s, keep_count
         self.release(delivery)
         self.buried[delivery.job_id] = error_class
 
@@ -69,6 +70,12 @@ class MemoryBroker:
     def release(self, delivery: Delivery) -> None:
         with self._reached():
             self._end_flight(delivery.job_id)
+
+    def forget(self, queue: str, job_ids: Sequence[str]) -> None:
+        with self._reached():
+            for job_id in job_ids:
+                self._leave(queue, job_id)
+                self.buried.pop(job_id, None)
 
     def in_flight(self) -> Sequence[Delivery]:
         with self._reached():
@@ -111,6 +118,10 @@ class MemoryBroker:
                 self._in_flight.append(delivery)
                 return delivery
         return None
+
+    def _leave(self, queue: str, job_id: str) -> None:
+        self._waiting[queue] = [ticket for ticket in self._waiting[queue] if ticket.job_id != job_id]
+        self._delayed.pop(job_id, None)
 
     def _end_flight(self, job_id: str) -> None:
         self._in_flight = [delivery for delivery in self._in_flight if delivery.job_id != job_id]

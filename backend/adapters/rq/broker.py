@@ -28,6 +28,7 @@ class RqBroker:
         self.blocking = blocking
         self._hand_over = redis.register_script(_script("place", "executions", "hand_over"))
         self._promote = redis.register_script(_script("place", "promote"))
+        self._forget = redis.register_script(_script("place", "forget"))
         self._settle = redis.register_script(_script("executions", "settle"))
         self._put_back = redis.register_script(_script("place", "put_back"))
         self._take = blocking.register_script(_script("place", "take"))
@@ -68,14 +69,14 @@ class RqBroker:
                 found = self._take_now(queues)
             return found
 
-    def acknowledge(self, delivery: Delivery, *, keep_s: int = 0) -> None:
+    def acknowledge(self, delivery: Delivery, *, keep_s: int = 0, keep_count: int | None = None) -> None:
         status = JobStatus.FINISHED.value if keep_s else ""
-        self._end(delivery, status, keep_s, names.finished_key(delivery.queue))
+        self._end(delivery, status, keep_s, names.finished_key(delivery.queue), keep_count=keep_count)
 
-    def bury(self, delivery: Delivery, error_class: str, *, keep_s: int) -> None:
+    def bury(self, delivery: Delivery, error_class: str, *, keep_s: int, keep_count: int | None = None) -> None:
         # Redis learns the class of the error only: its message may hold personal data.
         status = JobStatus.FAILED.value if keep_s else ""
-        self._end(delivery, status, keep_s, names.failed_key(delivery.queue), error_class)
+        self._end(delivery, status, keep_s, names.failed_key(delivery.queue), error_class, keep_count=keep_count)
 
     def put_back(self, delivery: Delivery) -> None:
         keys = [
@@ -90,6 +91,14 @@ class RqBroker:
     def release(self, delivery: Delivery) -> None:
         with reaching_redis():
             self.redis.lrem(names.in_flight_key(delivery.queue), 0, delivery.job_id)
+
+    def forget(self, queue: str, job_ids: Sequence[str]) -> None:
+        keys = [*names.line_keys(queue), names.delayed_key(queue), names.failed_key(queue), names.finished_key(queue)]
+        with reaching_redis():
+            pipeline = self.redis.pipeline(transaction=False)
+            for job_id in job_ids:
+                self._forget([f"{names.JOB_PREFIX}{job_id}", *keys], [job_id, names.JOB_PREFIX], client=pipeline)
+            pipeline.execute()
 
     def in_flight(self) -> Sequence[Delivery]:
         with reaching_redis():
@@ -113,7 +122,7 @@ class RqBroker:
         with reaching_redis():
             self.redis.ping()
 
-    def _end(self, delivery: Delivery, status: str, keep_s: int, registry: str, error_class: str = "") -> None:
+    def _end(self, delivery: Delivery, status: str, keep_s: int, registry: str, error_class: str = "", *, keep_count: int | None) -> None:
         keys = [
             f"{names.JOB_PREFIX}{delivery.job_id}",
             names.in_flight_key(delivery.queue),
@@ -122,7 +131,10 @@ class RqBroker:
             registry,
         ]
         with reaching_redis():
-            self._settle(keys, [delivery.job_id, status, keep_s, time.time(), error_class])
+            self._settle(
+                keys,
+                [delivery.job_id, status, keep_s, time.time(), error_class, "" if keep_count is None else keep_count, names.JOB_PREFIX],
+            )
 
     def _take_now(self, queues: Sequence[str]) -> Delivery | None:
         keys = [names.SUSPENDED_KEY]

@@ -22,10 +22,10 @@ class Counters(Middleware):
             self.outcomes[job.queue, job.type, "submitted"] += 1
 
     def ended(self, job: Job) -> None:
-        attempt = job.attempts[-1]
+        attempt = job.attempts[-1] if job.attempts else None
         outcome = job.state.value if job.state in (JobState.COMPLETED, JobState.FAILED) else _RETRIED
         with self._lock:
             self.outcomes[job.queue, job.type, outcome] += 1
-            if attempt.ended_at:
+            if attempt and attempt.ended_at:
                 # Counter is typed for whole numbers, and counts fractions just as well.
                 self.seconds[job.queue, job.type] += (attempt.ended_at - attempt.started_at).total_seconds()  # type: ignore[assignment]

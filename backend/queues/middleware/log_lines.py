@@ -16,15 +16,15 @@ class LogLines(Middleware):
         )
 
     def ended(self, job: Job) -> None:
-        attempt = job.attempts[-1]
+        attempt = job.attempts[-1] if job.attempts else None
         fields = {
             "job_id": job.id,
             "job_type": job.type,
-            "attempt_number": attempt.number,
+            "attempt_number": attempt.number if attempt else 0,
             "attempts": job.options.attempts,
             "mode": job.mode,
         }
-        if attempt.ended_at:
+        if attempt and attempt.ended_at:
             fields["duration_ms"] = round((attempt.ended_at - attempt.started_at).total_seconds() * 1000)
         if job.state is JobState.COMPLETED:
             log.info("Job completed", **fields)

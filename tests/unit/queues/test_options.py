@@ -77,6 +77,9 @@ def test_bull_s_json_comes_back_as_it_went_in():
         "jobId": "a-1_B",
         "removeOnComplete": {"age": 3600, "count": 10},
         "removeOnFail": 100,
+        "stackTraceLimit": 3,
+        "ttl": 60_000,
+        "repeat": {"key": "nightly", "cron": "15 3 * * *", "tz": "Asia/Bangkok", "limit": 5},
     }
     options = JobOptions.from_bull(bull)
     assert (options.job_id, options.remove_on_complete, options.remove_on_fail) == ("a-1_B", Keep(age=3600, count=10), 100)
@@ -98,23 +101,36 @@ def test_bull_s_json_comes_back_as_it_went_in():
         ({"timeout": "50"}, "timeout"),
         ({"lifo": "yes"}, "lifo"),
         ({"job_id": "a:b"}, "jobId"),
-        ({"backoff": {"type": "linear", "delay": 1}}, "backoff.type"),
+        ({"backoff": {"type": "2 fast", "delay": 1}}, "backoff.type"),
+        ({"backoff": {"type": "fixed", "jitter": "0.5"}}, "backoff.jitter"),
         ({"backoff": {"type": "fixed", "delay": -1}}, "backoff.delay"),
         ({"backoff": "2s"}, "backoff"),
         ({"remove_on_complete": None}, "removeOnComplete"),
+        ({"remove_on_complete": "1"}, "removeOnComplete"),
+        ({"remove_on_complete": -2}, "removeOnComplete"),
+        ({"remove_on_fail": {"age": "1"}}, "removeOnFail"),
+        ({"stack_trace_limit": -1}, "stackTraceLimit"),
+        ({"ttl": -1}, "ttl"),
+        ({"ttl": "1h"}, "ttl"),
+        ({"repeat": {"every": 5}}, "repeat.every"),
+        ({"repeat": {"every": 5000, "startDate": 1}}, "repeat.startDate"),
+        ({"repeat": {}}, "repeat"),
     ],
 )
 def test_what_bull_would_bend_silently_is_refused_by_name(options, field):
     with pytest.raises(InvalidInput) as caught:
         JobOptions.merged(options)
-    assert caught.value.errors[0].field == field
+    assert [error.field for error in caught.value.errors] == [field]
+    assert field in str(caught.value)
 
 
 @pytest.mark.parametrize(
     ("read", "options", "cure"),
     [
         (JobOptions.from_bull, {"job_id": "x"}, "did you mean 'jobId'?"),
-        (JobOptions.from_bull, {"repeat": {"every": 5}}, "the options are priority, delay"),
+        (JobOptions.from_bull, {"zzz": 1}, "the options are priority, delay"),
+        (JobOptions.from_bull, {"debounce": {"id": "x"}}, "give a jobId instead"),
+        (JobOptions.from_bull, {"preventParsingData": True}, "as its payload model"),
         (JobOptions.merged, {"atempts": 3}, "did you mean 'attempts'?"),
     ],
 )
@@ -123,6 +139,39 @@ def test_a_misspelt_option_is_refused_with_its_cure(read, options, cure):
         read(options)
     assert cure in str(caught.value)
     assert caught.value.errors[0].field == next(iter(options))
+
+
+def test_null_in_bull_s_json_means_not_given_and_its_timestamp_is_the_ledger_s():
+    nothing = dict.fromkeys(("priority", "removeOnComplete", "removeOnFail", "backoff", "jobId", "repeat", "ttl"))
+    assert JobOptions.from_bull({**nothing, "timestamp": 1_700_000_000_000, "attempts": 3}) == JobOptions(attempts=3)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [(True, True), (False, False), (0, 0), (3, 3), (-1, False), ({"count": -1}, Keep()), ({"age": 0}, Keep(age=0)), ({}, Keep())],
+)
+def test_what_is_kept_is_read_as_bull_reads_it(given, kept):
+    options = JobOptions.from_bull({"removeOnComplete": given, "removeOnFail": given})
+    assert (options.remove_on_complete, options.remove_on_fail) == (kept, kept)
+    assert type(options.remove_on_complete) is type(kept)
+
+
+def test_a_job_id_may_be_a_number_and_is_kept_as_text():
+    assert JobOptions.from_bull({"jobId": 7}).job_id == "7"
+    with pytest.raises(InvalidInput, match="jobId"):
+        JobOptions.from_bull({"jobId": True})
+
+
+@pytest.mark.parametrize("job_id", ["", "a:b", "ก", "a b", "x" * 129, "a/b", "a*", 'a"'])
+def test_an_id_that_rq_or_an_address_refuses_is_never_accepted(job_id):
+    with pytest.raises(InvalidInput, match="use 1 to 128 letters"):
+        JobOptions.merged({"job_id": job_id})
+
+
+def test_every_wrong_option_is_named_at_once():
+    with pytest.raises(InvalidInput) as caught:
+        JobOptions.merged({"priority": -1, "ttl": -1, "remove_on_fail": "no"})
+    assert [error.field for error in caught.value.errors] == ["priority", "removeOnFail", "ttl"]
 
 
 def test_a_queue_is_known_by_its_name_only():

@@ -1,0 +1,49 @@
+"""What the hour brings: delayed jobs fall due, jobs that waited too long expire, pauses end."""
+
+from backend.errors import Unavailable
+from backend.queues import transitions
+from backend.queues.dead_letters import DeadLetters
+from backend.queues.ledger import change
+from backend.queues.middleware import MiddlewareList
+from backend.queues.ports import Outside
+from backend.queues.records import Job
+from backend.telemetry.logs import logger
+
+log = logger("queues.timers")
+
+
+class Timers:
+    """Every step is safe to repeat, and from several processes."""
+
+    def __init__(self, outside: Outside, *, dead_letters: DeadLetters, middleware: MiddlewareList) -> None:
+        self._ledger = outside.ledger
+        self._broker = outside.broker
+        self._clock = outside.clock
+        self._dead_letters = dead_letters
+        self._middleware = middleware
+
+    def fall_due(self) -> int:
+        """Count what is due as waiting, also while Redis, which puts it into line, is away; returns how many."""
+        now = self._clock.now()
+        due = [change(self._ledger, job.id, lambda found: transitions.fall_due(found, now)) for job in self._ledger.due(now)]
+        return sum(job is not None for job in due)
+
+    def expire(self) -> int:
+        """End the jobs that no worker took within their `ttl`; returns how many. They fail, and who listens is told."""
+        ended = [job for job in map(self._expire, self._ledger.expired(self._clock.now())) if job is not None]
+        for job in ended:
+            log.warning("A job waited too long", job_id=job.id, queue_name=job.queue, ttl_ms=job.options.ttl)
+            self._forget(job)
+            self._middleware.ended(job)
+            self._dead_letters.report(job)
+        return len(ended)
+
+    def _expire(self, job: Job) -> Job | None:
+        listens = self._dead_letters.listens(job.type)
+        return change(self._ledger, job.id, lambda found: transitions.expire(found, self._clock.now(), on_dead=listens))
+
+    def _forget(self, job: Job) -> None:
+        try:
+            self._broker.forget(job.queue, [job.id])
+        except Unavailable as error:
+            log.debug("Redis keeps an expired job until a worker takes it, and finds it ended", job_id=job.id, error=str(error))
