@@ -1,4 +1,4 @@
-"""The scheduler process: moves due jobs, heals what broke, publishes what was left unpublished, forgets what is old."""
+"""The scheduler process: moves due jobs, heals what broke, tells and forwards what was left lying, forgets what is old."""
 
 import os
 import secrets
@@ -31,6 +31,9 @@ def main(settings: Settings) -> None:
 def duties(settings: Settings, services: Services) -> list[Duty]:
     """What this deployment asks for: `ENABLE_QUEUE` decides who runs what is due, `ENABLE_SCHEDULER` gates recurring work."""
     platform = services.queue_platform
-    publish = Duty("publish events", timedelta(seconds=2), services.certification.publish_pending)
+    department = [
+        Duty("publish events", timedelta(seconds=2), services.certification.publish_pending),
+        Duty("forward stuck applications", timedelta(minutes=1), services.certification.forward_stuck),
+    ]
     recurring = [Duty("remove old jobs", timedelta(hours=1), platform.control.clean)]
-    return [*healing(platform), publish, *(recurring if settings.enable_scheduler else [])]
+    return [*healing(platform), *department, *(recurring if settings.enable_scheduler else [])]

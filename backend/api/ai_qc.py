@@ -6,7 +6,7 @@ from flask import Blueprint
 from pydantic import Field, RootModel
 
 from backend.certification.actors import Actor
-from backend.errors import Unavailable
+from backend.errors import Conflict, Unavailable
 from backend.jobs.run_ai_qc import RunAiQc, run_ai_qc
 from backend.queues.records import JobState
 from backend.queues.service import Submitted
@@ -64,9 +64,18 @@ def run(application_id: str, body: RunBody) -> dict[str, Any]:
         inline=not body.use_queue,
         **body.model_dump(exclude={"use_queue"}, exclude_none=True),
     )
+    if submitted.duplicate:
+        _require_same_work(submitted.job_id, application_id)
     if submitted.queued:
         return {"jobId": submitted.job_id, "status": "queued", "message": "AI QC queued for processing"}
     return {"jobId": submitted.job_id, "status": "completed", "data": _result(actor, application_id, submitted)}
+
+
+def _require_same_work(job_id: str, application_id: str) -> None:
+    """An id that other work has already would answer with that work's result. Raises Conflict."""
+    job = use_cases().queues.get(job_id)
+    if (job.type, job.subject) != (run_ai_qc.name, application_id):
+        raise Conflict("jobId นี้เป็นของงานอื่น โปรดใช้รหัสอื่น / This jobId belongs to another job: choose another.")
 
 
 def _result(actor: Actor, application_id: str, submitted: Submitted) -> dict[str, Any]:

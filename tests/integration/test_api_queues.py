@@ -66,6 +66,15 @@ def test_job_options_have_bulls_names(queued):
     assert (job.options.priority, job.options.delay, job.options.attempts) == (2, 1500, 4)
 
 
+def test_a_job_id_answers_for_one_application_only(queued):
+    farmer, reviewer = queued.sign_in(), queued.sign_in(Role.REVIEWER)
+    one, other = queued.submitted(farmer), queued.submitted(farmer)
+
+    assert run(reviewer, one, jobId="mine").status_code == 200
+    assert run(reviewer, one, jobId="mine").get_json()["jobId"] == "mine"
+    assert run(reviewer, other, jobId="mine").status_code == 409
+
+
 def test_an_option_of_a_wrong_type_is_named_as_it_was_sent(queued):
     application_id = queued.submitted(queued.sign_in())
 

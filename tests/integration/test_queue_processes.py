@@ -1,12 +1,17 @@
 """The entry points of worker and scheduler: what they refuse, and which duties a deployment asks for."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from backend import scheduler, worker
+from backend.adapters.documents.applications import DocumentApplications
 from backend.adapters.memory.documents import MemoryStore
 from backend.bootstrap import Parts, build
 from backend.errors import Misconfigured
 from backend.settings import load
+from tests.support.site import Site
 
 
 def duties(tmp_path, **variables):
@@ -23,6 +28,28 @@ def test_recurring_work_is_gated_and_healing_is_not(tmp_path):
     assert {"promote due jobs", "relay", "reap lost jobs", "publish events"} <= set(plain)
     assert set(duties(tmp_path, ENABLE_QUEUE="true", ENABLE_SCHEDULER="true")) - set(plain) == {"remove old jobs"}
     assert "run due jobs" in duties(tmp_path)
+
+
+@pytest.mark.parametrize("queue", ["true", "false"])
+def test_an_application_whose_check_was_lost_is_moved_on_by_the_scheduler(tmp_path, queue):
+    store = MemoryStore()
+    site = Site(tmp_path, store=store, ENABLE_QUEUE=queue)
+    application_id = site.submitted(site.sign_in())
+    repository = DocumentApplications(store)
+    application = repository.get(application_id)
+    lost = replace(application, status="SUBMITTED", qc_status="QUEUED", qc_runs=(), outbox=(), status_since=site.services.clock.now())
+    repository.save(lost, application.version)
+    chosen = {duty.name: duty for duty in scheduler.duties(site.settings, site.services)}
+
+    site.services.clock.move(timedelta(minutes=15))
+    chosen["forward stuck applications"].run()
+    assert repository.get(application_id).status == "SUBMITTED"
+    site.services.clock.move(timedelta(minutes=1))
+    chosen["forward stuck applications"].run()
+
+    moved = repository.get(application_id)
+    assert (moved.status, moved.qc_status, moved.inspection_type) == ("IN_REVIEW", "DEGRADED", "ONSITE")
+    site.close()
 
 
 def test_a_worker_without_a_queue_says_that_there_is_nothing_to_do():
