@@ -11,6 +11,7 @@ from backend.queues.alerts import rules
 from backend.queues.circuit import Circuit
 from backend.queues.control import QueueControl
 from backend.queues.dead_letters import DeadLetters
+from backend.queues.draining import DrainWatch
 from backend.queues.inline import InlineExecutor
 from backend.queues.leases import LEASE, LeaseKeeper
 from backend.queues.listening import QueueEvents
@@ -41,6 +42,7 @@ class QueuePlatform:
     registry: Registry
     middleware: MiddlewareList
     events: QueueEvents
+    drain_watch: DrainWatch
 
     def use(self, services: Any) -> None:
         """Hand over what job functions get as `services`; before this no job can run."""
@@ -93,4 +95,5 @@ def assemble(
         registry=registry,
         middleware=around,
         events=told,
+        drain_watch=DrainWatch(around, clock),
     )

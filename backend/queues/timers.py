@@ -3,6 +3,7 @@
 from backend.errors import Unavailable
 from backend.queues import transitions
 from backend.queues.dead_letters import DeadLetters
+from backend.queues.events import waiting
 from backend.queues.ledger import change
 from backend.queues.middleware import MiddlewareList
 from backend.queues.ports import Outside
@@ -26,7 +27,10 @@ class Timers:
         """Count what is due as waiting, also while Redis, which puts it into line, is away; returns how many."""
         now = self._clock.now()
         due = [change(self._ledger, job.id, lambda found: transitions.fall_due(found, now)) for job in self._ledger.due(now)]
-        return sum(job is not None for job in due)
+        fallen = [job for job in due if job is not None]
+        for job in fallen:
+            self._middleware.happened(waiting(job))
+        return len(fallen)
 
     def expire(self) -> int:
         """End the jobs that no worker took within their `ttl`; returns how many. They fail, and who listens is told."""

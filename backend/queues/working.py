@@ -21,7 +21,9 @@ def work_once(
     Returns the job as the run left it, nothing where the run did not begin, and None where no job waited.
     """
     paused = platform.outside.pauses.paused()
-    delivery = platform.outside.broker.take([queue for queue in queues if queue not in paused], wait_s)
+    open_queues = [queue for queue in queues if queue not in paused]
+    delivery = platform.outside.broker.take(open_queues, wait_s)
+    platform.drain_watch.looked(open_queues, delivery)
     if delivery is None:
         return None
     job = run_delivery(platform, delivery, worker=worker, time_limit=time_limit)

@@ -80,7 +80,9 @@ class Worker:
         presence = self._presence or self._appear()
         paused = self._platform.outside.pauses.paused()
         self._queues.append(self._queues.pop(0))
-        delivery = self._broker.take([queue for queue in self._queues if queue not in paused], WAIT_S)
+        open_queues = [queue for queue in self._queues if queue not in paused]
+        delivery = self._broker.take(open_queues, WAIT_S)
+        self._platform.drain_watch.looked(open_queues, delivery)
         self._back_to_normal()
         if delivery is None:
             # Nothing to take at all (everything is paused) does not block: wait here instead of spinning.

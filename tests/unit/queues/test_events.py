@@ -10,6 +10,7 @@ from backend.queues.events import EventName, JobEvent
 from backend.queues.names import QUEUES
 from backend.queues.records import JobState
 from backend.queues.testing import drain, run_until_quiet
+from backend.queues.working import work_once
 from tests.support.queues import NOON, Desk, run_errand, try_once
 
 
@@ -33,9 +34,10 @@ def test_a_job_that_succeeds_is_told_of_as_waiting_active_and_completed_with_its
     job_id = submit(desk)
     assert names(heard) == ["waiting"]
     drain(desk.platform)
-    assert names(heard) == ["waiting", "active", "completed"]
-    assert {(event.job_id, event.queue, event.at) for event in heard} == {(job_id, "aiQc", NOON)}
-    assert [dict(event.arguments) for event in heard] == [{}, {"prev": "waiting"}, {"result": {"ok": True}, "prev": "active"}]
+    assert names(heard) == ["waiting", "active", "completed", "drained"]
+    of_job = heard[:3]
+    assert {(event.job_id, event.queue, event.at) for event in of_job} == {(job_id, "aiQc", NOON)}
+    assert [dict(event.arguments) for event in of_job] == [{}, {"prev": "waiting"}, {"result": {"ok": True}, "prev": "active"}]
 
 
 def test_a_job_with_a_delay_does_not_stand_in_line_yet():
@@ -45,13 +47,49 @@ def test_a_job_with_a_delay_does_not_stand_in_line_yet():
     assert heard == []
 
 
+def test_a_delayed_job_is_told_of_as_waiting_when_it_falls_due():
+    desk = Desk()
+    job_id = submit(desk, delay=1000)
+    heard = hearing(desk, "waiting")
+    desk.clock.move(timedelta(seconds=1))
+    for _ in range(2):
+        desk.platform.timers.fall_due()
+    assert [(event.job_id, event.queue, event.at) for event in heard] == [(job_id, "aiQc", desk.clock.now())]
+
+
+def test_a_queue_that_ran_dry_is_told_of_as_drained_once_however_often_workers_look():
+    desk = Desk()
+    heard = hearing(desk, "drained")
+    drain(desk.platform)
+    assert heard == []
+    submit(desk)
+    submit(desk)
+    for _ in range(3):
+        drain(desk.platform)
+    assert [event.queue for event in heard] == ["aiQc"]
+    submit(desk, try_once)
+    drain(desk.platform)
+    assert [event.queue for event in heard] == ["aiQc", "email"]
+
+
+def test_a_paused_queue_is_not_drained():
+    desk = Desk()
+    heard = hearing(desk, "drained")
+    submit(desk)
+    submit(desk)
+    work_once(desk.platform, QUEUES, worker="w")
+    desk.control.pause("aiQc")
+    drain(desk.platform)
+    assert heard == []
+
+
 def test_failed_is_told_once_for_the_last_try_and_retrying_before_it():
     desk = Desk()
     heard = hearing(desk)
     submit(desk)
     desk.errands.outcomes = [ValueError("a"), ValueError("b"), ValueError("c")]
     run_until_quiet(desk.platform, desk.clock)
-    assert [name for name in names(heard) if name not in ("waiting", "active")] == ["retrying", "retrying", "failed"]
+    assert [name for name in names(heard) if name not in ("waiting", "active", "drained")] == ["retrying", "retrying", "failed"]
     assert [dict(event.arguments) for event in heard if event.name in ("retrying", "failed")] == [
         {"failedReason": "a", "prev": "active", "attemptsMade": 1, "delay": 2000, "final": False},
         {"failedReason": "b", "prev": "active", "attemptsMade": 2, "delay": 4000, "final": False},
@@ -72,14 +110,19 @@ def test_a_failure_that_is_hopeless_at_once_is_failed_at_once():
 def test_every_event_is_told_after_its_state_is_written():
     desk = Desk()
     states = []
-    desk.platform.events.on("*", lambda event: states.append((event.name.value, desk.service.get(event.job_id).state.value)))
-    submit(desk)
+
+    def note(event):
+        if event.job_id:
+            states.append((event.name.value, desk.service.get(event.job_id).state.value))
+
+    desk.platform.events.on("*", note)
+    submit(desk, backoff=0)
     desk.errands.outcomes = [TemporaryFailure("busy")]
-    run_until_quiet(desk.platform, desk.clock)
+    drain(desk.platform)
     assert states == [
         ("waiting", "waiting"),
         ("active", "active"),
-        ("retrying", "delayed"),
+        ("retrying", "waiting"),
         ("active", "active"),
         ("completed", "completed"),
     ]
@@ -170,7 +213,7 @@ def test_a_listener_hears_its_event_and_its_queue_only():
     submit(desk, try_once)
     drain(desk.platform)
     assert names(completed) == ["completed", "completed"]
-    assert names(of_email) == ["waiting", "active", "completed"]
+    assert names(of_email) == ["waiting", "active", "completed", "drained"]
 
 
 def test_a_listener_that_was_taken_off_hears_nothing_more():
@@ -196,7 +239,7 @@ def test_a_listener_that_raises_harms_neither_the_job_nor_the_other_listeners(er
     job_id = submit(desk)
     drain(desk.platform)
     assert desk.service.get(job_id).state is JobState.COMPLETED
-    assert names(heard) == ["waiting", "active", "completed"]
+    assert names(heard) == ["waiting", "active", "completed", "drained"]
 
 
 def test_a_listener_may_submit_the_next_job():
