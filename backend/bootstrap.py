@@ -213,7 +213,7 @@ def _platform(settings: Settings, outside: _Outside) -> QueuePlatform:
         registry=registry.discover(jobs),
         ledger=ledger.DocumentLedger(outside.store),
         broker=outside.broker,
-        pauses=pauses.DocumentPauses(outside.store),
+        pauses=pauses.DocumentPauses(outside.store, outside.clock),
         leadership=leadership.DocumentLeadership(outside.store),
         events=outside.events,
     )

@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 
 from backend.queues.alerts import Rule
 from backend.queues.circuit import Circuit
+from backend.queues.cleaning import Cleaned, Cleaning
 from backend.queues.events import cleaned, paused, resumed
 from backend.queues.health import Health, examine
 from backend.queues.middleware import MiddlewareList
 from backend.queues.names import QUEUES, require_queue
 from backend.queues.policies import RETENTION_DAYS
-from backend.queues.ports import Outside
+from backend.queues.ports import Outside, Pause
 from backend.queues.stats import queue_stats
 from backend.telemetry.logs import logger
 
@@ -30,6 +31,7 @@ class QueueControl:
         self._circuit = circuit
         self._rules = rules
         self._middleware = middleware
+        self._cleaning = Cleaning(outside, middleware=middleware)
 
     def stats(self) -> dict[str, dict[str, int]]:
         """`{"aiQc": {waiting, active, completed, failed, delayed, paused}, …}`, from the ledger: right also while Redis is away."""
@@ -53,13 +55,19 @@ class QueueControl:
         log.info("Old jobs were removed", **removed)
         return removed
 
-    def pause(self, queue: str | None = None, *, by: str = "") -> list[str]:
-        """Stop workers from taking jobs, within a second and until `resume`; new jobs are accepted and wait, running ones
-        finish. Returns the names of all paused queues."""
-        self._pauses.pause(_chosen(queue), by=by, at=self._clock.now())
+    def pauses(self) -> list[Pause]:
+        """The pauses in force: of which queue, by whom, since when, why, and until when."""
+        in_force = self._pauses.paused()
+        return [pause for pause in self._pauses.list() if pause.queue in in_force]
+
+    def pause(self, queue: str | None = None, *, by: str = "", reason: str = "", length: timedelta | None = None) -> list[str]:
+        """Stop workers from taking jobs, within a second and until `resume`, or for that length of time; new jobs are accepted
+        and wait, running ones finish. Returns the names of all paused queues."""
+        now = self._clock.now()
+        self._pauses.pause(_chosen(queue), by=by, at=now, reason=reason, until=now + length if length else None)
         for name in _chosen(queue):
-            self._middleware.happened(paused(name, self._clock.now(), by=by))
-        log.info("Queues were paused", queues=list(_chosen(queue)), by=by)
+            self._middleware.happened(paused(name, now, by=by, reason=reason))
+        log.info("Queues were paused", queues=list(_chosen(queue)), by=by, reason=reason)
         return sorted(self._pauses.paused())
 
     def resume(self, queue: str | None = None, *, by: str = "") -> list[str]:
@@ -69,6 +77,22 @@ class QueueControl:
             self._middleware.happened(resumed(name, self._clock.now(), by=by))
         log.info("Queues were resumed", queues=list(_chosen(queue)), by=by)
         return sorted(self._pauses.paused())
+
+    def clean_state(self, queue: str, state: str, *, grace: timedelta, limit: int = 0) -> Cleaned:
+        """Remove jobs of one state: see `Cleaning.clean`."""
+        return self._cleaning.clean(queue, state, grace=grace, limit=limit)
+
+    def empty(self, queue: str | None = None) -> list[Cleaned]:
+        """Remove what waits and what is delayed; a pause stays in force."""
+        return [self._cleaning.empty(name) for name in _chosen(queue)]
+
+    def drain(self, queue: str | None = None, *, delayed: bool = False) -> list[Cleaned]:
+        """Remove what waits, and what is delayed only where asked for."""
+        return [self._cleaning.empty(name, delayed=delayed) for name in _chosen(queue)]
+
+    def obliterate(self, queue: str, *, by: str = "", force: bool = False) -> Cleaned:
+        """Remove every job of the queue with its history: see `Cleaning.obliterate`."""
+        return self._cleaning.obliterate(queue, by=by, force=force)
 
     def _clean(self, queue: str, before: datetime) -> int:
         total = 0

@@ -12,6 +12,7 @@ def healing(platform: QueuePlatform) -> list[Duty]:
         Duty("reap lost jobs", timedelta(seconds=2), platform.recovery.reap_lost),
         Duty("count due jobs as waiting", timedelta(milliseconds=500), platform.timers.fall_due),
         Duty("expire jobs", timedelta(seconds=1), platform.timers.expire),
+        Duty("end pauses", timedelta(seconds=1), platform.timers.end_pauses),
         Duty("report dead letters", timedelta(seconds=5), platform.dead_letters.report_due),
     ]
     if platform.outside.enable_queue:

@@ -155,14 +155,28 @@ class Broker(Protocol):
         """Answer within the deadline."""
 
 
+@dataclass(frozen=True)
+class Pause:
+    """One paused queue: who paused it when and why; at `until` it ends by itself, or never."""
+
+    queue: str
+    by: str
+    at: datetime
+    reason: str = ""
+    until: datetime | None = None
+
+
 class Pauses(Protocol):
     """Which queues are paused. Survives restarts of everything; any method may raise Unavailable."""
 
     def paused(self) -> frozenset[str]:
-        """The names of the paused queues."""
+        """The names of the paused queues; a pause whose time is over does not count."""
 
-    def pause(self, queues: Sequence[str], *, by: str, at: datetime) -> None:
-        """Pause them; one that is paused already stays so."""
+    def list(self) -> Sequence[Pause]:
+        """All pauses by the name of the queue, also those whose time is over and that nobody has ended yet."""
+
+    def pause(self, queues: Sequence[str], *, by: str, at: datetime, reason: str = "", until: datetime | None = None) -> None:
+        """Pause them; one that is paused already stays so, and has the new reason, owner and end."""
 
     def resume(self, queues: Sequence[str]) -> None:
         """Resume them; one that is not paused stays so."""

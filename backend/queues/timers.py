@@ -3,7 +3,7 @@
 from backend.errors import Unavailable
 from backend.queues import transitions
 from backend.queues.dead_letters import DeadLetters
-from backend.queues.events import waiting
+from backend.queues.events import resumed, waiting
 from backend.queues.ledger import change
 from backend.queues.middleware import MiddlewareList
 from backend.queues.ports import Outside
@@ -19,6 +19,7 @@ class Timers:
     def __init__(self, outside: Outside, *, dead_letters: DeadLetters, middleware: MiddlewareList) -> None:
         self._ledger = outside.ledger
         self._broker = outside.broker
+        self._pauses = outside.pauses
         self._clock = outside.clock
         self._dead_letters = dead_letters
         self._middleware = middleware
@@ -41,6 +42,16 @@ class Timers:
             self._middleware.ended(job)
             self._dead_letters.report(job)
         return len(ended)
+
+    def end_pauses(self) -> int:
+        """Resume the queues whose pause was for a time that is over; returns how many."""
+        now = self._clock.now()
+        over = [pause.queue for pause in self._pauses.list() if pause.until is not None and pause.until <= now]
+        self._pauses.resume(over)
+        for queue in over:
+            log.info("A pause has ended by itself", queue_name=queue)
+            self._middleware.happened(resumed(queue, now, by="timer"))
+        return len(over)
 
     def _expire(self, job: Job) -> Job | None:
         listens = self._dead_letters.listens(job.type)

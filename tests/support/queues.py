@@ -88,7 +88,7 @@ class Desk:
             registry=Registry(run_errand, try_once, *strategies),
             ledger=self.ledger,
             broker=self.broker,
-            pauses=DocumentPauses(self.store),
+            pauses=DocumentPauses(self.store, self.clock),
             leadership=DocumentLeadership(self.store),
             middleware=middleware,
             sleep=self._sleep,
