@@ -1,6 +1,7 @@
 """A circuit breaker: once a server did not answer, nobody waits for it again until one trial call succeeded."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Literal
@@ -11,6 +12,22 @@ from backend.telemetry.logs import logger
 CircuitState = Literal["closed", "open", "half-open"]
 TRIAL_AFTER = timedelta(seconds=5)
 log = logger("queues.circuit")
+
+
+@dataclass(frozen=True)
+class CircuitReport:
+    """How a circuit stands, and what it has seen since the process began.
+
+    `opened_at` and `reason` are of the outage now, `openings` counts outages, `failures` calls without an answer, and
+    `refusals` callers who did not have to wait for one.
+    """
+
+    state: CircuitState
+    opened_at: datetime | None
+    reason: str
+    openings: int
+    failures: int
+    refusals: int
 
 
 class Circuit:
@@ -27,12 +44,20 @@ class Circuit:
         self._on_change = on_change
         self._lock = Lock()
         self._opened_at: datetime | None = None
+        self._since: datetime | None = None
+        self._reason = ""
+        self._openings = self._failures = self._refusals = 0
         self._trial_until: datetime | None = None
 
     @property
     def state(self) -> CircuitState:
         with self._lock:
             return self._state()
+
+    def report(self) -> CircuitReport:
+        """Everything at one moment, for health and metrics."""
+        with self._lock:
+            return CircuitReport(self._state(), self._since, self._reason, self._openings, self._failures, self._refusals)
 
     def allows(self) -> bool:
         """Whether this caller may try; in the half-open state only the first one may."""
@@ -42,6 +67,7 @@ class Circuit:
                 return True
             now = self._clock.now()
             if state == "open" or (self._trial_until is not None and now < self._trial_until):
+                self._refusals += 1
                 return False
             # A trial that never reports back (its thread died) must not keep the circuit open for ever.
             self._trial_until = now + self._trial_after
@@ -51,7 +77,8 @@ class Circuit:
         """A call was answered: close."""
         with self._lock:
             was_open = self._opened_at is not None
-            self._opened_at = self._trial_until = None
+            self._opened_at = self._since = self._trial_until = None
+            self._reason = ""
         if was_open:
             log.info("Redis answers again: jobs go to the queue")
             self._tell("closed")
@@ -62,6 +89,11 @@ class Circuit:
             was_closed = self._opened_at is None
             self._opened_at = self._clock.now()
             self._trial_until = None
+            self._failures += 1
+            self._reason = f"{type(error).__name__}: {error}"
+            if was_closed:
+                self._since = self._opened_at
+                self._openings += 1
         if was_closed:
             log.warning("Redis does not answer: jobs run in the caller until it does", error=type(error).__name__, detail=str(error))
             self._tell("open")

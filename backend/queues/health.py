@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from backend.clock import to_iso
 from backend.queues.alerts import Alert, Rule, alerts_for
-from backend.queues.circuit import Circuit, CircuitState
+from backend.queues.circuit import Circuit, CircuitReport, CircuitState
 from backend.queues.errors import BrokerUnavailable
 from backend.queues.ports import Broker
 
@@ -19,7 +20,11 @@ class Health:
     stats: dict[str, dict[str, int]]
     alerts: list[Alert]
     redis: RedisState
-    circuit: CircuitState
+    breaker: CircuitReport
+
+    @property
+    def circuit(self) -> CircuitState:
+        return self.breaker.state
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -28,13 +33,18 @@ class Health:
             "alerts": [alert.to_json() for alert in self.alerts],
             "redis": self.redis,
             "circuit": self.circuit,
+            "circuitOpenedAt": to_iso(self.breaker.opened_at) if self.breaker.opened_at else None,
+            "circuitReason": self.breaker.reason,
+            "circuitOpenings": self.breaker.openings,
+            "circuitFailures": self.breaker.failures,
+            "circuitRefusals": self.breaker.refusals,
         }
 
 
 def examine(stats: dict[str, dict[str, int]], table: tuple[Rule, ...], broker: Broker, circuit: Circuit, *, enable_queue: bool) -> Health:
     """Look at everything once; never raises for a Redis that is away, and waits for it at most one deadline."""
     redis = _redis_state(broker, circuit) if enable_queue else "off"
-    return Health(healthy=redis != "away", stats=stats, alerts=alerts_for(stats, table), redis=redis, circuit=circuit.state)
+    return Health(healthy=redis != "away", stats=stats, alerts=alerts_for(stats, table), redis=redis, breaker=circuit.report())
 
 
 def _redis_state(broker: Broker, circuit: Circuit) -> RedisState:

@@ -80,7 +80,7 @@ def assemble(
         clock=clock,
         sleep=sleep,
     )
-    inline = InlineExecutor(runner, ledger, clock, sleep=sleep)
+    inline = InlineExecutor(runner, ledger, clock, limit=settings.inline_jobs, sleep=sleep)
     table = policies(settings)
     return QueuePlatform(
         service=QueueService(outside, circuit=circuit, inline=inline, registry=registry, policies=table, middleware=around, events=told),

@@ -1,6 +1,6 @@
 """Heals what broke: workers that died, tickets that Redis lost, deliveries that nobody settled."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from backend.errors import NotFound
@@ -8,9 +8,9 @@ from backend.queues import transitions
 from backend.queues.dead_letters import DeadLetters
 from backend.queues.ledger import change, ticket_for
 from backend.queues.middleware import MiddlewareList
-from backend.queues.ports import Delivery, Outside
+from backend.queues.ports import Delivery, Outside, TimeLimit
 from backend.queues.records import Job, JobState
-from backend.queues.runner import Runner
+from backend.queues.runner import Runner, no_limit
 from backend.queues.settling import settle
 from backend.telemetry.logs import logger
 
@@ -74,15 +74,19 @@ class Recovery:
         stuck = [delivery for delivery in in_flight if now - self._first_seen[delivery] >= STUCK_AFTER]
         return sum(self._settle(delivery) for delivery in stuck)
 
-    def run_due(self) -> int:
-        """Run here what waits in the ledger while no worker does (`ENABLE_QUEUE` is not true); returns how many ran."""
+    def run_due(self, *, worker: str = SCHEDULER_WORKER, time_limit: TimeLimit = no_limit, stop: Callable[[], bool] = lambda: False) -> int:
+        """Run here, from the ledger alone, what is due and nobody brings to a worker; returns how many ran.
+
+        For the scheduler where `ENABLE_QUEUE` is not true, and for workers while Redis is away. Ends early once `stop` says so.
+        """
         paused = self._pauses.paused()
-        due = [
-            job
-            for job in self._ledger.pending(limit=PAGE).items
-            if job.queue not in paused and job.due_at + GRACE <= self._clock.now() and self._on_its_way_long_enough(job)
-        ]
-        return sum(self._runner.run(job.id, worker=SCHEDULER_WORKER) is not None for job in due)
+        ran = 0
+        for job in self._ledger.pending(limit=PAGE).items:
+            if stop() or job.due_at + GRACE > self._clock.now():
+                break  # they come by the time that they are due
+            if job.queue not in paused and self._on_its_way_long_enough(job):
+                ran += self._runner.run(job.id, worker=worker, time_limit=time_limit) is not None
+        return ran
 
     def _lose(self, job: Job) -> Job | None:
         listens = self._dead_letters.listens(job.type)

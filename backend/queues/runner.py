@@ -106,6 +106,10 @@ class Runner:
             job_type = self._registry.get(job.type)
             result = self._call(job_type, job, token, time_limit)
         except (Exception, JobTimedOut) as error:
+            if isinstance(error, JobTimedOut) and time_limit is no_limit:
+                # It is the limit of the job around this one, which submitted it and runs it here: this one may run again.
+                self.give_back(job.id, token)
+                raise
             # Every failure ends in the ledger; what is not retryable is decided by the error's class.
             log.info("Attempt failed", error=type(error).__name__, exc_info=_unexpected(error))
             failure = error  # the name bound by `except` is gone when the transition runs

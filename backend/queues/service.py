@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from backend import context, flags
 from backend.errors import FieldError, InvalidInput
 from backend.flags import Mode
+from backend.queues import transitions
 from backend.queues.circuit import Circuit
 from backend.queues.errors import BrokerUnavailable
 from backend.queues.events import duplicated
@@ -17,7 +18,7 @@ from backend.queues.finishing import wait_until_finished
 from backend.queues.ids import JobIds
 from backend.queues.inline import InlineExecutor
 from backend.queues.jobs import JobType
-from backend.queues.ledger import ticket_for
+from backend.queues.ledger import change, ticket_for
 from backend.queues.listening import QueueEvents
 from backend.queues.middleware import MiddlewareList
 from backend.queues.names import require_queue
@@ -26,8 +27,10 @@ from backend.queues.policies import QueuePolicy
 from backend.queues.ports import JobFilter, JobPage, Outside
 from backend.queues.records import Job, JobState
 from backend.queues.registry import Registry
+from backend.telemetry.logs import logger
 
 MAX_PAGE = 200
+log = logger("queues.service")
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,8 @@ class Submitted:
     """The answer to a submission, of one shape for both ways.
 
     `mode` `queue`: a worker takes it (`state` waiting or delayed). `mode` `inline`: it ran already (`state` completed with
-    `result`, or failed with `error`). `duplicate`: the id was there, and everything here is the first job's.
+    `result`, or failed with `error`). What was to run inline while too many do is one of `queue`, and `reason` says so.
+    `duplicate`: the id was there, and everything here is the first job's.
     """
 
     job_id: str
@@ -107,10 +111,11 @@ class QueueService:
             return self._first(job.id)
         self._middleware.submitted(job)
         if decision.mode == "inline":
-            return _answer(self._inline.run(job.id, decision.reason))
+            return self._run_here(job.id, decision.reason)
         if self._handed_over(job, paused=paused) or paused:
             return _answer(job)
-        return _answer(self._inline.run(job.id, "Redis is away"))
+        log.info("A job runs in its caller", job_id=job.id, reason="Redis is away")
+        return self._run_here(job.id, "Redis is away")
 
     def get(self, job_id: str) -> Job:
         """The job with its attempts and timeline; raises NotFound."""
@@ -183,6 +188,16 @@ class QueueService:
             requested_by=requested_by,
             request_id=context.request_id(),
         ).noted(now, "accepted", decision.reason)
+
+    def _run_here(self, job_id: str, reason: str) -> Submitted:
+        return _answer(self._inline.run(job_id, reason) or self._deferred(job_id))
+
+    def _deferred(self, job_id: str) -> Job:
+        """Too many callers run jobs: it waits in the ledger, for a worker, the relay or the scheduler, whoever comes first."""
+        now = self._clock.now()
+        reason = f"{self._inline.limit} jobs run in their callers already: it waits for its turn"
+        log.warning("A job was deferred", job_id=job_id, reason=reason)
+        return change(self._ledger, job_id, lambda found: transitions.defer(found, reason, now)) or self._ledger.get(job_id)
 
     def _handed_over(self, job: Job, *, paused: bool) -> bool:
         """Give the ticket to the broker; False where the broker does not have it, or did not say that it has.

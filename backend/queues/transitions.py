@@ -59,6 +59,11 @@ def fall_due(job: Job, now: datetime) -> Job | None:
     return job.noted(now, "fellDue", state=JobState.WAITING)
 
 
+def defer(job: Job, reason: str, now: datetime) -> Job | None:
+    """It was to run in its caller and has to wait instead; None where it runs or has ended already."""
+    return job.noted(now, "deferred", reason, mode="queue", reason=reason) if job.state in PENDING else None
+
+
 def complete(job: Job, token: str, result: Mapping[str, Any] | None, now: datetime) -> Job:
     """The run succeeded; an error of an earlier attempt stays in `attempts` only. Raises LeaseLost."""
     _require_lease(job, token)

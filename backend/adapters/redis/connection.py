@@ -1,9 +1,12 @@
 """Opens connections to Redis that never keep a caller waiting longer than they were told."""
 
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from redis import Redis
+from redis import Connection, Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
@@ -11,14 +14,50 @@ from redis.retry import Retry
 
 from backend.queues.errors import BrokerUnavailable
 
+SHORTEST_WAIT_S = 0.001
+
+
+class _Budget(threading.local):
+    """Until when the call that this thread is in may take, on the monotonic clock; None without a limit."""
+
+    until: float | None = None
+
+
+_budget = _Budget()
+
+
+class _PromptConnection(Connection):
+    """Spends the budget of the call it serves: to connect, to sign in and to wait for each answer count together.
+
+    A socket's own time-out begins anew with every answer, of which a fresh connection needs four.
+    """
+
+    def _connect(self) -> Any:
+        # The name of the host is looked up before this counts: a resolver that hangs is the machine's to limit.
+        self.socket_connect_timeout = _wait(self.socket_timeout)
+        return super()._connect()  # type: ignore[no-untyped-call]
+
+    def read_response(self, *arguments: Any, **options: Any) -> Any:
+        line: Any = self._sock
+        if line is not None:
+            line.settimeout(_wait(self.socket_timeout))
+        return super().read_response(*arguments, **options)
+
+
+def _wait(otherwise: float | None) -> float | None:
+    if _budget.until is None:
+        return otherwise
+    left = max(_budget.until - time.monotonic(), SHORTEST_WAIT_S)
+    return left if otherwise is None else min(left, otherwise)
+
 
 def open_redis(url: str, *, deadline_ms: int, check_every_s: float = 0) -> Redis:
-    """A client whose every call ends within the deadline, also when the server hangs; connects on first use.
+    """A client that waits for no answer longer than the deadline, also when the server hangs; connects on first use.
 
     `check_every_s` is how often a connection that only listens asks whether the server is still there; 0 means never.
     Protocol 2 without library info connects without a question and answer of its own, which would take a deadline more.
     """
-    return Redis.from_url(
+    redis = Redis.from_url(
         url,
         socket_timeout=deadline_ms / 1000,
         socket_connect_timeout=deadline_ms / 1000,
@@ -29,12 +68,20 @@ def open_redis(url: str, *, deadline_ms: int, check_every_s: float = 0) -> Redis
         # time-out: that would double the deadline.
         retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
     )
+    pool = redis.connection_pool
+    # The scheme of the URL chooses between TCP, TLS and a socket file; ours lies over each of them.
+    pool.connection_class = type("PromptConnection", (_PromptConnection, pool.connection_class), {})
+    return redis
 
 
 @contextmanager
-def reaching_redis() -> Iterator[None]:
-    """Turn whatever Redis or the network raises into BrokerUnavailable."""
+def reaching_redis(within_s: float | None = None) -> Iterator[None]:
+    """Turn whatever Redis or the network raises into BrokerUnavailable; all calls in the block together take `within_s` at most."""
+    before = _budget.until
+    _budget.until = None if within_s is None else time.monotonic() + within_s
     try:
         yield
     except RedisError as error:
         raise BrokerUnavailable(f"Redis: {type(error).__name__}: {error}") from error
+    finally:
+        _budget.until = before

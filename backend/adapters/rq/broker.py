@@ -17,13 +17,19 @@ from backend.queues.ports import Delivery, Ticket
 
 PROMOTE_AT_MOST = 500
 BLOCKING_DEADLINE_MS = 5_000
+SHARE_FOR_REDIS = 0.8
+"""Of the time that a caller may wait; the rest is for its thread to get its turn again on a busy machine."""
 _KNOWN = (b"queued", b"scheduled")
 
 
 class RqBroker:
-    """`backend.queues.ports.Broker`. `redis` has the short deadline of callers who wait, `blocking` the long one of workers."""
+    """`backend.queues.ports.Broker`. `redis` has the short deadline of callers who wait, `blocking` the long one of workers.
 
-    def __init__(self, redis: Redis, blocking: Redis) -> None:
+    `patience_s` bounds the whole of a hand-over of one job and of a ping, with connecting and signing in.
+    """
+
+    def __init__(self, redis: Redis, blocking: Redis, *, patience_s: float | None = None) -> None:
+        self._patience_s = patience_s
         self.redis = redis
         self.blocking = blocking
         self._hand_over = redis.register_script(_script("place", "executions", "hand_over"))
@@ -36,7 +42,8 @@ class RqBroker:
     @classmethod
     def open(cls, url: str, *, deadline_ms: int) -> "RqBroker":
         """A broker for that address; connects on first use."""
-        return cls(open_redis(url, deadline_ms=deadline_ms), open_redis(url, deadline_ms=BLOCKING_DEADLINE_MS))
+        patience_s = deadline_ms / 1000 * SHARE_FOR_REDIS
+        return cls(open_redis(url, deadline_ms=deadline_ms), open_redis(url, deadline_ms=BLOCKING_DEADLINE_MS), patience_s=patience_s)
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -44,10 +51,11 @@ class RqBroker:
         self.blocking.close()
 
     def hand_over(self, tickets: Sequence[Ticket]) -> None:
-        with reaching_redis():
-            if len(tickets) == 1:
+        if len(tickets) == 1:
+            with reaching_redis(self._patience_s):
                 self._hand_over(*self._hand_over_arguments(tickets[0]))
-                return
+            return
+        with reaching_redis():
             pipeline = self.redis.pipeline(transaction=False)
             for ticket in tickets:
                 self._hand_over(*self._hand_over_arguments(ticket), client=pipeline)
@@ -119,7 +127,7 @@ class RqBroker:
         return absent - {delivery.job_id for delivery in self.in_flight()} if absent else absent
 
     def ping(self) -> None:
-        with reaching_redis():
+        with reaching_redis(self._patience_s):
             self.redis.ping()
 
     def _end(self, delivery: Delivery, status: str, keep_s: int, registry: str, error_class: str = "", *, keep_count: int | None) -> None:

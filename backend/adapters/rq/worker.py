@@ -15,6 +15,7 @@ from backend.adapters.rq.broker import RqBroker
 from backend.adapters.rq.presence import Presence
 from backend.adapters.rq.time_limit import alarm_limit
 from backend.errors import Unavailable
+from backend.queues.errors import BrokerUnavailable
 from backend.queues.names import QUEUES
 from backend.queues.platform import QueuePlatform
 from backend.queues.ports import Delivery
@@ -62,7 +63,10 @@ class Worker:
         while not self._stopping.is_set():
             try:
                 self._turn()
-            except (Unavailable, RedisError) as error:
+            except (BrokerUnavailable, RedisError) as error:
+                self._sit_out(error)
+                self._work_from_the_ledger()
+            except Unavailable as error:
                 self._sit_out(error)
         self._say_goodbye()
         log.info("Worker stopped", worker=self.name)
@@ -107,8 +111,15 @@ class Worker:
         kind = type(error).__name__
         if kind != self._outage:
             self._outage = kind
-            log.warning("The worker takes no jobs: something that it needs is away", error=kind, detail=str(error))
+            log.warning("Something that the worker needs is away", error=kind, detail=str(error))
         self._stopping.wait(OUTAGE_WAIT_S)
+
+    def _work_from_the_ledger(self) -> None:
+        """Redis is only the faster way to a job: while it is away, what is due for some seconds is found in the ledger."""
+        try:
+            self._platform.recovery.run_due(worker=self.name, time_limit=alarm_limit, stop=self._stopping.is_set)
+        except Unavailable as error:
+            self._sit_out(error)
 
     def _back_to_normal(self) -> None:
         if self._outage:

@@ -1,0 +1,79 @@
+"""Nobody waits for Redis longer than the deadline, however it fails to answer."""
+
+import time
+from contextlib import contextmanager
+
+import pytest
+
+from backend.adapters.embedded.valkey import serving
+from backend.adapters.rq.broker import RqBroker
+from backend.queues.errors import BrokerUnavailable
+from backend.queues.ports import Ticket
+from tests.support.redis_server import RedisServer
+from tests.support.slow_line import slow_line
+
+pytestmark = pytest.mark.servers
+DEADLINE_MS = 250
+TICKET = Ticket("one", "work", "aiQc")
+CALLS = pytest.mark.parametrize(
+    "call", [lambda broker: broker.hand_over([TICKET]), lambda broker: broker.ping()], ids=["hand over", "ping"]
+)
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory):
+    with serving(tmp_path_factory.mktemp("valkey")) as address:
+        yield address
+
+
+@contextmanager
+def broker_at(url):
+    broker = RqBroker.open(url, deadline_ms=DEADLINE_MS)
+    yield broker
+    broker.close()
+
+
+def quickest(call, broker, tries=3):
+    """How long the call took before it gave up, at best: a busy machine can make anything slow, and nothing quick."""
+    waits = []
+    for _ in range(tries):
+        began = time.monotonic()
+        with pytest.raises(BrokerUnavailable):
+            call(broker)
+        waits.append(time.monotonic() - began)
+    return min(waits)
+
+
+@CALLS
+def test_a_redis_whose_every_answer_is_late_costs_one_deadline_in_all(url, call):
+    with slow_line(url, 0.15) as late, broker_at(late) as broker:
+        assert quickest(call, broker) < DEADLINE_MS / 1000
+
+
+@CALLS
+@pytest.mark.parametrize("warm", [True, False], ids=["connected", "not connected"])
+def test_a_redis_that_hangs_costs_one_deadline(tmp_path, call, warm):
+    server = RedisServer(tmp_path)
+    try:
+        with broker_at(server.url) as broker:
+            if warm:
+                broker.ping()
+            server.hang()
+            assert 0.1 < quickest(call, broker) < DEADLINE_MS / 1000
+    finally:
+        server.kill()
+
+
+def test_a_redis_that_is_a_little_slow_is_waited_for(url):
+    with slow_line(url, 0.03) as line, broker_at(line) as broker:
+        broker.ping()
+        broker.hand_over([TICKET])
+        broker.hand_over([TICKET])
+        assert broker.missing(["one", "two"]) == {"two"}
+
+
+def test_what_the_scheduler_asks_takes_its_time(url):
+    with slow_line(url, 0.15) as line, broker_at(line) as broker:
+        began = time.monotonic()
+        assert broker.missing(["two"]) == {"two"}
+        assert time.monotonic() - began > DEADLINE_MS / 1000
