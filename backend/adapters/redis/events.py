@@ -8,7 +8,6 @@ from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
 
 from redis import Redis
-from redis.exceptions import RedisError
 
 from backend.adapters.redis.connection import open_redis
 from backend.queues.events import JobEvent
@@ -121,7 +120,8 @@ class _Sender:
         while batch := self._next_batch():
             try:
                 self._publish(batch)
-            except RedisError as error:
+            except Exception as error:  # noqa: BLE001
+                # The thread must outlive every accident, also a connection that is closed under its hands.
                 self._missed(error)
             else:
                 self._failing = False
@@ -146,8 +146,8 @@ class _Sender:
             pipeline.publish(channel, message)
         pipeline.execute()
 
-    def _missed(self, error: RedisError) -> None:
-        if not self._failing:
+    def _missed(self, error: Exception) -> None:
+        if not self._failing and not self._closed.is_set():
             self._failing = True
             log.warning("Events do not reach other processes: Redis is away", error=type(error).__name__)
         self._closed.wait(PAUSE_S)
@@ -174,7 +174,8 @@ class _Receiver:
         while not self._closed.is_set():
             try:
                 self._listen(receive)
-            except RedisError as error:
+            except Exception as error:  # noqa: BLE001
+                # As above: what cannot be heard now is heard after the next subscription.
                 log.debug("Events of other processes are not heard: Redis is away", error=type(error).__name__)
                 self._closed.wait(PAUSE_S)
 
