@@ -10,7 +10,7 @@ class EmailTaken(Conflict):
 
 
 class TooManyAttempts(GacpError):
-    """Too many failed sign-ins from here or for this address; `retry_after` is in seconds."""
+    """Too many failed sign-ins or registrations from here, or sign-ins for this address; `retry_after` is in seconds."""
 
     status = 429
     title = "Too many attempts"

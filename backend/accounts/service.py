@@ -41,12 +41,13 @@ class AccountService:
         self._lifetime = timedelta(hours=session_hours)
         self._passwords = passwords or Passwords()
 
-    def register(self, email: str, password: str, name: str = "") -> User:
-        """Make a farmer's account. Raises InvalidInput (email, password, name) and EmailTaken."""
+    def register(self, email: str, password: str, name: str = "", *, ip: str = "") -> User:
+        """Make a farmer's account. Raises InvalidInput (email, password, name), EmailTaken and TooManyAttempts."""
+        self._throttle.registration(ip)
         return self.add_user(email, Role.FARMER, password, name)
 
     def add_user(self, email: str, role: Role, password: str, name: str = "") -> User:
-        """Make an account of any role. Raises as `register`."""
+        """Make an account of any role. Raises InvalidInput (email, password, name) and EmailTaken."""
         address = normalise_email(email)
         now = self._clock.now()
         user = User(

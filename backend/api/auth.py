@@ -63,7 +63,7 @@ class MeAnswer(UserAnswer):
 
 @endpoint(blueprint, "POST", "/register", spec=Endpoint("Make a farmer's account", public, UserAnswer, body=Registration, status=201))
 def register(body: Registration) -> dict[str, Any]:
-    return {"user": use_cases().accounts.register(body.email, body.password, body.name).to_json()}
+    return {"user": use_cases().accounts.register(body.email, body.password, body.name, ip=client_ip()).to_json()}
 
 
 @endpoint(blueprint, "POST", "/login", spec=Endpoint("Sign in: a token, and the session cookie", public, SignedInAnswer, body=Credentials))

@@ -38,12 +38,14 @@ def send_registration() -> Answer:
     """Make the account and go in with it."""
     email, password = request.form.get("email", ""), request.form.get("password", "")
     try:
-        use_cases().accounts.register(email, password, request.form.get("name", ""))
+        use_cases().accounts.register(email, password, request.form.get("name", ""), ip=client_ip())
     except InvalidInput as error:
         return _register_page(_problems(error.errors), status=422)
     except EmailTaken:
         taken = Problem(translate("account.email_taken"), "email", "EMAIL_TAKEN")
         return _register_page([taken], status=409)
+    except TooManyAttempts as error:
+        return _later(_register_page([Problem(own_language(str(error)), "email", "TOO_MANY")], status=429), error)
     remember(use_cases().accounts.sign_in(email, password, ip=client_ip()))
     return redirect(home())
 
@@ -59,8 +61,10 @@ def sign_in() -> Answer:
 def send_sign_in() -> Answer:
     try:
         done = use_cases().accounts.sign_in(request.form.get("email", ""), request.form.get("password", ""), ip=client_ip())
-    except (NotSignedIn, TooManyAttempts) as error:
-        return _sign_in_page([Problem(own_language(str(error)), "email", "SIGN_IN")], status=422 if isinstance(error, NotSignedIn) else 429)
+    except NotSignedIn as error:
+        return _sign_in_page([Problem(own_language(str(error)), "email", "SIGN_IN")], status=422)
+    except TooManyAttempts as error:
+        return _later(_sign_in_page([Problem(own_language(str(error)), "email", "TOO_MANY")], status=429), error)
     remember(done)
     return redirect(_next() if request.form.get("next") else home(is_staff=done.user.is_staff))
 
@@ -93,6 +97,11 @@ def _register_page(problems: list[Problem] | None = None, *, status: int = 200) 
 
 def _sign_in_page(problems: list[Problem] | None = None, *, status: int = 200) -> Response:
     return page("sign_in.html", status, problems=problems or [], typed=request.form, next=request.values.get("next", ""))
+
+
+def _later(response: Response, error: TooManyAttempts) -> Response:
+    response.headers["Retry-After"] = str(max(1, round(error.retry_after)))
+    return response
 
 
 def _problems(errors: tuple[FieldError, ...]) -> list[Problem]:

@@ -120,6 +120,23 @@ def test_guessing_is_slowed_down(site):
     assert int(response.headers["Retry-After"]) > 0
 
 
+def test_registering_by_the_dozen_is_slowed_down_for_one_place_only(tmp_path):
+    site = Site(tmp_path, TRUSTED_PROXIES=1)
+    script, other = site.stranger(), site.stranger()
+    script.environ_base["HTTP_X_FORWARDED_FOR"] = "10.0.0.1"
+    other.environ_base["HTTP_X_FORWARDED_FOR"] = "10.0.0.2"
+    statuses = [register(script, "nonsense").status_code for _ in range(30)]
+
+    response = register(script, "dozen@example.com")
+
+    assert statuses == [422] * 30
+    assert response.status_code == 429
+    assert response.content_type == "application/problem+json"
+    assert 0 < int(response.headers["Retry-After"]) <= 15 * 60
+    assert register(other, "dozen@example.com").status_code == 201
+    site.close()
+
+
 def test_a_cookie_changes_something_only_with_the_csrf_token(site):
     register(site.stranger(), "csrf@example.com")
     client = site.stranger()

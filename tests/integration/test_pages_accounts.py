@@ -59,6 +59,22 @@ def test_a_wrong_password_says_no_more_than_that(visitor, site):
     assert text.split() == visitor.text.replace("unknown@example.com", "").split()
 
 
+def test_the_form_says_when_there_were_too_many_registrations(tmp_path):
+    site = Site(tmp_path)
+    visitor = Visitor(site)
+    visitor.get("/register")
+    for _ in range(30):
+        visitor.post("/register", {"email": "nonsense", "password": "short"})
+
+    response = visitor.post("/register", {"email": "late@example.com", "password": PASSWORD})
+
+    assert response.status_code == 429
+    assert int(response.headers["Retry-After"]) > 0
+    assert "มีการลงทะเบียนจากที่นี่หลายครั้ง" in response.text
+    assert 'value="late@example.com"' in response.text
+    site.close()
+
+
 def test_who_is_not_signed_in_is_led_to_the_door_and_back(visitor, site):
     site.services.accounts.register("back@example.com", PASSWORD)
 

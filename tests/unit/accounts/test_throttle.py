@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from backend.accounts.errors import TooManyAttempts
+from backend.accounts.errors import EmailTaken, TooManyAttempts
 from backend.accounts.throttle import WINDOW, Limits
 from backend.errors import NotSignedIn
 from tests.support.accounts import Accounts
@@ -15,7 +15,7 @@ SOMCHAI = "somchai@example.com"
 
 @pytest.fixture
 def accounts():
-    accounts = Accounts(limits=Limits(per_address_and_ip=3, per_ip=5))
+    accounts = Accounts(limits=Limits(per_address_and_ip=3, per_ip=5, registrations_per_ip=2))
     accounts.service.register(SOMCHAI, PASSWORD)
     return accounts
 
@@ -92,3 +92,34 @@ def test_windows_that_are_over_are_forgotten(accounts):
     accounts.service.sign_in(SOMCHAI, PASSWORD, ip="10.0.0.1")
 
     assert accounts.store.count("sign_in_attempts") == 1
+
+
+def test_one_place_makes_so_many_accounts_and_no_more_until_the_window_ends(accounts):
+    accounts.service.register("first@example.com", PASSWORD, ip="10.0.0.1")
+    accounts.service.register("second@example.com", PASSWORD, ip="10.0.0.1")
+
+    with pytest.raises(TooManyAttempts, match="registrations") as refused:
+        accounts.service.register("third@example.com", PASSWORD, ip="10.0.0.1")
+    assert accounts.service.find_by_email("third@example.com") is None
+
+    assert accounts.service.register("elsewhere@example.com", PASSWORD, ip="10.0.0.2").email == "elsewhere@example.com"
+    accounts.clock.move(timedelta(seconds=refused.value.retry_after))
+    assert accounts.service.register("third@example.com", PASSWORD, ip="10.0.0.1").email == "third@example.com"
+
+
+def test_refused_registrations_count_too_as_they_tell_which_addresses_are_taken(accounts):
+    for _ in range(2):
+        with pytest.raises(EmailTaken):
+            accounts.service.register(SOMCHAI, PASSWORD, ip="10.0.0.1")
+
+    with pytest.raises(TooManyAttempts):
+        accounts.service.register(SOMCHAI, PASSWORD, ip="10.0.0.1")
+
+
+def test_registrations_do_not_hold_up_signing_in(accounts):
+    for number in range(2):
+        accounts.service.register(f"user{number}@example.com", PASSWORD, ip="10.0.0.1")
+    with pytest.raises(TooManyAttempts):
+        accounts.service.register("more@example.com", PASSWORD, ip="10.0.0.1")
+
+    assert accounts.service.sign_in(SOMCHAI, PASSWORD, ip="10.0.0.1").token
