@@ -6,7 +6,7 @@ from backend import jobs
 from backend.accounts.service import AccountService
 from backend.accounts.setup import ensure_accounts
 from backend.accounts.throttle import Throttle
-from backend.adapters.documents import applications, appointments, attempts, effects, leadership, ledger, pauses, sessions, users
+from backend.adapters.documents import applications, appointments, attempts, effects, leadership, ledger, pauses, schedules, sessions, users
 from backend.adapters.documents.store import DocumentStore
 from backend.adapters.files.local import LocalFiles
 from backend.adapters.google.calendar import GoogleCalendar
@@ -48,6 +48,7 @@ COLLECTIONS = (
     leadership.COLLECTION,
     ledger.COLLECTION,
     pauses.COLLECTION,
+    schedules.COLLECTION,
     sessions.SESSIONS,
     users.USERS,
 )
@@ -215,6 +216,7 @@ def _platform(settings: Settings, outside: _Outside) -> QueuePlatform:
         broker=outside.broker,
         pauses=pauses.DocumentPauses(outside.store, outside.clock),
         leadership=leadership.DocumentLeadership(outside.store),
+        schedules=schedules.DocumentSchedules(outside.store),
         events=outside.events,
     )
 

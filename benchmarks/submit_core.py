@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from backend.adapters.documents.leadership import DocumentLeadership
 from backend.adapters.documents.ledger import DocumentLedger
 from backend.adapters.documents.pauses import DocumentPauses
+from backend.adapters.documents.schedules import DocumentSchedules
 from backend.adapters.embedded.valkey import serving
 from backend.adapters.rq.broker import RqBroker
 from backend.adapters.sqlite.store import SqliteStore
@@ -39,18 +40,21 @@ def do_nothing(payload: Nothing, services: object, context: object) -> None:
 def platform_at(url: str, folder: Path) -> QueuePlatform:
     """A platform on embedded servers."""
     store = SqliteStore(folder / "documents.db")
-    ledger, pauses, leadership = DocumentLedger(store), DocumentPauses(store), DocumentLeadership(store)
-    for part in (ledger, pauses, leadership):
+    parts = {
+        "ledger": DocumentLedger(store),
+        "pauses": DocumentPauses(store),
+        "leadership": DocumentLeadership(store),
+        "schedules": DocumentSchedules(store),
+    }
+    for part in parts.values():
         part.ensure()
     platform = assemble(
         load(GACP_ENV="test", ENABLE_QUEUE="true"),
         clock=SystemClock(),
         registry=Registry(do_nothing),
-        ledger=ledger,
         broker=RqBroker.open(url, deadline_ms=1_000),
-        pauses=pauses,
-        leadership=leadership,
         middleware=MiddlewareList([]),
+        **parts,
     )
     platform.use(object())
     return platform

@@ -13,14 +13,17 @@ from backend.queues.control import QueueControl
 from backend.queues.dead_letters import DeadLetters
 from backend.queues.draining import DrainWatch
 from backend.queues.inline import InlineExecutor
+from backend.queues.job_control import JobControl
 from backend.queues.leases import LEASE, LeaseKeeper
 from backend.queues.listening import QueueEvents
 from backend.queues.middleware import MiddlewareList, standard
 from backend.queues.policies import policies
-from backend.queues.ports import Broker, Leadership, Ledger, Outside, Pauses
+from backend.queues.ports import Broker, Leadership, Ledger, Outside, Pauses, Schedules
 from backend.queues.recovery import Recovery
 from backend.queues.registry import Registry
 from backend.queues.runner import Runner
+from backend.queues.schedule_book import ScheduleBook
+from backend.queues.schedule_firing import ScheduleFiring
 from backend.queues.service import QueueService
 from backend.queues.timers import Timers
 from backend.settings import Settings
@@ -32,9 +35,12 @@ class QueuePlatform:
 
     service: QueueService
     control: QueueControl
+    schedules: ScheduleBook
+    firing: ScheduleFiring
     runner: Runner
     recovery: Recovery
     timers: Timers
+    job_control: JobControl
     dead_letters: DeadLetters
     outside: Outside
     circuit: Circuit
@@ -58,6 +64,7 @@ def assemble(
     broker: Broker,
     pauses: Pauses,
     leadership: Leadership,
+    schedules: Schedules,
     middleware: MiddlewareList | None = None,
     events: QueueEvents | None = None,
     sleep: Callable[[float], None] = time.sleep,
@@ -67,7 +74,7 @@ def assemble(
     job is taken back; `sleep` is for tests."""
     told = events or QueueEvents()
     around = middleware or standard(told)
-    outside = Outside(ledger, broker, pauses, leadership, clock, settings.enable_queue)
+    outside = Outside(ledger, broker, pauses, leadership, schedules, clock, settings.enable_queue)
     keeper = LeaseKeeper(ledger, clock, lease=lease)
     circuit = Circuit(clock)
     dead_letters = DeadLetters(ledger, registry, clock)
@@ -81,12 +88,25 @@ def assemble(
         sleep=sleep,
     )
     inline = InlineExecutor(runner, ledger, clock, limit=settings.inline_jobs, sleep=sleep)
-    table = policies(settings)
+    book = ScheduleBook(schedules, registry, clock)
+    service = QueueService(
+        outside,
+        circuit=circuit,
+        inline=inline,
+        registry=registry,
+        policies=policies(settings),
+        middleware=around,
+        events=told,
+        schedules=book,
+    )
     return QueuePlatform(
-        service=QueueService(outside, circuit=circuit, inline=inline, registry=registry, policies=table, middleware=around, events=told),
+        service=service,
         control=QueueControl(outside, circuit=circuit, rules=rules(settings), middleware=around),
         recovery=Recovery(outside, runner=runner, dead_letters=dead_letters, middleware=around),
+        job_control=JobControl(outside, circuit=circuit, registry=registry, dead_letters=dead_letters, middleware=around),
         timers=Timers(outside, dead_letters=dead_letters, middleware=around),
+        schedules=book,
+        firing=ScheduleFiring(outside, book, service),
         runner=runner,
         dead_letters=dead_letters,
         outside=outside,

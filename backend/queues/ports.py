@@ -229,5 +229,6 @@ class Outside:
     broker: Broker
     pauses: Pauses
     leadership: Leadership
+    schedules: Schedules
     clock: Clock
     enable_queue: bool

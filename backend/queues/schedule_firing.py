@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from backend.clock import Clock, to_millis
+from backend.clock import to_millis
 from backend.errors import GacpError, NotFound, Unavailable
 from backend.queues import schedules
-from backend.queues.ports import Ledger, Schedules
+from backend.queues.ports import Outside
 from backend.queues.schedule_book import ScheduleBook
 from backend.queues.schedules import LATE, Entry, job_id_for
 from backend.queues.service import QueueService, Submitted
@@ -19,12 +19,12 @@ class ScheduleFiring:
     """Submits the jobs of the book. The job is accepted before the book is written: a crash between the two, or a second
     scheduler, submits the same id again, which is a duplicate."""
 
-    def __init__(self, entries: Schedules, book: ScheduleBook, queues: QueueService, ledger: Ledger, clock: Clock) -> None:
-        self._entries = entries
+    def __init__(self, outside: Outside, book: ScheduleBook, queues: QueueService) -> None:
+        self._entries = outside.schedules
+        self._ledger = outside.ledger
+        self._clock = outside.clock
         self._book = book
         self._queues = queues
-        self._ledger = ledger
-        self._clock = clock
 
     def fire_due(self) -> int:
         """Fire what is due; returns how many did. Raises Unavailable while the store is away: then it stays due."""
@@ -71,7 +71,7 @@ class ScheduleFiring:
         return self._queues.submit(
             schedule.job_type,
             schedule.payload,
-            subject=entry.key,
+            subject=schedule.subject or entry.key,
             requested_by=REQUESTED_BY,
             **options,
         )

@@ -24,7 +24,8 @@ class Schedule:
     """One recurring job as it was defined; the key is its name, for people and in the ids of its jobs.
 
     `overlap` says what to do while the job before has not ended. `catch_up` says what becomes of ticks that were missed while
-    no scheduler ran: together they fire once, or not at all. `options` are those of `OptionFields`.
+    no scheduler ran: together they fire once, or not at all. `options` are those of `OptionFields`; `subject` is what its jobs
+    are about, the key where it is empty.
     """
 
     key: str
@@ -32,6 +33,7 @@ class Schedule:
     repeat: Repeat
     payload: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
+    subject: str = ""
     overlap: Overlap = "skip"
     catch_up: CatchUp = "once"
 

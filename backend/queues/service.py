@@ -27,6 +27,9 @@ from backend.queues.policies import QueuePolicy
 from backend.queues.ports import JobFilter, JobPage, Outside
 from backend.queues.records import Job, JobState
 from backend.queues.registry import Registry
+from backend.queues.repeat import Repeat
+from backend.queues.schedule_book import ScheduleBook
+from backend.queues.schedules import Schedule, job_id_for, next_due
 from backend.telemetry.logs import logger
 
 MAX_PAGE = 200
@@ -69,6 +72,7 @@ class QueueService:
         policies: Mapping[str, QueuePolicy],
         middleware: MiddlewareList,
         events: QueueEvents,
+        schedules: ScheduleBook,
     ) -> None:
         self._ledger = outside.ledger
         self._broker = outside.broker
@@ -82,6 +86,7 @@ class QueueService:
         self._ids = JobIds()
         self._middleware = middleware
         self._events = events
+        self._schedules = schedules
 
     def submit(
         self,
@@ -96,14 +101,16 @@ class QueueService:
         """Accept one job; once this returns it cannot be lost.
 
         `subject` is what the job is about (an application's id), `requested_by` a user's id; `inline=True` asks for it now,
-        in the caller. `delay` (ms) does not apply to what runs in the caller. Raises InvalidInput (payload or options, each
+        in the caller. `delay` (ms) does not apply to what runs in the caller. With `repeat` nothing runs now: the schedule of
+        that key is written, and the answer names the first job that it will make. Raises InvalidInput (payload or options, each
         field named), UnknownJobType, and Unavailable while the ledger is away: then nothing was accepted.
         """
         kind = self._registry.get(job_type) if isinstance(job_type, str) else job_type
         body = kind.read(payload).model_dump(mode="json")
         chosen = JobOptions.merged(self._policies[kind.queue].defaults, kind.options, options)
         self._registry.require_backoff(chosen.backoff)
-        _refuse_repeat(chosen)
+        if chosen.repeat is not None:
+            return self._repeated(kind, body, chosen.repeat, options, subject)
         paused = kind.queue in self._pauses.paused()
         decision = self._decide(paused=paused, asked_inline=inline)
         job = self._new_job(kind, body, chosen, decision, subject=subject, requested_by=requested_by)
@@ -152,6 +159,17 @@ class QueueService:
             requested_by=requested_by,
         )
         return self._ledger.page(where, cursor=cursor, limit=max(1, min(limit, MAX_PAGE)))
+
+    def _repeated(self, kind: JobType, body: dict[str, Any], repeat: Repeat, given: OptionFields, subject: str) -> Submitted:
+        """Write it into the book of recurring jobs, under its own key or the name of its type."""
+        if next_due(repeat, self._clock.now()) is None:
+            never = FieldError("repeat", "no moment is left at which it fires", "INVALID_OPTION")
+            raise InvalidInput("repeat: it never comes", errors=(never,))
+        options = JobOptions.merged(given).model_dump(mode="json", exclude_unset=True, exclude={"repeat", "job_id", "delay"})
+        key = repeat.key or kind.name
+        entry = self._schedules.define(Schedule(key, kind.name, repeat, body, options, subject=subject))
+        job_id = job_id_for(key, entry.next_due) if entry.next_due else entry.last_job_id
+        return Submitted(job_id, JobState.DELAYED, "queue", f"schedule {key}")
 
     def _first(self, job_id: str) -> Submitted:
         first = self._ledger.get(job_id)
@@ -213,12 +231,6 @@ class QueueService:
             return False
         self._circuit.succeeded()
         return True
-
-
-def _refuse_repeat(chosen: JobOptions) -> None:
-    if chosen.repeat is not None:
-        message = "what comes again is an entry in the scheduler's table: declare it there"
-        raise InvalidInput(f"repeat: {message}", errors=(FieldError("repeat", message, "INVALID_OPTION"),))
 
 
 def _answer(job: Job, *, duplicate: bool = False) -> Submitted:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from backend.adapters.documents.leadership import DocumentLeadership
 from backend.adapters.documents.ledger import DocumentLedger
 from backend.adapters.documents.pauses import DocumentPauses
+from backend.adapters.documents.schedules import DocumentSchedules
 from backend.adapters.rq.broker import RqBroker
 from backend.adapters.rq.worker import Worker
 from backend.adapters.sqlite.store import SqliteStore
@@ -69,7 +70,12 @@ def work_briefly(payload: Work, services: Path, context: JobContext):
 
 def platform_at(url: str, folder: Path, *, deadline_ms: int = 1000) -> QueuePlatform:
     store = SqliteStore(folder / "documents.db")
-    parts = {"ledger": DocumentLedger(store), "pauses": DocumentPauses(store), "leadership": DocumentLeadership(store)}
+    parts = {
+        "ledger": DocumentLedger(store),
+        "pauses": DocumentPauses(store),
+        "leadership": DocumentLeadership(store),
+        "schedules": DocumentSchedules(store),
+    }
     for part in parts.values():
         part.ensure()
     platform = assemble(

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from backend.adapters.documents.leadership import DocumentLeadership
 from backend.adapters.documents.ledger import DocumentLedger
 from backend.adapters.documents.pauses import DocumentPauses
+from backend.adapters.documents.schedules import DocumentSchedules
 from backend.adapters.memory.broker import MemoryBroker
 from backend.adapters.memory.documents import MemoryStore
 from backend.clock import FrozenClock
@@ -90,6 +91,7 @@ class Desk:
             broker=self.broker,
             pauses=DocumentPauses(self.store, self.clock),
             leadership=DocumentLeadership(self.store),
+            schedules=DocumentSchedules(self.store),
             middleware=middleware,
             sleep=self._sleep,
         )

@@ -83,10 +83,3 @@ def test_strategies_are_found_beside_the_job_types():
     package.__path__ = []
     assert discover(package).strategies == {}
     assert set(Registry(run_errand, by_error).strategies) == {"by_error"}
-
-
-def test_a_repeat_is_no_single_job_and_is_never_run_just_once_in_silence():
-    desk = Desk()
-    with pytest.raises(InvalidInput, match="repeat"):
-        desk.service.submit(run_errand, {"place": "x"}, repeat={"every": 60_000})
-    assert desk.control.stats()["aiQc"]["waiting"] == 0
