@@ -1,6 +1,7 @@
 """Pictures: what code can see in one without a model, and a copy of it without the data that the camera added."""
 
 import math
+import threading
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
@@ -11,6 +12,10 @@ from PIL import ExifTags, Image, ImageFilter, ImageOps, ImageStat
 from backend.certification.refusals import refusal
 
 MAX_PIXELS = 40_000_000
+DECODING = threading.BoundedSemaphore(2)
+"""Who decodes holds one: 40 megapixels take 120 MB and, turned upright, twice that, so that a dozen uploads at once
+would end the process for want of memory. There are two, as a third would only wait for the processor."""
+
 _FORMATS = ("JPEG", "PNG", "WEBP")
 _UNREADABLE = (OSError, SyntaxError, ValueError, EOFError)
 _BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
@@ -39,23 +44,13 @@ class Picture:
 def read_picture(content: bytes) -> Picture:
     """Decode the whole picture; refuses what is damaged, incomplete, too large, or no JPEG, PNG or WebP."""
     image = _open(content)
-    exif = image.getexif()
-    upright = ImageOps.exif_transpose(image)
-    return Picture(
-        format=str(image.format),
-        width=upright.width,
-        height=upright.height,
-        sharpness=sharpness(upright),
-        taken_on=_taken_on(exif),
-        gps=_gps(exif),
-        exif_present=bool(exif),
-        content=_without_metadata(upright, str(image.format)),
-    )
+    with DECODING:
+        return _decoded(image)
 
 
 def sharpness(image: Image.Image) -> float:
     """Variance of the Laplacian, scaled to 0 (nothing to see) to 1 (full of edges), to two decimals."""
-    grey = image.convert("L")
+    grey = _reduced(image).convert("L")
     grey.thumbnail((_SHARPNESS_SIDE, _SHARPNESS_SIDE))
     if min(grey.size) < 3:
         return 0.0
@@ -65,28 +60,56 @@ def sharpness(image: Image.Image) -> float:
 
 
 def _open(content: bytes) -> Image.Image:
+    """The picture with its header read alone: what is too large is refused before it takes any room."""
     try:
         image = Image.open(BytesIO(content), formats=_FORMATS)
-        if image.width * image.height > MAX_PIXELS:
-            raise refusal("TOO_MANY_PIXELS")
-        image.load()
     except _BOMB:
         raise refusal("TOO_MANY_PIXELS") from None
     except _UNREADABLE:
         raise refusal("DAMAGED") from None
+    if image.width * image.height > MAX_PIXELS:
+        raise refusal("TOO_MANY_PIXELS")
     return image
 
 
-def _without_metadata(image: Image.Image, format: str) -> bytes:
+def _decoded(image: Image.Image) -> Picture:
+    """Everything is done on the one decoded image, in place: a copy of it would be another 120 MB."""
+    try:
+        image.load()
+    except _UNREADABLE:
+        raise refusal("DAMAGED") from None
+    exif = image.getexif()
+    taken_on, gps, exif_present = _taken_on(exif), _gps(exif), bool(exif)
+    ImageOps.exif_transpose(image, in_place=True)
+    return Picture(
+        format=str(image.format),
+        width=image.width,
+        height=image.height,
+        sharpness=sharpness(image),
+        taken_on=taken_on,
+        gps=gps,
+        exif_present=exif_present,
+        content=_without_metadata(image),
+    )
+
+
+def _reduced(image: Image.Image) -> Image.Image:
+    """A large picture by a whole factor smaller, still at twice the side that is looked at.
+
+    JPEG's own reduced decoding (`draft`) would be quicker, but the pixels are needed in full for the copy anyway.
+    """
+    factor = max(image.size) // (2 * _SHARPNESS_SIDE)
+    return image.reduce(factor) if factor > 1 and image.mode in {"RGB", "L"} else image
+
+
+def _without_metadata(image: Image.Image) -> bytes:
     """The pixels alone, encoded anew: neither EXIF nor anything hidden behind the picture survives."""
-    if format == "JPEG" and image.mode not in {"RGB", "L"}:
+    kind = str(image.format)
+    image.info.clear()  # where the writers would take profile, comment, transparency and XMP from
+    if kind == "JPEG" and image.mode not in {"RGB", "L"}:
         image = image.convert("RGB")
-    bare = Image.new(image.mode, image.size)
-    if image.mode == "P" and image.palette:
-        bare.putpalette(image.palette)
-    bare.paste(image)
     out = BytesIO()
-    bare.save(out, format, quality=90)
+    image.save(out, kind, quality=90)
     return out.getvalue()
 
 

@@ -1,14 +1,15 @@
 """What a file really is: told by its content, refused with a cure, cleaned of what the camera added."""
 
+import threading
 import zipfile
 from hashlib import sha256
 from io import BytesIO
 
 import pytest
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, PngImagePlugin
 
 from backend.certification.file_types import inspect, sniff
-from backend.certification.images import MAX_PIXELS, read_picture, sharpness
+from backend.certification.images import DECODING, MAX_PIXELS, read_picture, sharpness
 from backend.certification.policy import Policy
 from backend.errors import TooLarge, WrongType
 from tests.support.certification import MONDAY, PDF, picture
@@ -142,6 +143,54 @@ def test_the_copy_for_others_is_upright_and_without_exif():
     assert copy.size == (found.width, found.height) == (48, 64)
     assert not copy.getexif()
     assert b"2026:10:18" not in found.content
+
+
+def with_secrets(format) -> bytes:
+    """A picture that carries a text wherever its format has room for one."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Artist] = "secret"
+    text = PngImagePlugin.PngInfo()
+    text.add_itxt("XML:com.adobe.xmp", "secret")
+    text.add_text("Comment", "secret")
+    out = BytesIO()
+    image = Image.effect_noise((64, 48), 80)
+    image.save(out, format, exif=exif, xmp=b"secret", icc_profile=b"secret", comment=b"secret", pnginfo=text)
+    assert out.getvalue().count(b"secret") > 2
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
+def test_nothing_that_was_hidden_beside_the_pixels_survives(format):
+    found = read_picture(with_secrets(format))
+    assert found.exif_present
+    assert b"secret" not in found.content
+    assert Image.open(BytesIO(found.content)).format == format
+
+
+def test_two_pictures_are_decoded_at_once_and_a_third_waits():
+    found = []
+    third = threading.Thread(target=lambda: found.append(read_picture(picture())))
+    with DECODING, DECODING:
+        third.start()
+        third.join(timeout=0.3)
+        assert third.is_alive()
+    third.join(timeout=10)
+    assert len(found) == 1
+
+
+def test_a_damaged_picture_gives_its_place_back():
+    for _ in range(3):
+        with pytest.raises(WrongType):
+            read_picture(picture("PNG")[:-40])
+    assert read_picture(picture()).format == "JPEG"
+
+
+@pytest.mark.parametrize(("mode", "format"), [("RGB", "JPEG"), ("L", "JPEG"), ("P", "PNG")])
+def test_a_large_picture_is_as_sharp_as_its_small_copy(mode, format):
+    noise = Image.effect_noise((1400, 300), 80).convert(mode)
+    out = BytesIO()
+    noise.resize((4200, 900), Image.Resampling.NEAREST).save(out, format)
+    assert read_picture(out.getvalue()).sharpness == pytest.approx(sharpness(noise), abs=0.05)
 
 
 @pytest.mark.parametrize("mode", ["L", "RGBA", "P", "1"])
