@@ -1,5 +1,6 @@
 """The `gacp` program: builds what a command needs and hands it to `cli`, which imports neither adapters nor bootstrap."""
 
+import atexit
 import os
 import pkgutil
 import signal
@@ -47,7 +48,9 @@ def _use(name: str) -> Any:
 def _services() -> Any:
     settings = load()
     _log(settings, level="WARNING")  # a command's own words are its output
-    return _use("backend.bootstrap:build")(settings)
+    services = _use("backend.bootstrap:build")(settings)
+    atexit.register(services.close)  # the last events leave before the process ends
+    return services
 
 
 def _run_dev(say: Say, announce: Callable[[str], None]) -> int:

@@ -12,6 +12,7 @@ from backend.adapters.documents.leadership import DocumentLeadership
 from backend.adapters.documents.ledger import DocumentLedger
 from backend.adapters.documents.pauses import DocumentPauses
 from backend.adapters.documents.schedules import DocumentSchedules
+from backend.adapters.redis.events import RedisEvents
 from backend.adapters.rq.broker import RqBroker
 from backend.adapters.rq.worker import Worker
 from backend.adapters.sqlite.store import SqliteStore
@@ -19,6 +20,7 @@ from backend.clock import SystemClock
 from backend.errors import TemporaryFailure
 from backend.queues.duties import healing
 from backend.queues.jobs import JobContext, job
+from backend.queues.listening import QueueEvents
 from backend.queues.platform import QueuePlatform, assemble
 from backend.queues.registry import Registry
 from backend.queues.scheduling import SchedulerLoop
@@ -84,6 +86,7 @@ def platform_at(url: str, folder: Path, *, deadline_ms: int = 1000) -> QueuePlat
         registry=Registry(work, work_briefly),
         lease=timedelta(seconds=3),
         broker=RqBroker.open(url, deadline_ms=deadline_ms),
+        events=QueueEvents(RedisEvents.open(url, deadline_ms=deadline_ms)),
         **parts,
     )
     platform.use(folder)
