@@ -27,8 +27,11 @@ class ApplicationRepository(Protocol):
     def list(self, *, owner_id: str | None = None, status: str | None = None, cursor: str | None = None, limit: int = 50) -> Page:
         """Applications, the latest first; `cursor` is the `next` of the page before."""
 
-    def next_number(self, year_be: int) -> str:
-        """A number nobody else gets, counted within the Buddhist year: `GACP-2569-000001`."""
+    def number_for(self, application_id: str, year_be: int) -> str:
+        """A number that no other application gets, counted within the Buddhist year: `GACP-2569-000001`.
+
+        Asked again soon, the same application gets the same number: a double click or a repeated request leaves no gap.
+        """
 
     def with_pending_events(self, limit: int, *, before: datetime) -> Sequence[Application]:
         """Those whose oldest event in the outbox is from before that moment, the longest waiting first."""

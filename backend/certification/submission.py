@@ -35,7 +35,7 @@ class Submitting:
 
         def change(application: Application) -> Application:
             entered = application.transition("submit", act, self._evidence(application, act), when=_case(application))
-            numbered = replace(entered, number=application.number or self._number(act), submitted_at=act.at)
+            numbered = replace(entered, number=application.number or self._number(application, act), submitted_at=act.at)
             return self._handed_in(numbered, act, ApplicationSubmitted)
 
         return self._changes.apply(application_id, change, version)
@@ -64,8 +64,8 @@ class Submitting:
     def _evidence(self, application: Application, act: Act) -> Evidence:
         return Evidence(findings=self._rules.findings(application.form, _today(act)))
 
-    def _number(self, act: Act) -> str:
-        return self._changes.repository.next_number(buddhist_year(act.at))
+    def _number(self, application: Application, act: Act) -> str:
+        return self._changes.repository.number_for(application.id, buddhist_year(act.at))
 
     def _handed_in(self, application: Application, act: Act, event: Callable[..., ApplicationEvent], **fields: int) -> Application:
         """Freeze what was signed, ask for the quality check (or note that there is none), and say so."""

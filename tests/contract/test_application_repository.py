@@ -124,9 +124,28 @@ def test_of_many_who_save_at_once_one_wins(repository):
 
 def test_numbers_are_never_given_twice(repository):
     with ThreadPoolExecutor(4) as pool:
-        numbers = list(pool.map(lambda _: repository.next_number(2569), range(20)))
+        numbers = list(pool.map(lambda count: repository.number_for(f"a{count}", 2569), range(20)))
     assert sorted(numbers) == [f"GACP-2569-{count:06d}" for count in range(1, 21)]
-    assert repository.next_number(2570) == "GACP-2570-000001"
+    assert repository.number_for("a1", 2570) == "GACP-2570-000001"
+
+
+def test_who_asks_twice_or_at_once_gets_the_same_number_and_leaves_no_gap(repository):
+    with ThreadPoolExecutor(4) as pool:
+        numbers = set(pool.map(lambda _: repository.number_for("a1", 2569), range(8)))
+    assert numbers == {"GACP-2569-000001"}
+    assert repository.number_for("a2", 2569) == "GACP-2569-000002"
+    assert repository.number_for("a1", 2569) == "GACP-2569-000001"
+
+
+def test_a_counter_from_before_numbers_were_remembered_counts_on(store, repository):
+    store.increment(applications.COUNTERS, "application-number-2569", {"value": 41}, create=True)
+    assert [repository.number_for("a1", 2569) for _ in range(2)] == ["GACP-2569-000042"] * 2
+
+
+def test_the_counter_does_not_grow_with_the_years_work(store, repository):
+    numbers = [repository.number_for(f"a{count}", 2569) for count in range(210)]
+    assert numbers[-1] == "GACP-2569-000210"
+    assert len(store.get(applications.COUNTERS, "application-number-2569")["recent"]) == 200
 
 
 def test_lists_are_paged_the_latest_first(repository):

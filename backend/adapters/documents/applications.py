@@ -30,6 +30,8 @@ COLLECTIONS = (
     ),
     Collection(COUNTERS),
 )
+_REMEMBERED = 200  # applications whose numbers the counter itself knows: far more than are being submitted at one time
+_PATIENCE = 50  # times that others may be quicker, before a number is taken without being remembered
 _LATEST_FIRST = Sort("created_at", "desc")
 _LONGEST_WAITING_FIRST = Sort("status_since")
 
@@ -69,9 +71,15 @@ class DocumentApplications:
         more = self._store.cursor(found[limit - 1], _LATEST_FIRST) if len(found) > limit else None
         return Page([_from_document(document) for document in found[:limit]], more)
 
-    def next_number(self, year_be: int) -> str:
-        counter = self._store.increment(COUNTERS, f"application-number-{year_be}", {"value": 1}, create=True)
-        return f"GACP-{year_be}-{counter['value']:06d}"
+    def number_for(self, application_id: str, year_be: int) -> str:
+        key = f"application-number-{year_be}"
+        counter = self._store.increment(COUNTERS, key, {"value": 0}, create=True)
+        for _ in range(_PATIENCE):
+            value = _remembered(counter, application_id) or self._take(counter, application_id)
+            if value:
+                return _number(year_be, value)
+            counter = self._store.get(COUNTERS, key) or counter
+        return _number(year_be, self._store.increment(COUNTERS, key, {"value": 1})["value"])
 
     def with_pending_events(self, limit: int, *, before: datetime) -> Sequence[Application]:
         found = self._store.find(NAME, {"outbox_since": Range(lt=before)}, sort=Sort("outbox_since"), limit=limit)
@@ -80,6 +88,21 @@ class DocumentApplications:
     def waiting(self, status: str, *, since_before: datetime, limit: int) -> Sequence[Application]:
         where: dict[str, Scalar | In | Range] = {"status": status, "status_since": Range(lt=since_before)}
         return [_from_document(document) for document in self._store.find(NAME, where, sort=_LONGEST_WAITING_FIRST, limit=limit)]
+
+    def _take(self, counter: Document, application_id: str) -> int | None:
+        """The next number, kept for that application in the same step; None where another was quicker."""
+        value = int(counter["value"]) + 1
+        recent = [*counter.get("recent", ()), {"application_id": application_id, "value": value}][-_REMEMBERED:]
+        taken = self._store.set_fields(COUNTERS, counter["id"], {"value": value, "recent": recent}, {"value": value - 1})
+        return value if taken else None
+
+
+def _remembered(counter: Document, application_id: str) -> int | None:
+    return next((entry["value"] for entry in counter.get("recent", ()) if entry["application_id"] == application_id), None)
+
+
+def _number(year_be: int, value: int) -> str:
+    return f"GACP-{year_be}-{value:06d}"
 
 
 def _to_document(application: Application) -> Document:

@@ -1,9 +1,14 @@
 """Submitting, submitting again and withdrawing: guards, numbers, frozen snapshots, and what others hear."""
 
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 
 from backend.certification.actors import Actor
 from backend.certification.events import ApplicationResubmitted, ApplicationSubmitted, ApplicationWithdrawn, QualityCheckFinished
+from backend.certification.policy_rules import PolicyRules
 from backend.certification.states import WITHDRAWABLE, Status
 from backend.context import bind
 from backend.errors import Conflict, InvalidInput, NotAllowed, TemporaryFailure
@@ -55,6 +60,37 @@ def test_submitting_twice_is_a_conflict(department):
     application = department.submitted()
     with pytest.raises(Conflict, match="SUBMITTED"):
         department.service.submit(FARMER, application.id)
+
+
+class Together(PolicyRules):
+    """Rules that let the first `people` callers go on only when all of them are there."""
+
+    def __init__(self, people):
+        super().__init__()
+        self._calls, self._people, self._barrier = itertools.count(), people, Barrier(people, timeout=10)
+
+    def findings(self, form, as_of):
+        found = super().findings(form, as_of)
+        if next(self._calls) < self._people:
+            self._barrier.wait()
+        return found
+
+
+def test_a_double_click_submits_once_and_burns_no_number():
+    department = Department(rules=Together(4))
+    draft = department.draft()
+
+    def click(_):
+        try:
+            return department.service.submit(FARMER, draft.id).number
+        except Conflict:
+            return None
+
+    with ThreadPoolExecutor(4) as pool:
+        numbers = list(pool.map(click, range(4)))
+
+    assert sorted(numbers, key=str) == ["GACP-2569-000001", None, None, None]
+    assert department.submitted().number == "GACP-2569-000002"
 
 
 def test_a_stale_version_cannot_be_submitted(department):
