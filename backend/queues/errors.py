@@ -31,6 +31,13 @@ class JobExpired(GacpError):
     title = "expired"
 
 
+class JobCancelled(BaseException):
+    """Somebody cancelled the job. Not an Exception, so that a job's own `except Exception` cannot swallow it."""
+
+    def __init__(self, by: str = "") -> None:
+        super().__init__(f"cancelled by {by}" if by else "cancelled")
+
+
 class JobTimedOut(BaseException):
     """The attempt took longer than its timeout. Not an Exception, so that a job's own `except Exception` cannot swallow it."""
 

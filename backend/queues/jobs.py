@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel
 
 from backend.errors import Misconfigured
+from backend.queues.errors import JobCancelled
 from backend.queues.names import require_queue
 from backend.queues.options import check_option_names
 from backend.queues.payloads import read_payload
@@ -33,6 +34,9 @@ class Reporter(Protocol):
     def log(self, text: str) -> None:
         """Add one line to the job's own log."""
 
+    def cancelled(self) -> str | None:
+        """Who cancelled the job ('' for nobody in particular), or None where nobody did."""
+
 
 class _Silent:
     """Tells nobody."""
@@ -42,6 +46,9 @@ class _Silent:
 
     def log(self, text: str) -> None:
         del text
+
+    def cancelled(self) -> str | None:
+        return None
 
 
 @dataclass(frozen=True)
@@ -62,12 +69,24 @@ class JobContext:
         return self.attempt >= self.attempts
 
     def progress(self, value: Any) -> None:
-        """Set the progress: a number from 0 to 100, or a JSON object."""
+        """Set the progress: a number from 0 to 100, or a JSON object. A check point, as `stop_if_cancelled` is."""
         self.reporter.progress(value)
+        self.stop_if_cancelled()
 
     def log(self, text: str) -> None:
-        """Add one line to the job's own log."""
+        """Add one line to the job's own log. A check point, as `stop_if_cancelled` is."""
         self.reporter.log(text)
+        self.stop_if_cancelled()
+
+    def cancelled(self) -> bool:
+        """Whether somebody asked this run to stop: a long job looks now and then, tidies up, and calls `stop_if_cancelled`."""
+        return self.reporter.cancelled() is not None
+
+    def stop_if_cancelled(self) -> None:
+        """Raise JobCancelled where somebody asked this run to stop. It is no Exception: let it pass."""
+        by = self.reporter.cancelled()
+        if by is not None:
+            raise JobCancelled(by)
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,18 @@
 """What a running job tells of itself: its progress and its own log lines, written to the ledger."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from backend.errors import Unavailable
+from backend.errors import NotFound, Unavailable
 from backend.queues.ledger import change
 from backend.queues.ports import Ledger
 from backend.queues.records import Job
 from backend.telemetry.logs import logger
 
 MAX_LINES = 200
+ASK_EVERY_S = 0.5
 MAX_LINE_LENGTH = 500
 log = logger("queues.progress")
 
@@ -18,11 +20,16 @@ log = logger("queues.progress")
 class LedgerReporter:
     """Writes for one run, then tells the progress. A ledger that is away costs the note, never the job."""
 
-    def __init__(self, ledger: Ledger, job_id: str, token: str, *, tell: Callable[[Any], None]) -> None:
+    def __init__(
+        self, ledger: Ledger, job_id: str, token: str, *, tell: Callable[[Any], None], monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self._ledger = ledger
         self._job_id = job_id
         self._token = token
         self._tell = tell
+        self._monotonic = monotonic
+        self._ask_again = 0.0
+        self._cancelled_by: str | None = None
 
     def progress(self, value: Any) -> None:
         try:
@@ -33,14 +40,29 @@ class LedgerReporter:
         if held:
             self._tell(value)
 
-    def log(self, text: str) -> None:
-        line = text[:MAX_LINE_LENGTH]
+    def cancelled(self) -> str | None:
+        """Who cancelled the job, or None; asks the ledger at most twice a second."""
+        now = self._monotonic()
+        if now < self._ask_again:
+            return self._cancelled_by
+        self._ask_again = now + ASK_EVERY_S
         try:
-            change(self._ledger, self._job_id, lambda job: self._with_line(job, line))
+            job = self._ledger.get(self._job_id)
+        except (Unavailable, NotFound):
+            return self._cancelled_by
+        self._cancelled_by = job.cancel_by if job.cancel_at is not None else None
+        return self._cancelled_by
+
+    def log(self, text: str) -> None:
+        try:
+            change(self._ledger, self._job_id, lambda job: self._with_line(job, text))
         except Unavailable:
             log.warning("A log line could not be written", job_id=self._job_id)
 
-    def _with_line(self, job: Job, line: str) -> Job | None:
-        if job.lease is None or job.lease.token != self._token:
-            return None
-        return replace(job, log=(*job.log, line)[-MAX_LINES:])
+    def _with_line(self, job: Job, text: str) -> Job | None:
+        return with_line(job, text) if job.lease is not None and job.lease.token == self._token else None
+
+
+def with_line(job: Job, text: str) -> Job:
+    """The job with one more line in its log; the oldest make room, and a line is cut where it is too long."""
+    return replace(job, log=(*job.log, text[:MAX_LINE_LENGTH])[-MAX_LINES:])

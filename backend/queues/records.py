@@ -29,7 +29,7 @@ FINISHED = (JobState.COMPLETED, JobState.FAILED)
 
 @dataclass(frozen=True)
 class Attempt:
-    """One run: `outcome` is running, completed, failed, timedOut, lost (its worker died) or stopped (handed back)."""
+    """One run: `outcome` is running, completed, failed, timedOut, cancelled, lost (its worker died) or stopped (handed back)."""
 
     number: int
     worker: str
@@ -140,7 +140,7 @@ class Job:
             "data": dict(self.payload),
             "opts": {**self.options.to_bull(), "timestamp": to_millis(self.created_at)},
             "progress": self.progress,
-            "delay": self.options.delay if self.state is JobState.DELAYED or not self.attempts else 0,
+            "delay": _delay_ms(self),
             "timestamp": to_millis(self.created_at),
             "attemptsMade": self.failures,
             "failedReason": self.error or None,
@@ -167,6 +167,14 @@ class Job:
             "timeline": [{"at": to_iso(entry.at), "event": entry.event, "detail": entry.detail} for entry in self.timeline],
             "logs": list(self.log),
         }
+
+
+def _delay_ms(job: Job) -> int:
+    """How long a delayed job was told to wait, from its making or its last attempt on; 0 for any other."""
+    if job.state is not JobState.DELAYED:
+        return 0
+    since = job.attempts[-1].ended_at if job.attempts else None
+    return to_millis(job.due_at) - to_millis(since or job.created_at)
 
 
 def _attempt_json(attempt: Attempt) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from backend.errors import Conflict, GacpError
 from backend.queues.backoff import GIVE_UP, Backoff, BackoffStrategy, bounded, delay_after
+from backend.queues.errors import JobCancelled
 from backend.queues.records import Job
 from backend.telemetry.logs import logger
 
@@ -26,6 +27,8 @@ def is_retryable(error: BaseException) -> bool:
 
     A Conflict is final for the person who sent a form, but not for a job: it reads the present state on its next try.
     """
+    if isinstance(error, JobCancelled):
+        return False
     if isinstance(error, GacpError):
         return error.retryable or isinstance(error, Conflict)
     return True
@@ -37,7 +40,7 @@ def next_try(job: Job, error: BaseException, strategies: Strategies = _NONE) -> 
     A provider that told when to come back (`retry_after`, seconds) is not asked earlier.
     """
     failures = job.failures + 1
-    if failures >= job.options.attempts or job.discarded or not is_retryable(error):
+    if failures >= job.options.attempts or job.discarded or job.cancel_at is not None or not is_retryable(error):
         return None
     wait = _wait(failures, error, job.options.backoff, strategies)
     if wait is None:

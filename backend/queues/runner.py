@@ -9,9 +9,9 @@ from typing import Any
 
 from backend.clock import Clock
 from backend.errors import Misconfigured, PermanentFailure, Unavailable
-from backend.queues import transitions
+from backend.queues import interventions, transitions
 from backend.queues.dead_letters import DeadLetters
-from backend.queues.errors import JobTimedOut, LeaseLost
+from backend.queues.errors import JobCancelled, JobTimedOut, LeaseLost
 from backend.queues.events import progress
 from backend.queues.jobs import JobType, context_of
 from backend.queues.leases import LeaseKeeper
@@ -71,12 +71,12 @@ class Runner:
         lease = self._keeper.new_lease(worker)
         now = self._clock.now()
         job = change(
-            self._ledger, job_id, lambda found: self._expired(found) or transitions.claim(found, lease, now, inline_reason=inline_reason)
+            self._ledger, job_id, lambda found: self._over(found) or transitions.claim(found, lease, now, inline_reason=inline_reason)
         )
         if job is None:
             return None
         if job.finished:
-            return self._ended(job)  # it had waited too long
+            return self._ended(job)
         with self._middleware.running(job):
             with self._keeper.holding(job_id, lease.token):
                 ended = self._write(job_id, self._attempt(job, lease.token, time_limit))
@@ -91,8 +91,10 @@ class Runner:
         except LeaseLost:
             return None
 
-    def _expired(self, job: Job) -> Job | None:
-        return transitions.expire(job, self._clock.now(), on_dead=self._dead_letters.listens(job.type))
+    def _over(self, job: Job) -> Job | None:
+        """The end of a job that must not begin any more: it has waited too long, or was cancelled before it came back."""
+        now, listens = self._clock.now(), self._dead_letters.listens(job.type)
+        return interventions.end_cancelled(job, now, on_dead=listens) or transitions.expire(job, now, on_dead=listens)
 
     def _ended(self, job: Job) -> Job:
         self._middleware.ended(job)
@@ -105,7 +107,7 @@ class Runner:
         try:
             job_type = self._registry.get(job.type)
             result = self._call(job_type, job, token, time_limit)
-        except (Exception, JobTimedOut) as error:
+        except (Exception, JobTimedOut, JobCancelled) as error:
             if isinstance(error, JobTimedOut) and time_limit is no_limit:
                 # It is the limit of the job around this one, which submitted it and runs it here: this one may run again.
                 self.give_back(job.id, token)
@@ -164,4 +166,4 @@ def _plain_json(result: Mapping[str, Any] | None, job_type: str) -> dict[str, An
 
 def _unexpected(error: BaseException) -> bool:
     """An accident is logged with its trace; an error that was raised on purpose explains itself."""
-    return not hasattr(error, "retryable") and not isinstance(error, JobTimedOut)
+    return not hasattr(error, "retryable") and not isinstance(error, (JobTimedOut, JobCancelled))

@@ -8,7 +8,7 @@ from typing import Any
 from backend.clock import to_iso
 from backend.errors import Conflict
 from backend.flags import Mode
-from backend.queues.errors import JobExpired, JobTimedOut, LeaseLost, LostWorker
+from backend.queues.errors import JobCancelled, JobExpired, JobTimedOut, LeaseLost, LostWorker
 from backend.queues.records import PENDING, Attempt, Job, JobState, Lease
 from backend.queues.traces import own_trace
 
@@ -49,7 +49,7 @@ def expire(job: Job, now: datetime, *, on_dead: bool) -> Job | None:
     """The job has waited too long and fails without a run; None where it has not."""
     if not has_expired(job, now):
         return None
-    return _bury(job, JobExpired(f"expired: no worker took the job within {job.options.ttl} ms"), now, on_dead=on_dead)
+    return bury(job, JobExpired(f"expired: no worker took the job within {job.options.ttl} ms"), now, on_dead=on_dead)
 
 
 def fall_due(job: Job, now: datetime) -> Job | None:
@@ -84,7 +84,7 @@ def retry(job: Job, token: str, error: BaseException, due_at: datetime, now: dat
 def fail(job: Job, token: str, error: BaseException, now: datetime, *, on_dead: bool) -> Job:
     """The run failed for good; `on_dead` says whether somebody has to be told. Raises LeaseLost."""
     _require_lease(job, token)
-    return _bury(_end_attempt(job, now, _outcome(error), error), error, now, on_dead=on_dead)
+    return bury(_end_attempt(job, now, _outcome(error), error), error, now, on_dead=on_dead)
 
 
 def lose(job: Job, now: datetime, *, on_dead: bool) -> Job | None:
@@ -95,8 +95,10 @@ def lose(job: Job, now: datetime, *, on_dead: bool) -> Job | None:
     held = now - (job.processed_at or now)
     error = LostWorker(f"lost worker: {worker} held the job for {held.total_seconds():.0f} s")
     ended = _end_attempt(job, now, "lost", error)
+    if job.cancel_at is not None:
+        return bury(ended, JobCancelled(job.cancel_by), now, on_dead=on_dead)
     if ended.lost_runs >= MAX_LOST_RUNS:
-        return _bury(ended, error, now, on_dead=on_dead)
+        return bury(ended, error, now, on_dead=on_dead)
     return ended.noted(now, "lost", worker, state=JobState.WAITING, due_at=now)
 
 
@@ -121,7 +123,8 @@ def end_on_dead(job: Job, now: datetime, error: BaseException | None = None) -> 
     return job.noted(now, "reportFailed", type(error).__name__, on_dead_due=now + wait)
 
 
-def _bury(job: Job, error: BaseException, now: datetime, *, on_dead: bool) -> Job:
+def bury(job: Job, error: BaseException, now: datetime, *, on_dead: bool) -> Job:
+    """The job is dead; `on_dead` says whether somebody has to be told."""
     return job.noted(
         now,
         "failed",
@@ -156,6 +159,8 @@ def _with_newest_traces(attempts: tuple[Attempt, ...], limit: int) -> tuple[Atte
 
 
 def _outcome(error: BaseException) -> str:
+    if isinstance(error, JobCancelled):
+        return "cancelled"
     return "timedOut" if isinstance(error, JobTimedOut) else "failed"
 
 

@@ -11,6 +11,7 @@ from backend.certification.reports import ReportService
 from backend.certification.service import CertificationService
 from backend.clock import Clock
 from backend.queues.control import QueueControl
+from backend.queues.job_control import JobControl
 from backend.queues.platform import QueuePlatform
 from backend.queues.service import QueueService
 from backend.services.replays import Replays
@@ -40,6 +41,11 @@ class Services:
     def queues(self) -> QueueService:
         """Submits jobs and looks them up."""
         return self.queue_platform.service
+
+    @property
+    def job_control(self) -> JobControl:
+        """Retries, promotes, cancels, removes and changes single jobs."""
+        return self.queue_platform.job_control
 
     @property
     def queue_control(self) -> QueueControl:
