@@ -46,7 +46,7 @@ COLLECTIONS = (
     attempts.ATTEMPTS,
     effects.EFFECTS,
     leadership.COLLECTION,
-    ledger.COLLECTION,
+    *ledger.COLLECTIONS,
     pauses.COLLECTION,
     schedules.COLLECTION,
     sessions.SESSIONS,

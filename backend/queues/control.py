@@ -1,7 +1,7 @@
 """What an administrator does with queues: look, clean, pause, resume."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from backend.queues.alerts import Rule
 from backend.queues.circuit import Circuit
@@ -12,10 +12,11 @@ from backend.queues.middleware import MiddlewareList
 from backend.queues.names import QUEUES, require_queue
 from backend.queues.policies import RETENTION_DAYS
 from backend.queues.ports import Outside, Pause
+from backend.queues.retention import Retention
 from backend.queues.stats import queue_stats
+from backend.queues.summaries import DaySummary
 from backend.telemetry.logs import logger
 
-CHUNK = 1_000
 log = logger("queues.control")
 
 
@@ -31,6 +32,7 @@ class QueueControl:
         self._circuit = circuit
         self._rules = rules
         self._middleware = middleware
+        self._retention = Retention(outside)
         self._cleaning = Cleaning(outside, middleware=middleware)
 
     def stats(self) -> dict[str, dict[str, int]]:
@@ -45,15 +47,20 @@ class QueueControl:
         """The names of the paused queues."""
         return sorted(self._pauses.paused())
 
-    def clean(self, queue: str | None = None, *, older_than: timedelta = timedelta(days=RETENTION_DAYS)) -> dict[str, int]:
-        """Forget jobs that finished longer ago than that; returns how many per queue."""
-        before = self._clock.now() - older_than
-        removed = {name: self._clean(name, before) for name in _chosen(queue)}
+    def clean(
+        self, queue: str | None = None, *, older_than: timedelta = timedelta(days=RETENTION_DAYS), within: timedelta | None = None
+    ) -> dict[str, int]:
+        """Forget jobs that finished longer ago than that, but for their numbers; returns how many per queue. See `Retention`."""
+        removed = self._retention.sweep(_chosen(queue), self._clock.now() - older_than, within=within)
         for name, count in removed.items():
             if count:
                 self._middleware.happened(cleaned(name, self._clock.now(), count=count, type="finished"))
         log.info("Old jobs were removed", **removed)
         return removed
+
+    def summaries(self, queue: str | None = None) -> Sequence[DaySummary]:
+        """What is left of the jobs that were removed: their numbers by queue, type and day."""
+        return self._ledger.summaries(require_queue(queue) if queue else None)
 
     def pauses(self) -> list[Pause]:
         """The pauses in force: of which queue, by whom, since when, why, and until when."""
@@ -93,12 +100,6 @@ class QueueControl:
     def obliterate(self, queue: str, *, by: str = "", force: bool = False) -> Cleaned:
         """Remove every job of the queue with its history: see `Cleaning.obliterate`."""
         return self._cleaning.obliterate(queue, by=by, force=force)
-
-    def _clean(self, queue: str, before: datetime) -> int:
-        total = 0
-        while removed := self._ledger.remove_finished(queue, before, CHUNK):
-            total += removed
-        return total
 
 
 def _chosen(queue: str | None) -> Sequence[str]:

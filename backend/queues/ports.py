@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from backend.clock import Clock
 from backend.queues.records import Job, JobState
 from backend.queues.schedules import Entry
+from backend.queues.summaries import DaySummary
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class Ledger(Protocol):
         made before then where they have not finished."""
 
     def remove(self, jobs: Sequence[Job]) -> Collection[str]:
-        """Forget those that are still in the state they were read in; returns their ids."""
+        """Forget those that are still in the state they were read in; returns their ids. What had finished goes into the summaries."""
 
     def unreported(self, now: datetime, limit: int = 100) -> Sequence[Job]:
         """Failed jobs whose `on_dead` is due."""
@@ -86,7 +87,13 @@ class Ledger(Protocol):
         """How many jobs per queue and state; what is not there counts zero."""
 
     def remove_finished(self, queue: str, before: datetime, limit: int = 1000) -> int:
-        """Forget at most `limit` jobs that finished before then and have nothing left to report; returns how many."""
+        """Forget at most `limit` jobs that finished before then and have nothing left to report; returns how many.
+
+        They go into the summaries, each once.
+        """
+
+    def summaries(self, queue: str | None = None) -> Sequence[DaySummary]:
+        """What is left of the finished jobs that were removed: their numbers by queue, type and day."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +157,9 @@ class Broker(Protocol):
 
     def missing(self, job_ids: Iterable[str]) -> Collection[str]:
         """Those of the ids that neither wait nor are delayed nor in flight here."""
+
+    def forget_expired(self, now: datetime, limit: int) -> int:
+        """Take from the lists of ended jobs what was to be shown until then, at most `limit` per list; returns how many."""
 
     def ping(self) -> None:
         """Answer within the deadline."""

@@ -1,6 +1,7 @@
 """The line of waiting jobs in Redis: one order, and RQ's list beside it, whatever comes and goes."""
 
 import random
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from redis import Redis
@@ -93,3 +94,14 @@ def test_a_waiting_job_costs_redis_at_most_its_goal(broker, redis):
     before = redis.info("memory")["used_memory"]
     broker.hand_over([ticket(name, 1 + place % 7, timeout_s=120) for place, name in enumerate(names)])
     assert (redis.info("memory")["used_memory"] - before) / len(names) <= BYTES_PER_WAITING_JOB
+
+
+def test_what_was_shown_long_enough_goes_from_rq_s_lists_a_little_at_a_time(broker, redis):
+    broker.hand_over([ticket(name) for name in ("dead", "done", "fresh")])
+    for keep_s, end in ((10, broker.bury), (20, None), (9_000, broker.bury)):
+        delivery = broker.take(["aiQc"], 0)
+        end(delivery, "ValueError", keep_s=keep_s) if end else broker.acknowledge(delivery, keep_s=keep_s)
+    later = datetime.now(UTC) + timedelta(seconds=60)
+    assert broker.forget_expired(datetime.now(UTC), 10) == 0
+    assert [broker.forget_expired(later, 1) for _ in range(2)] == [2, 0]
+    assert Queue("aiQc", connection=redis).failed_job_registry.get_job_ids(cleanup=False) == ["fresh"]

@@ -4,13 +4,16 @@ from collections.abc import Collection as Many
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from backend.adapters.documents.job_documents import from_document, lane, to_document
+from backend.adapters.documents.job_summaries import REMOVALS, SUMMARIES, JobSummaries
 from backend.adapters.documents.store import Collection, Document, DocumentStore, DuplicateKey, In, Index, Range, Scalar, Sort, Where
 from backend.errors import NotFound
 from backend.queues.ports import JobFilter, JobPage
 from backend.queues.records import FINISHED, PENDING, Job, JobState
+from backend.queues.summaries import DaySummary
 
 JOBS = "jobs"
 COLLECTION = Collection(
@@ -27,6 +30,7 @@ COLLECTION = Collection(
     ),
     counted=("lane",),
 )
+COLLECTIONS = (COLLECTION, SUMMARIES, REMOVALS)
 _NEWEST = Sort("createdAt", "desc")
 _EARLIEST_DUE = Sort("dueAt")
 
@@ -36,10 +40,11 @@ class DocumentLedger:
 
     def __init__(self, store: DocumentStore) -> None:
         self._store = store
+        self._summaries = JobSummaries(store)
 
     def ensure(self) -> None:
-        """Create the collection and its indexes; safe to repeat."""
-        self._store.ensure(COLLECTION)
+        """Create the collections and their indexes; safe to repeat."""
+        self._store.ensure(*COLLECTIONS)
 
     def add(self, job: Job) -> bool:
         try:
@@ -97,13 +102,9 @@ class DocumentLedger:
 
     def remove(self, jobs: Sequence[Job]) -> Many[str]:
         gone: set[str] = set()
-        for state in {job.state for job in jobs}:
-            ids = tuple(job.id for job in jobs if job.state is state)
-            if self._store.delete_many(JOBS, {"id": In(ids), "state": state.value}, len(ids)) == len(ids):
-                gone.update(ids)
-            else:
-                # Some were faster, or are gone already: what is left tells.
-                gone.update(set(ids) - {left["id"] for left in self._store.find(JOBS, {"id": In(ids)}, limit=len(ids))})
+        for queue, state in {(job.queue, job.state) for job in jobs}:
+            ids = tuple(job.id for job in jobs if (job.queue, job.state) == (queue, state))
+            gone.update(self._remove_ended(queue, ids) if state in FINISHED else self._remove_open(ids, state))
         return gone
 
     def unreported(self, now: datetime, limit: int = 100) -> Sequence[Job]:
@@ -116,9 +117,32 @@ class DocumentLedger:
         return {_queue_and_state(key): number for key, number in counted.items()}
 
     def remove_finished(self, queue: str, before: datetime, limit: int = 1000) -> int:
-        lanes = tuple(lane(queue, state) for state in FINISHED)
-        where: Where = {"lane": In(lanes), "finishedAt": Range(lt=before), "onDead": In(("none", "done"))}
-        return self._store.delete_many(JOBS, where, limit)
+        def old() -> list[Job]:
+            ended = (job for state in FINISHED for job in self.removable(queue, state, before, limit))
+            return list(islice(ended, limit))
+
+        return len(self._summaries.remove(queue, old, self._delete_ended))
+
+    def summaries(self, queue: str | None = None) -> Sequence[DaySummary]:
+        return self._summaries.all(queue)
+
+    def _remove_ended(self, queue: str, ids: tuple[str, ...]) -> list[str]:
+        ended = In(tuple(state.value for state in FINISHED))
+
+        def still_there() -> list[Job]:
+            return self._jobs(self._store.find(JOBS, {"id": In(ids), "state": ended}, limit=len(ids)))
+
+        return self._summaries.remove(queue, still_there, self._delete_ended)
+
+    def _delete_ended(self, ids: Sequence[str]) -> None:
+        ended = In(tuple(state.value for state in FINISHED))
+        self._store.delete_many(JOBS, {"id": In(tuple(ids)), "state": ended}, len(ids))
+
+    def _remove_open(self, ids: tuple[str, ...], state: JobState) -> Many[str]:
+        if self._store.delete_many(JOBS, {"id": In(ids), "state": state.value}, len(ids)) == len(ids):
+            return ids
+        # Some were faster, or are gone already: what is left tells.
+        return set(ids) - {left["id"] for left in self._store.find(JOBS, {"id": In(ids)}, limit=len(ids))}
 
     def _page(self, where: Where, sort: Sort, cursor: str | None, limit: int) -> JobPage:
         found = self._store.find(JOBS, where, sort=sort, after=cursor, limit=limit + 1)

@@ -87,6 +87,11 @@ class MemoryBroker:
             known |= {delivery.job_id for delivery in self._in_flight} | set(self._delayed)
             return set(job_ids) - known
 
+    def forget_expired(self, now: datetime, limit: int) -> int:
+        del now, limit  # it shows no ended jobs
+        with self._reached():
+            return 0
+
     def ping(self) -> None:
         with self._reached():
             return

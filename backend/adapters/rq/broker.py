@@ -126,6 +126,17 @@ class RqBroker:
         absent = {job_id for job_id, state in zip(wanted, states, strict=True) if state not in _KNOWN}
         return absent - {delivery.job_id for delivery in self.in_flight()} if absent else absent
 
+    def forget_expired(self, now: datetime, limit: int) -> int:
+        registries = [key(queue) for queue in QUEUES for key in (names.finished_key, names.failed_key)]
+        with reaching_redis():
+            pipeline = self.redis.pipeline(transaction=False)
+            for registry in registries:
+                pipeline.zrange(registry, "-inf", now.timestamp(), byscore=True, offset=0, num=limit)
+            expired = {registry: ids for registry, ids in zip(registries, pipeline.execute(), strict=True) if ids}
+            for registry, ids in expired.items():
+                pipeline.zrem(registry, *ids)
+            return sum(pipeline.execute())
+
     def ping(self) -> None:
         with reaching_redis(self._patience_s):
             self.redis.ping()
