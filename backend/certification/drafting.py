@@ -1,6 +1,6 @@
 """Use cases of the applicant's desk: begin an application, edit it, take a file away again."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,9 @@ from backend.certification.declared_files import NewId, keyed_by_slot, require_n
 from backend.certification.form import ApplicationForm, FileFacts
 from backend.certification.merge_patch import changed_paths, merge_patch
 from backend.errors import FieldError, InvalidInput, NotFound
+
+_NAMED = 20  # parts; a form has about 30, but a caller may send any number of keys inside of them
+_LONGEST = 100  # characters of one part's name
 
 
 class Drafting:
@@ -91,7 +94,7 @@ def edited(application: Application, form: ApplicationForm, act: Act, event: str
     if not paths:
         return application
     _require_covered(application, paths)
-    changed = application.record(event, act, reason=", ".join(dict.fromkeys(_short(path) for path in paths)))
+    changed = application.record(event, act, reason=_reason(paths))
     return replace(changed, form=form)
 
 
@@ -122,6 +125,13 @@ def _require_covered(application: Application, paths: list[str]) -> None:
 
 def _fields(form: ApplicationForm) -> dict[str, Any]:
     return {key: value for key, value in form.to_json().items() if key not in {"documents", "photos"}}
+
+
+def _reason(paths: Iterable[str]) -> str:
+    """What changed, for the audit trail, which grows with every edit: many parts end in an ellipsis and their number."""
+    parts = list(dict.fromkeys(_short(path) for path in paths))
+    named = ", ".join(part if len(part) <= _LONGEST else f"{part[: _LONGEST - 1]}…" for part in parts[:_NAMED])
+    return named if len(parts) <= _NAMED else f"{named}, … ({len(parts)})"
 
 
 def _short(path: str) -> str:

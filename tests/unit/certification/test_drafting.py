@@ -66,6 +66,25 @@ def test_the_edit_is_recorded_with_the_parts_that_changed(department):
     assert entry.reason == "farm.area, farm.nameTh, notes"
 
 
+@pytest.mark.parametrize(("parts", "end"), [(20, "selfAssessment.19"), (21, "selfAssessment.19, … (21)"), (5000, ", … (5000)")])
+def test_an_edit_of_many_parts_is_recorded_with_the_first_twenty_and_their_number(department, parts, end):
+    reason = answered(department, {f"{number:02}": {"status": "PARTIAL"} for number in range(parts)})
+    assert reason.startswith("selfAssessment.00, selfAssessment.01, ")
+    assert reason.endswith(end)
+    assert len(reason) < 400
+
+
+def test_a_part_with_an_endless_name_is_recorded_by_its_beginning(department):
+    reasons = [answered(department, {"A" * length: {"status": "PARTIAL"}}) for length in (85, 86, 5000)]
+    assert reasons == [f"selfAssessment.{'A' * 85}", *[f"selfAssessment.{'A' * 84}…"] * 2]
+
+
+def answered(department, answers):
+    """What the audit trail says of further answers to the self-assessment."""
+    draft = department.service.create(FARMER, {"selfAssessment": {"WATER": {"status": "COMPLIANT"}}})
+    return department.service.edit(FARMER, draft.id, {"selfAssessment": answers}).history[-1].reason
+
+
 def test_a_patch_that_changes_nothing_writes_nothing(department):
     draft = department.draft()
     assert department.service.edit(FARMER, draft.id, {"farm": {"nameTh": draft.form.farm.name_th}}) == draft
