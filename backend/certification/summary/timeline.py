@@ -5,6 +5,7 @@ from backend.certification.labels import Label, label
 from backend.certification.messages.texts import name_of
 from backend.certification.ports import Appointment
 from backend.certification.summary.blocks import Block, Words, fact, facts, note, section, table
+from backend.certification.summary.reasons import reason_words
 from backend.certification.summary.subject import Subject, moment
 from backend.certification.thai_dates import english_day, english_moment, english_time, thai_day, thai_moment, thai_time
 
@@ -61,5 +62,5 @@ def _entry(subject: Subject, item: HistoryEntry) -> tuple[Words | Block, ...]:
         label("event", item.event),
         label("role", item.actor_role),
         label("status", item.target),
-        item.reason if told else None,
+        reason_words(item, subject.form) if told else None,
     )

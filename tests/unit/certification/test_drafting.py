@@ -66,7 +66,7 @@ def test_the_edit_is_recorded_with_the_parts_that_changed(department):
     assert entry.reason == "farm.area, farm.nameTh, notes"
 
 
-@pytest.mark.parametrize(("parts", "end"), [(20, "selfAssessment.19"), (21, "selfAssessment.19, … (21)"), (5000, ", … (5000)")])
+@pytest.mark.parametrize(("parts", "end"), [(20, "selfAssessment.19"), (21, "selfAssessment.19, … (21)"), (400, ", … (400)")])
 def test_an_edit_of_many_parts_is_recorded_with_the_first_twenty_and_their_number(department, parts, end):
     reason = answered(department, {f"{number:02}": {"status": "PARTIAL"} for number in range(parts)})
     assert reason.startswith("selfAssessment.00, selfAssessment.01, ")
@@ -75,7 +75,7 @@ def test_an_edit_of_many_parts_is_recorded_with_the_first_twenty_and_their_numbe
 
 
 def test_a_part_with_an_endless_name_is_recorded_by_its_beginning(department):
-    reasons = [answered(department, {"A" * length: {"status": "PARTIAL"}}) for length in (85, 86, 5000)]
+    reasons = [answered(department, {"A" * length: {"status": "PARTIAL"}}) for length in (85, 86, 2000)]
     assert reasons == [f"selfAssessment.{'A' * 85}", *[f"selfAssessment.{'A' * 84}…"] * 2]
 
 

@@ -6,10 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from backend.certification.actors import SYSTEM
+from backend.certification.application import Act
 from backend.certification.labels import LABELS
 from backend.certification.quality.result import Issue
 from backend.certification.revision import Revision, RevisionItem
 from backend.certification.summary.subject import Subject
+from tests.support.certification import MONDAY
 from tests.support.summaries import appointment, fact_of, reviewed, rows_of, section, summary, texts
 
 SUSPICION = Issue("PROMPT_INJECTION_SUSPECTED", "HIGH", "CONSISTENCY", "notes", "สงสัยว่าสั่งการ", "May instruct", visible_to_applicant=False)
@@ -260,6 +263,30 @@ def test_the_timeline_has_every_step_for_officers_and_the_milestones_for_applica
     assert officer[2][4]["text"] == "because of submit"
     assert {row[4]["text"] for row in applicant} == {"–"}
     assert officer[2][0]["text"] == "2 พ.ย. 2569 10.03 น."
+
+
+@pytest.mark.parametrize(
+    ("event", "reason", "thai", "english"),
+    [
+        ("qc_finished", "RULES VIDEO", "กฎเกณฑ์อัตโนมัติ · ตรวจทางวิดีโอ", "Automatic rules · Video inspection"),
+        ("qc_finished", "RULES SKIPPED", "กฎเกณฑ์อัตโนมัติ · ไม่ต้องตรวจ", "Automatic rules · Skipped"),
+        ("qc_degraded", "GEMINI HYBRID", "กฎเกณฑ์อัตโนมัติและ AI (Gemini) · ตรวจแบบผสม", "Automatic rules and AI (Gemini) · Hybrid inspection"),
+        ("qc_failed", "FALLBACK ONSITE", "ระบบสำรอง · ตรวจ ณ สถานที่", "Fallback · On-site inspection"),
+        ("report_made", "applicant", "ฉบับผู้ยื่นคำขอ", "Copy for the applicant"),
+        ("report_made", "officer", "ฉบับเจ้าหน้าที่", "Copy for officers"),
+        ("upload", "documents.ID_CARD", "สำเนาบัตรประจำตัวประชาชน", "Copy of the ID card"),
+        ("edit", "farm.area, … (25)", "เนื้อที่ทั้งหมด · … (25)", "Total area · … (25)"),
+        ("create", "on behalf of u-farmer", "แทนผู้ยื่นคำขอ", "on behalf of the applicant"),
+        ("sweep", "no running check", "ไม่มีการตรวจที่กำลังทำอยู่", "no check was running"),
+        ("withdraw", "RULES VIDEO applicant", "RULES VIDEO applicant", ""),
+        ("reject", "เอกสารไม่ตรง", "เอกสารไม่ตรง", ""),
+        ("submit", "", "–", ""),
+    ],
+)
+def test_the_timeline_has_words_for_codes_and_leaves_what_people_wrote(event, reason, thai, english):
+    application = reviewed().record(event, Act(SYSTEM, MONDAY, "req_test0002"), reason=reason)
+    cell = rows_of(summary(application), "timeline")[-1][4]
+    assert (cell["text"], cell["note"]) == (thai, english)
 
 
 def test_names_stay_the_text_that_they_are():
