@@ -7,6 +7,7 @@ from backend import context
 from backend.certification.actors import Actor
 from backend.certification.application import Act, Application
 from backend.certification.events import ApplicationEvent
+from backend.certification.patience import Patience
 from backend.certification.ports import EventPublisher
 from backend.certification.repository import ApplicationRepository
 from backend.clock import Clock
@@ -27,6 +28,7 @@ class Changes:
         self.repository = repository
         self.clock = clock
         self._publisher = publisher
+        self._patience = Patience(clock)
 
     def act(self, actor: Actor) -> Act:
         """Somebody does something now, within the request that is bound."""
@@ -63,11 +65,18 @@ class Changes:
         raise Conflict("มีผู้แก้ไขคำขอนี้พร้อมกัน โปรดลองใหม่ / Others keep changing this application: try again.")
 
     def publish_pending(self, limit: int = 100) -> int:
-        """Tell again what stayed in outboxes, the oldest first; returns how many applications were looked at."""
-        waiting = self.repository.with_pending_events(limit, before=self.clock.now() - _IN_FLIGHT)
-        for application in waiting:
-            self._tell(application, application.outbox)
-        return len(waiting)
+        """Tell again what stayed in outboxes, the oldest first; returns how many applications that concerned.
+
+        What fails again and again is tried at growing intervals, and does not take the place of others meanwhile.
+        """
+        waiting = self.repository.with_pending_events(limit + self._patience.waiting(), before=self.clock.now() - _IN_FLIGHT)
+        due = [(application, self._due(application)) for application in waiting]
+        for application, news in due:
+            self._tell(application, news)
+        return sum(bool(news) for _, news in due)
+
+    def _due(self, application: Application) -> list[ApplicationEvent]:
+        return [event for event in application.outbox if self._patience.may_try(event.event_id)]
 
     def _tell(self, application: Application, news: Iterable[ApplicationEvent]) -> Application:
         heard = frozenset(event.event_id for event in news if self._publish(event))
@@ -78,8 +87,10 @@ class Changes:
             with context.bind(requestId=event.request_id):
                 self._publisher.publish(event)
         except Exception as error:  # noqa: BLE001 - the change is made; a listener's failure must not undo it
-            log.warning("An event stays in the outbox", event_id=event.event_id, error=str(error))
+            wait = self._patience.failed(event.event_id)
+            log.warning("An event stays in the outbox", event_id=event.event_id, error=str(error), again_in_s=wait.total_seconds())
             return False
+        self._patience.succeeded(event.event_id)
         return True
 
     def _forget(self, application: Application, heard: frozenset[str]) -> Application:

@@ -11,6 +11,10 @@ class UnknownJobType(NotFound):
     """No job type of that name is registered in this process."""
 
 
+class UnreadableJob(NotFound):
+    """The ledger's document of the job is damaged; to everybody else the job is not there, so that nothing stops for it."""
+
+
 class LeaseLost(Conflict):
     """Another run holds this job now; what the late run wants to write is dropped."""
 

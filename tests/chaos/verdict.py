@@ -70,7 +70,7 @@ class Verdict:
         self._expect(id, "reports", sorted(link.variant for link in links), ["applicant", "officer"])
         for link in links:
             self._expect(id, link.variant, sha256(self._services.files.get(link.key)).hexdigest(), link.sha256)
-        files = list((self._town.folder / "files/reports" / id).glob("*"))
+        files = list((self._town.folder / "files/reports" / id).glob("*.pdf"))
         self._expect(id, "PDF files", len(files), len(SUMMARIES))
 
     def _appointments_are_there(self, id, appointments):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 
+from backend.adapters.documents.readable import readable
 from backend.adapters.documents.store import Collection, Document, DocumentStore, In, Index, Range, Scalar, Sort, VersionConflict
 from backend.certification import events
 from backend.certification.application import Application, ReportLink, Submission
@@ -83,11 +84,11 @@ class DocumentApplications:
 
     def with_pending_events(self, limit: int, *, before: datetime) -> Sequence[Application]:
         found = self._store.find(NAME, {"outbox_since": Range(lt=before)}, sort=Sort("outbox_since"), limit=limit)
-        return [_from_document(document) for document in found]
+        return readable(found, _from_document)
 
     def waiting(self, status: str, *, since_before: datetime, limit: int) -> Sequence[Application]:
         where: dict[str, Scalar | In | Range] = {"status": status, "status_since": Range(lt=since_before)}
-        return [_from_document(document) for document in self._store.find(NAME, where, sort=_LONGEST_WAITING_FIRST, limit=limit)]
+        return readable(self._store.find(NAME, where, sort=_LONGEST_WAITING_FIRST, limit=limit), _from_document)
 
     def _take(self, counter: Document, application_id: str) -> int | None:
         """The next number, kept for that application in the same step; None where another was quicker."""

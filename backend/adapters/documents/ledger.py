@@ -9,8 +9,10 @@ from typing import Any
 
 from backend.adapters.documents.job_documents import from_document, lane, to_document
 from backend.adapters.documents.job_summaries import REMOVALS, SUMMARIES, JobSummaries
+from backend.adapters.documents.readable import readable
 from backend.adapters.documents.store import Collection, Document, DocumentStore, DuplicateKey, In, Index, Range, Scalar, Sort, Where
 from backend.errors import NotFound
+from backend.queues.errors import UnreadableJob
 from backend.queues.ports import JobFilter, JobPage
 from backend.queues.records import FINISHED, PENDING, Job, JobState
 from backend.queues.summaries import DaySummary
@@ -60,7 +62,10 @@ class DocumentLedger:
         document = self._store.get(JOBS, id)
         if document is None:
             raise NotFound(f"There is no job {id}")
-        return from_document(document)
+        found = readable([document], from_document)
+        if not found:
+            raise UnreadableJob(f"The ledger's document of job {id} cannot be read: mend it by hand")
+        return found[0]
 
     def save(self, job: Job) -> Job:
         return replace(job, version=self._store.replace(JOBS, to_document(job), job.version)["version"])
@@ -152,7 +157,7 @@ class DocumentLedger:
 
     @staticmethod
     def _jobs(documents: Sequence[Document]) -> list[Job]:
-        return [from_document(document) for document in documents]
+        return readable(documents, from_document)
 
 
 def _held_by(token: str) -> Where:
