@@ -4,12 +4,23 @@ This is the table of contents for all other code: what is named here stays, with
 shows it at work and `backend.queues.testing` helps to test what uses it. Other modules of the package are its own business.
 """
 
-from backend.queues.backoff import Backoff
+from backend.queues.backoff import Backoff, BackoffStrategy, backoff_strategy
+from backend.queues.cleaning import Cleaned
 from backend.queues.control import QueueControl
 from backend.queues.dead_letters import DeadLetters
-from backend.queues.errors import BrokerUnavailable, JobFailed, JobTimedOut, LeaseLost, LostWorker, UnknownJobType
+from backend.queues.errors import (
+    BrokerUnavailable,
+    JobCancelled,
+    JobExpired,
+    JobFailed,
+    JobTimedOut,
+    LeaseLost,
+    LostWorker,
+    UnknownJobType,
+)
 from backend.queues.events import EventName, JobEvent
 from backend.queues.health import Health
+from backend.queues.job_control import JobControl, JobLog
 from backend.queues.jobs import Handler, JobContext, JobType, OnDeadHandler, job
 from backend.queues.listening import EventChannel, Listener, QueueEvents
 from backend.queues.middleware import Middleware, MiddlewareList, standard
@@ -17,9 +28,12 @@ from backend.queues.names import LABELS, QUEUES, require_queue
 from backend.queues.options import JobOptions, Keep, OptionFields
 from backend.queues.platform import QueuePlatform, assemble
 from backend.queues.policies import QueuePolicy
-from backend.queues.ports import Broker, Delivery, JobPage, Leadership, Ledger, Pauses, Ticket, TimeLimit
+from backend.queues.ports import Broker, Delivery, JobPage, Leadership, Ledger, Pause, Pauses, Schedules, Ticket, TimeLimit
 from backend.queues.records import Attempt, Job, JobState, TimelineEntry
 from backend.queues.registry import Registry, discover
+from backend.queues.repeat import Repeat
+from backend.queues.schedule_book import ScheduleBook
+from backend.queues.schedules import Schedule
 from backend.queues.service import QueueService, Submitted
 from backend.queues.working import run_delivery, work_once
 
@@ -36,6 +50,9 @@ __all__ = [  # noqa: RUF022 - by subject, not by alphabet
     "JobOptions",
     "OptionFields",
     "Backoff",
+    "BackoffStrategy",
+    "backoff_strategy",
+    "Repeat",
     "Keep",
     "QueuePolicy",
     # Submit, look, wait
@@ -53,6 +70,12 @@ __all__ = [  # noqa: RUF022 - by subject, not by alphabet
     "Listener",
     # Administer
     "QueueControl",
+    "Pause",
+    "Cleaned",
+    "JobControl",
+    "JobLog",
+    "ScheduleBook",
+    "Schedule",
     "Health",
     "DeadLetters",
     "QUEUES",
@@ -62,6 +85,8 @@ __all__ = [  # noqa: RUF022 - by subject, not by alphabet
     "UnknownJobType",
     "JobFailed",
     "JobTimedOut",
+    "JobExpired",
+    "JobCancelled",
     "LostWorker",
     "LeaseLost",
     "BrokerUnavailable",
@@ -80,6 +105,7 @@ __all__ = [  # noqa: RUF022 - by subject, not by alphabet
     "Delivery",
     "Pauses",
     "Leadership",
+    "Schedules",
     "TimeLimit",
     "EventChannel",
 ]

@@ -249,6 +249,32 @@ def test_a_listener_may_submit_the_next_job():
     assert [job.type for job in drain(desk.platform)] == ["run_errand", "try_once"]
 
 
+def test_a_listener_may_retry_the_job_that_failed_and_it_then_succeeds():
+    desk = Desk()
+    heard = hearing(desk)
+    desk.platform.events.on("failed", lambda event: desk.platform.job_control.retry(event.job_id))
+    job_id = submit(desk, attempts=1)
+    desk.errands.outcomes = [ValueError("once")]
+    drain(desk.platform)
+    desk.clock.move(timedelta(minutes=1))
+    desk.recovery.relay()
+    drain(desk.platform)
+    assert desk.service.get(job_id).state is JobState.COMPLETED
+    assert [name for name in names(heard) if name != "drained"] == ["waiting", "active", "failed", "waiting", "active", "completed"]
+
+
+def test_a_job_that_is_removed_promoted_or_waits_again_by_hand_is_told_of():
+    desk = Desk()
+    promoted, removed = submit(desk, delay=9000), submit(desk, delay=9000)
+    heard = hearing(desk)
+    desk.platform.job_control.promote(promoted)
+    desk.platform.job_control.remove(removed)
+    assert [(event.name, event.job_id, dict(event.arguments)) for event in heard] == [
+        ("waiting", promoted, {}),
+        ("removed", removed, {"prev": "delayed"}),
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "queue", "error", "cure"),
     [

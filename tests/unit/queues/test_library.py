@@ -1,6 +1,7 @@
 """The platform as a library: what is public, that it is documented, and that its test helpers tell the truth."""
 
 import inspect
+import re
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from backend.clock import FrozenClock
 from backend.queues import testing
 from backend.queues.testing import assert_not_submitted, assert_submitted, drain, hearing, run_until_quiet, submitted
 from tests.support.queues import Errands, run_errand, try_once
+from tests.support.sources import ROOT
 
 PUBLIC = [(module, name) for module in (queues, testing) for name in module.__all__]
 ALIASES = {"Handler", "OnDeadHandler", "Listener", "LABELS", "QUEUES"}
@@ -44,6 +46,13 @@ def test_every_public_function_and_method_is_annotated(module, name):
 def test_every_method_of_a_port_says_what_it_promises(port):
     assert methods_of(port)
     assert [method.__qualname__ for method in methods_of(port) if not inspect.getdoc(method)] == []
+
+
+def test_the_reference_lists_every_public_name():
+    page = (ROOT / "docs" / "reference" / "queues.md").read_text("utf-8")
+    section = page.partition("## Public names")[2].partition("\n## ")[0]
+    listed = set(re.findall(r"`(\w+)`", section))
+    assert [name for _, name in PUBLIC if name not in listed] == []
 
 
 def test_no_public_name_hides_a_module_of_the_package():
