@@ -120,6 +120,39 @@ def test_a_revision_covers_what_is_named_and_what_follows(item, path, covered):
 
 
 @pytest.mark.parametrize(
+    ("item", "follows", "stays"),
+    [
+        ("requestType", "previousCertificate previousCertificateNumber replacementReason", "purposes"),
+        ("applicant.type", "applicant.nationalId applicant.registrationNumber applicant.representative.nameTh", "applicant.phone"),
+        ("farm.location.lat", "farm.location.lng", "farm.address"),
+        ("farm.location.lng", "farm.location.lat", "farm.address"),
+        ("farm.area", "farm.cultivatedArea", "farm.land"),
+        ("farm.land.tenure", "farm.land.ownerName documents.LAND_CONSENT", "documents.LAND_RIGHTS"),
+        ("farm.land.documentType", "farm.land.documentNumber documents.LAND_RIGHTS", "farm.land.tenure"),
+        ("certificationScopes", "documents.CONTROL_PLAN documents.COLLECTION_PERMIT photos.DRYING_AREA", "photos.STORAGE"),
+    ],
+)
+def test_what_would_contradict_a_correction_is_open_with_it(item, follows, stays):
+    revision = Revision(1, (RevisionItem(item, "why"),), COMMENT, MONDAY, REVIEWER.id, MONDAY)
+    assert [path for path in follows.split() if not revision.covers(path)] == []
+    assert not revision.covers(stays)
+
+
+@pytest.mark.parametrize(
+    ("named", "kept"),
+    [
+        ("photos.2", "photos.SURROUNDINGS"),
+        ("photos.STORAGE", "photos.STORAGE"),
+        ("photos", "photos"),
+        ("crops.0", "crops.0"),  # other lists keep their places
+        ("documents.0", "documents.0"),
+    ],
+)
+def test_only_a_photo_s_place_in_the_list_becomes_its_slot(department, named, kept):
+    assert [item.path for item in department.sent_back(named).revision.items] == [kept]
+
+
+@pytest.mark.parametrize(
     ("patch", "field"),
     [
         ({"farm": {"nameTh": "อื่น"}}, "farm.nameTh"),

@@ -6,6 +6,7 @@ from threading import Barrier
 
 import pytest
 
+from backend.adapters.memory.ai import ScriptedReviewer
 from backend.certification.actors import Actor
 from backend.certification.events import ApplicationResubmitted, ApplicationSubmitted, ApplicationWithdrawn, QualityCheckFinished
 from backend.certification.policy_rules import PolicyRules
@@ -187,6 +188,18 @@ def test_a_revision_is_handed_in_and_checked_again_under_the_same_number(departm
     assert (event.round, event.needs_quality_check, event.run_id) == (1, True, application.qc_run_id)
     department.service.run_quality_check(application.id, event.run_id)
     assert department.service.get(FARMER, application.id).status == "IN_REVIEW"
+
+
+def test_a_new_submission_knows_nothing_of_a_check_that_still_ran_when_it_was_sent_back():
+    department = Department(ai=ScriptedReviewer("server_error"))
+    application = department.submitted()
+    department.service.degrade_quality_check(application.id, application.qc_run_id, "away", 3)
+    with pytest.raises(TemporaryFailure):
+        department.service.run_quality_check(application.id, "by-hand")
+    assert department.service.get(REVIEWER, application.id).qc_started_at == MONDAY
+    department.service.request_revision(REVIEWER, application.id, [{"path": "farm", "reason": "why"}], "please put this right")
+    again = department.service.resubmit(FARMER, application.id)
+    assert (again.qc_status, again.qc_started_at, again.qc_run_id) == ("QUEUED", None, again.history[-1].id)
 
 
 def test_a_revision_that_is_not_valid_is_refused(department):
