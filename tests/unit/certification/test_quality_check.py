@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from time import sleep
 
 import pytest
 from structlog.testing import capture_logs
@@ -61,6 +62,23 @@ def test_the_result_is_stored_and_the_application_goes_on_to_review(department):
     assert (event.run_id, event.status, event.inspection_type) == (application.qc_run_id, "COMPLETED", "HYBRID")
     assert event.actor_id == "system"
     assert checked.history[-1].reason == "RULES HYBRID"
+
+
+def test_a_result_ends_the_run_whoever_asked_for_it_and_however_it_ended(department):
+    application = department.in_review()
+    department.service.degrade_quality_check(application.id, "by-hand", "the model is away", 3)
+    degraded = department.service.get(REVIEWER, application.id)
+    assert (degraded.qc_run_id, degraded.qc_status, degraded.qc_started_at) == ("by-hand", "DEGRADED", None)
+    department.service.run_quality_check(application.id, "again")
+    assert department.service.get(REVIEWER, application.id).qc_started_at is None
+
+
+def test_the_result_tells_how_long_the_review_took_in_milliseconds():
+    rules = Overtaken()
+    department = Department(rules=rules)
+    application = department.submitted()
+    rules.meanwhile = lambda: sleep(0.05)
+    assert 50 <= department.service.run_quality_check(application.id, application.qc_run_id)["durationMs"] < 10_000
 
 
 def test_the_trail_that_applicants_read_tells_no_suspicion(department):
