@@ -73,6 +73,29 @@ def test_an_inline_claim_notes_mode_and_reason():
     assert transitions.claim(a_job(mode="inline", reason="why"), a_lease(), NOW).reason == "why"
 
 
+@pytest.mark.parametrize(
+    ("state", "due", "falls"),
+    [
+        (JobState.DELAYED, NOW, True),
+        (JobState.DELAYED, SOON, False),
+        (JobState.WAITING, NOW, False),
+        (JobState.ACTIVE, NOW, False),
+        (JobState.COMPLETED, NOW, False),
+        (JobState.FAILED, NOW, False),
+    ],
+)
+def test_only_a_delayed_job_falls_due_and_not_before_its_time(state, due, falls):
+    fallen = transitions.fall_due(a_job(state=state, due_at=due), NOW)
+    assert (fallen and (fallen.state, fallen.timeline[-1].event)) == ((JobState.WAITING, "fellDue") if falls else None)
+
+
+@pytest.mark.parametrize("state", JobState)
+def test_only_what_has_not_begun_or_ended_is_left_to_the_queue(state):
+    deferred = transitions.defer(a_job(state=state, mode="inline"), "no place is free", NOW)
+    pending = state in (JobState.WAITING, JobState.DELAYED)
+    assert (deferred and (deferred.state, deferred.mode, deferred.reason)) == ((state, "queue", "no place is free") if pending else None)
+
+
 def test_completing_keeps_the_result_and_clears_the_error_of_earlier_attempts():
     job = transitions.complete(running(error="old", error_class="ValueError"), "t1", {"n": 0}, LATER)
     assert (job.state, job.result, job.error, job.error_class, job.progress) == (JobState.COMPLETED, {"n": 0}, "", "", 100)
