@@ -9,7 +9,7 @@ import click
 import backend.cli
 from backend.errors import GacpError, InvalidInput, Malformed, Misconfigured
 
-_NOT_COMMANDS = frozenset({"main", "program"})
+_NOT_COMMANDS = frozenset({"asking", "main", "program"})
 _WRONG_USE = (InvalidInput, Malformed, Misconfigured)
 
 

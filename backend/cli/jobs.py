@@ -1,0 +1,170 @@
+"""`gacp jobs`: single jobs: list, show, read their log, retry, promote, discard, cancel, remove."""
+
+import json
+from typing import Any
+
+import click
+
+from backend.cli.asking import ACTOR, as_json_option, ask, say, yes_option
+from backend.queues.job_control import JobControl
+from backend.queues.records import Job, JobState
+
+_STATES = click.Choice([state.value for state in JobState])
+
+
+@click.group("jobs")
+def command() -> None:
+    """Single jobs: list, show, log, retry, promote, discard, cancel, remove."""
+
+
+@command.command("list")
+@click.option("--queue", help="Only of that queue.")
+@click.option("--state", type=_STATES, help="Only in that state.")
+@click.option("--type", "job_type", help="Only of that job type.")
+@click.option("--subject", help="Only about that application.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 200))
+@as_json_option
+@click.pass_context
+def list_(
+    context: click.Context,
+    *,
+    queue: str | None,
+    state: str | None,
+    job_type: str | None,
+    subject: str | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """List jobs, newest first."""
+    page = context.obj.services().queues.list(queue=queue, state=state, job_type=job_type, subject=subject, limit=limit)
+    say([_brief(job) for job in page.items], [_line(job) for job in page.items], as_json=as_json)
+
+
+@command.command("show")
+@click.argument("job_id")
+@click.pass_context
+def show(context: click.Context, job_id: str) -> None:
+    """Print one job with its attempts and its timeline, as JSON."""
+    services = context.obj.services()
+    shown = {**services.queues.get(job_id).to_json(), "state": services.job_control.state(job_id)}
+    click.echo(json.dumps(shown, ensure_ascii=False, indent=1))
+
+
+@command.command("logs")
+@click.argument("job_id")
+@as_json_option
+@click.pass_context
+def logs(context: click.Context, job_id: str, *, as_json: bool) -> None:
+    """Print the job's own log."""
+    log = _control(context).logs(job_id)
+    say({"logs": list(log.lines), "count": log.count}, list(log.lines), as_json=as_json)
+
+
+@command.command("retry")
+@click.argument("job_ids", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="Every failed job instead, of --queue where it is given.")
+@click.option("--queue", help="With --all: only of that queue.")
+@click.option("--limit", type=click.IntRange(0), default=0, help="With --all: at most so many; 0 for all.")
+@click.option("--fresh", is_flag=True, help="With all attempts anew instead of one more.")
+@yes_option
+@as_json_option
+@click.pass_context
+def retry(
+    context: click.Context,
+    job_ids: tuple[str, ...],
+    queue: str | None,
+    limit: int,
+    *,
+    every: bool,
+    fresh: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Put failed jobs back into line, at their own priority."""
+    control = _control(context)
+    if every == bool(job_ids):
+        raise click.UsageError("Give the ids of jobs, or --all.")
+    if every:
+        failed = _count(context, queue, "failed")
+        ask(f"This runs {min(failed, limit) if limit else failed} of {failed} failed jobs again.", yes=yes)
+        done = control.retry_all(queue, fresh=fresh, limit=limit, by=ACTOR)
+        say({"retried": done}, [f"{done} jobs wait again"], as_json=as_json)
+        return
+    _say([control.retry(job_id, fresh=fresh, by=ACTOR) for job_id in job_ids], as_json=as_json)
+
+
+@command.command("promote")
+@click.argument("job_ids", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="Every delayed job instead, of --queue where it is given.")
+@click.option("--queue", help="With --all: only of that queue.")
+@yes_option
+@as_json_option
+@click.pass_context
+def promote(context: click.Context, job_ids: tuple[str, ...], queue: str | None, *, every: bool, yes: bool, as_json: bool) -> None:
+    """Let delayed jobs run now."""
+    control = _control(context)
+    if every == bool(job_ids):
+        raise click.UsageError("Give the ids of jobs, or --all.")
+    if every:
+        ask(f"This lets {_count(context, queue, 'delayed')} delayed jobs run now.", yes=yes)
+        done = control.promote_all(queue, by=ACTOR)
+        say({"promoted": done}, [f"{done} jobs wait"], as_json=as_json)
+        return
+    _say([control.promote(job_id, by=ACTOR) for job_id in job_ids], as_json=as_json)
+
+
+@command.command("discard")
+@click.argument("job_id")
+@as_json_option
+@click.pass_context
+def discard(context: click.Context, job_id: str, *, as_json: bool) -> None:
+    """Do not try the job again after its next failure."""
+    _say([_control(context).discard(job_id, by=ACTOR)], as_json=as_json)
+
+
+@command.command("cancel")
+@click.argument("job_id")
+@yes_option
+@as_json_option
+@click.pass_context
+def cancel(context: click.Context, job_id: str, *, yes: bool, as_json: bool) -> None:
+    """End a job that waits; ask a running one to stop."""
+    job = context.obj.services().queues.get(job_id)
+    ask(f"This cancels 1 {job.state.value} job, {job.type} {job.subject}; it fails and is not tried again.", yes=yes)
+    _say([_control(context).cancel(job_id, by=ACTOR)], as_json=as_json)
+
+
+@command.command("remove")
+@click.argument("job_id")
+@yes_option
+@as_json_option
+@click.pass_context
+def remove(context: click.Context, job_id: str, *, yes: bool, as_json: bool) -> None:
+    """Forget a job and its history; one that runs is refused."""
+    job = context.obj.services().queues.get(job_id)
+    ask(f"This removes 1 {job.state.value} job, {job.type} {job.subject}, and its history.", yes=yes)
+    removed = _control(context).remove(job_id, by=ACTOR)
+    say({"removed": int(removed)}, [f"{job_id} is removed" if removed else f"{job_id} was gone already"], as_json=as_json)
+
+
+def _control(context: click.Context) -> JobControl:
+    control: JobControl = context.obj.services().job_control
+    return control
+
+
+def _count(context: click.Context, queue: str | None, state: str) -> int:
+    numbers: dict[str, dict[str, int]] = context.obj.services().queue_control.stats()
+    return sum(counts[state] for name, counts in numbers.items() if queue in (None, name))
+
+
+def _brief(job: Job) -> dict[str, Any]:
+    full = job.to_json()
+    return {name: full[name] for name in ("id", "name", "queueName", "state", "subject", "attemptsMade", "failedReason", "timestamp")}
+
+
+def _line(job: Job) -> str:
+    return f"{job.id}  {job.state.value:<9}  {job.queue:<8}  {job.type:<16}  {job.subject or '-'}  {job.error}".rstrip()
+
+
+def _say(jobs: list[Job], *, as_json: bool) -> None:
+    say([_brief(job) for job in jobs], [_line(job) for job in jobs], as_json=as_json)

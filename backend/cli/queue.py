@@ -1,0 +1,137 @@
+"""`gacp queue`: the numbers of the queues, and what may be done to a whole queue."""
+
+from datetime import timedelta
+
+import click
+
+from backend.cli.asking import ACTOR, Length, as_json_option, ask, say, yes_option
+from backend.clock import to_iso
+from backend.queues.cleaning import Cleaned
+from backend.queues.control import QueueControl
+from backend.queues.names import QUEUES, require_queue
+
+
+@click.group("queue")
+def command() -> None:
+    """Numbers of the queues; pause, resume, clean, empty, drain, obliterate."""
+
+
+@command.command("stats")
+@as_json_option
+@click.pass_context
+def stats(context: click.Context, *, as_json: bool) -> None:
+    """Count the jobs of every queue by state, and say which queues are paused, by whom and why."""
+    control = _control(context)
+    numbers = control.stats()
+    pauses = [
+        {
+            "queue": each.queue,
+            "by": each.by,
+            "reason": each.reason,
+            "since": to_iso(each.at),
+            "until": to_iso(each.until) if each.until else None,
+        }
+        for each in control.pauses()
+    ]
+    lines = [f"{queue:<9} " + "  ".join(f"{state} {count}" for state, count in counts.items()) for queue, counts in numbers.items()]
+    lines += [
+        f"{each['queue']} is paused since {each['since']} by {each['by'] or '-'}: {each['reason'] or 'no reason given'}" for each in pauses
+    ]
+    say({"queues": numbers, "pauses": pauses}, lines, as_json=as_json)
+
+
+@command.command("pause")
+@click.argument("queue", required=False)
+@click.option("--reason", default="", help="Shown to whoever wonders why nothing runs.")
+@click.option("--for", "length", type=Length(), help="End by itself after that time, such as 30m.")
+@as_json_option
+@click.pass_context
+def pause(context: click.Context, queue: str | None, reason: str, length: timedelta | None, *, as_json: bool) -> None:
+    """Stop workers from taking jobs of QUEUE, or of all; new jobs wait, running ones finish."""
+    _say_paused(_control(context).pause(queue, by=ACTOR, reason=reason, length=length), as_json=as_json)
+
+
+@command.command("resume")
+@click.argument("queue", required=False)
+@as_json_option
+@click.pass_context
+def resume(context: click.Context, queue: str | None, *, as_json: bool) -> None:
+    """Let workers take jobs of QUEUE, or of all, again."""
+    _say_paused(_control(context).resume(queue, by=ACTOR), as_json=as_json)
+
+
+@command.command("clean")
+@click.argument("queue")
+@click.option("--state", default="completed", show_default=True, help="waiting, delayed, paused, completed or failed.")
+@click.option("--grace", type=Length(), required=True, help="Only jobs that are at least that old, such as 7d; 0 for any age.")
+@click.option("--limit", type=click.IntRange(0), default=0, help="At most so many; 0 for all.")
+@yes_option
+@as_json_option
+@click.pass_context
+def clean(context: click.Context, queue: str, state: str, grace: timedelta, limit: int, *, yes: bool, as_json: bool) -> None:
+    """Remove the jobs of QUEUE that are in one state, and say how many stay and why."""
+    control = _control(context)
+    there = control.stats()[require_queue(queue)].get("waiting" if state == "wait" else state, 0)
+    most = min(there, limit) if limit else there
+    ask(f"This removes up to {most} of the {there} {state} jobs of {queue}.", yes=yes)
+    _say_cleaned([control.clean_state(queue, state, grace=grace, limit=limit)], as_json=as_json)
+
+
+@command.command("empty")
+@click.argument("queue")
+@yes_option
+@as_json_option
+@click.pass_context
+def empty(context: click.Context, queue: str, *, yes: bool, as_json: bool) -> None:
+    """Remove what waits in QUEUE and what is delayed; a pause stays in force."""
+    control = _control(context)
+    ask(f"This removes {_unstarted(control, queue, delayed=True)} jobs of {queue} that were accepted and never ran.", yes=yes)
+    _say_cleaned(control.empty(queue), as_json=as_json)
+
+
+@command.command("drain")
+@click.argument("queue")
+@click.option("--delayed", is_flag=True, help="Also what is delayed.")
+@yes_option
+@as_json_option
+@click.pass_context
+def drain(context: click.Context, queue: str, *, delayed: bool, yes: bool, as_json: bool) -> None:
+    """Remove what waits in QUEUE; what is delayed stays unless asked for."""
+    control = _control(context)
+    ask(f"This removes {_unstarted(control, queue, delayed=delayed)} jobs of {queue} that were accepted and never ran.", yes=yes)
+    _say_cleaned(control.drain(queue, delayed=delayed), as_json=as_json)
+
+
+@command.command("obliterate")
+@click.argument("queue")
+@click.option("--force", is_flag=True, help="Also while jobs run; what they return is dropped.")
+@click.option("--confirm", default="", help="The name of the queue once more; asked for where it is left out.")
+@as_json_option
+@click.pass_context
+def obliterate(context: click.Context, queue: str, confirm: str, *, force: bool, as_json: bool) -> None:
+    """Remove every job of QUEUE with its whole history."""
+    control = _control(context)
+    total = sum(control.stats()[require_queue(queue)].values())
+    typed = confirm or click.prompt(f"This removes all {total} jobs of {queue} and their history. Type its name to go on", err=True)
+    if typed != queue:
+        raise click.ClickException(f"{typed!r} is not {queue!r}: nothing was removed")
+    _say_cleaned([control.obliterate(queue, by=ACTOR, force=force)], as_json=as_json)
+
+
+def _control(context: click.Context) -> QueueControl:
+    control: QueueControl = context.obj.services().queue_control
+    return control
+
+
+def _unstarted(control: QueueControl, queue: str, *, delayed: bool) -> int:
+    counts = control.stats()[require_queue(queue)]
+    return counts["waiting"] + counts["paused"] + (counts["delayed"] if delayed else 0)
+
+
+def _say_paused(paused: list[str], *, as_json: bool) -> None:
+    running = [queue for queue in QUEUES if queue not in paused]
+    say({"paused": paused}, [f"paused: {', '.join(paused) or 'none'}; running: {', '.join(running) or 'none'}"], as_json=as_json)
+
+
+def _say_cleaned(cleaned: list[Cleaned], *, as_json: bool) -> None:
+    say([each.to_json() for each in cleaned], [str(each) for each in cleaned], as_json=as_json)
