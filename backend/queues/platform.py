@@ -78,15 +78,7 @@ def assemble(
     keeper = LeaseKeeper(ledger, clock, lease=lease)
     circuit = Circuit(clock)
     dead_letters = DeadLetters(ledger, registry, clock)
-    runner = Runner(
-        ledger=ledger,
-        registry=registry,
-        keeper=keeper,
-        middleware=around,
-        dead_letters=dead_letters,
-        clock=clock,
-        sleep=sleep,
-    )
+    runner = Runner(ledger=ledger, registry=registry, keeper=keeper, middleware=around, dead_letters=dead_letters, clock=clock, sleep=sleep)
     inline = InlineExecutor(runner, ledger, clock, limit=settings.inline_jobs, sleep=sleep)
     book = ScheduleBook(schedules, registry, clock)
     service = QueueService(
