@@ -1,4 +1,4 @@
-"""The scheduler process: moves due jobs, heals what broke, tells and forwards what was left lying, forgets what is old."""
+"""The scheduler process: moves due jobs, heals what broke, tells and forwards what was left lying, fires what recurs."""
 
 import os
 import secrets
@@ -35,5 +35,8 @@ def duties(settings: Settings, services: Services) -> list[Duty]:
         Duty("publish events", timedelta(seconds=2), services.certification.publish_pending),
         Duty("forward stuck applications", timedelta(minutes=1), services.certification.forward_stuck),
     ]
-    recurring = [Duty("remove old jobs", timedelta(hours=1), platform.control.clean)]
+    recurring = [
+        Duty("adopt schedules", timedelta(minutes=1), platform.schedules.adopt),
+        Duty("fire schedules", timedelta(seconds=1), platform.firing.fire_due),
+    ]
     return [*healing(platform), *department, *(recurring if settings.enable_scheduler else [])]

@@ -1,4 +1,4 @@
-"""Knows every job type and backoff strategy by name; finds those of a package by importing its modules."""
+"""Knows every job type, backoff strategy and schedule by name; finds those of a package by importing its modules."""
 
 import pkgutil
 from collections.abc import Iterator
@@ -10,19 +10,27 @@ from backend.errors import FieldError, InvalidInput, Misconfigured
 from backend.queues.backoff import BUILT_IN, Backoff, BackoffStrategy
 from backend.queues.errors import UnknownJobType
 from backend.queues.jobs import JobType
+from backend.queues.schedules import Schedule
 
 
 class Registry:
-    """A table of job types, and one of backoff strategies."""
+    """A table of job types, one of backoff strategies, and one of the recurring jobs in code."""
 
-    def __init__(self, *declared: JobType | BackoffStrategy) -> None:
+    def __init__(self, *declared: JobType | BackoffStrategy | Schedule) -> None:
         self._types: dict[str, JobType] = {}
         self.strategies: dict[str, BackoffStrategy] = {}
+        self.schedules: dict[str, Schedule] = {}
         for each in declared:
-            if isinstance(each, JobType):
-                self.add(each)
-            else:
-                self.add_strategy(each)
+            self.declare(each)
+
+    def declare(self, value: object) -> None:
+        """Register it where it is something to register."""
+        if isinstance(value, JobType):
+            self.add(value)
+        elif isinstance(value, BackoffStrategy):
+            self.add_strategy(value)
+        elif isinstance(value, Schedule):
+            self.add_schedule(value)
 
     def add(self, job_type: JobType) -> None:
         """Register it; raises Misconfigured where another type has this name."""
@@ -34,6 +42,11 @@ class Registry:
         """Register it; raises Misconfigured where another has this name."""
         if self.strategies.setdefault(strategy.name, strategy) is not strategy:
             raise Misconfigured(f"Two backoff strategies are called {strategy.name!r}: rename one of the functions")
+
+    def add_schedule(self, schedule: Schedule) -> None:
+        """Register it; raises Misconfigured where another has this key."""
+        if self.schedules.setdefault(schedule.key, schedule) is not schedule:
+            raise Misconfigured(f"Two schedules have the key {schedule.key!r}: give one of them another")
 
     def require_backoff(self, backoff: Backoff | None) -> None:
         """Raise InvalidInput where there is no strategy of that type: now, and not when the job fails one day."""
@@ -55,12 +68,9 @@ class Registry:
 
 
 def discover(package: ModuleType) -> Registry:
-    """Import every module of the package and register the job types and the backoff strategies that it declares."""
+    """Import every module of the package and register the job types, backoff strategies and schedules that it declares."""
     registry = Registry()
     for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
         for value in vars(import_module(found.name)).values():
-            if isinstance(value, JobType):
-                registry.add(value)
-            elif isinstance(value, BackoffStrategy):
-                registry.add_strategy(value)
+            registry.declare(value)
     return registry

@@ -1,6 +1,6 @@
 """The book of recurring jobs: defines them by key, shows them, switches them on and off."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from backend.clock import Clock
 from backend.errors import Conflict, NotFound
@@ -53,9 +53,9 @@ class ScheduleBook:
             except Conflict:
                 continue
 
-    def adopt(self, table: Iterable[Schedule]) -> None:
-        """Make the book agree with the table in code: what is new or changed is written, what is no more there goes."""
-        wanted = {schedule.key: schedule for schedule in table}
+    def adopt(self) -> None:
+        """Make the book agree with the schedules in code: what is new or changed is written, what is no more there goes."""
+        wanted = self._registry.schedules
         for schedule in wanted.values():
             self.define(schedule, "code")
         for entry in self.entries():

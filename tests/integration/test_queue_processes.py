@@ -26,7 +26,7 @@ def duties(tmp_path, **variables):
 def test_recurring_work_is_gated_and_healing_is_not(tmp_path):
     plain = duties(tmp_path, ENABLE_QUEUE="true")
     assert {"promote due jobs", "relay", "reap lost jobs", "publish events"} <= set(plain)
-    assert set(duties(tmp_path, ENABLE_QUEUE="true", ENABLE_SCHEDULER="true")) - set(plain) == {"remove old jobs"}
+    assert set(duties(tmp_path, ENABLE_QUEUE="true", ENABLE_SCHEDULER="true")) - set(plain) == {"adopt schedules", "fire schedules"}
     assert "run due jobs" in duties(tmp_path)
 
 

@@ -10,6 +10,8 @@ from backend import jobs
 from backend.errors import InvalidInput, Misconfigured, NotFound
 from backend.queues.jobs import JobContext, job
 from backend.queues.registry import Registry, discover
+from backend.queues.repeat import Repeat
+from backend.queues.schedules import Schedule
 from tests.support.queues import Errand, run_errand, try_once
 
 
@@ -76,13 +78,28 @@ def test_discovery_imports_every_module_of_a_package(tmp_path, request):
     assert [job_type.name for job_type in discover(found)] == ["run_errand", "try_once"]
 
 
-def test_the_product_s_job_types_are_one_per_queue_and_frozen():
+def test_the_product_s_job_types_are_these_on_these_queues():
     assert {job_type.name: job_type.queue for job_type in discover(jobs)} == {
+        "clean_jobs": "report",
         "make_report": "report",
         "run_ai_qc": "aiQc",
         "send_letter": "email",
         "sync_appointment": "calendar",
     }
+
+
+def test_the_product_s_recurring_jobs_are_found_beside_their_types_and_could_run():
+    registry = discover(jobs)
+    assert {schedule.key: schedule.job_type for schedule in registry.schedules.values()} == {"clean-jobs": "clean_jobs"}
+    for schedule in registry.schedules.values():
+        registry.get(schedule.job_type).read(schedule.payload)
+
+
+def test_a_key_names_one_schedule():
+    one, other = (Schedule("nightly", "run_errand", Repeat(every=every)) for every in (1000, 2000))
+    assert Registry(one, one).schedules == {"nightly": one}
+    with pytest.raises(Misconfigured, match="nightly"):
+        Registry(one, other)
 
 
 def test_a_context_outside_of_a_run_tells_nobody():

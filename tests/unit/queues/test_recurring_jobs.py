@@ -28,6 +28,12 @@ def desk():
     return Desk()
 
 
+def adopt(desk, table):
+    """A version of the program with these schedules starts."""
+    desk.platform.registry.schedules = {schedule.key: schedule for schedule in table}
+    desk.platform.schedules.adopt()
+
+
 def fire(desk):
     return desk.platform.firing.fire_due()
 
@@ -41,7 +47,7 @@ def entry(desk, key="hourly"):
 
 
 def test_nothing_fires_before_its_moment_and_one_job_at_it(desk):
-    desk.platform.schedules.adopt([errand(options={"priority": 2, "attempts": 1})])
+    adopt(desk, [errand(options={"priority": 2, "attempts": 1})])
     desk.clock.move(timedelta(minutes=59, seconds=59))
     assert fire(desk) == 0
     desk.clock.move(timedelta(seconds=1))
@@ -53,7 +59,7 @@ def test_nothing_fires_before_its_moment_and_one_job_at_it(desk):
 
 
 def test_it_fires_again_and_again_with_a_new_job_each_time(desk):
-    desk.platform.schedules.adopt([errand()])
+    adopt(desk, [errand()])
     for _ in range(3):
         desk.clock.move(HOUR)
         fire(desk)
@@ -63,7 +69,7 @@ def test_it_fires_again_and_again_with_a_new_job_each_time(desk):
 
 
 def test_what_was_missed_fires_once(desk):
-    desk.platform.schedules.adopt([errand()])
+    adopt(desk, [errand()])
     desk.clock.move(9.5 * HOUR)
     assert [fire(desk), fire(desk)] == [1, 0]
     assert job_ids(desk) == [job_id_for("hourly", FIRST)]
@@ -71,7 +77,7 @@ def test_what_was_missed_fires_once(desk):
 
 
 def test_what_was_missed_does_not_fire_where_that_is_asked_for(desk):
-    desk.platform.schedules.adopt([errand(catch_up="skip")])
+    adopt(desk, [errand(catch_up="skip")])
     desk.clock.move(HOUR + timedelta(minutes=1))
     assert fire(desk) == 1  # a minute is not missed, only late
     drain(desk.platform)
@@ -81,7 +87,7 @@ def test_what_was_missed_does_not_fire_where_that_is_asked_for(desk):
 
 
 def test_a_moment_passes_while_the_job_before_has_not_ended(desk):
-    desk.platform.schedules.adopt([errand(), errand("allowed", overlap="allow")])
+    adopt(desk, [errand(), errand("allowed", overlap="allow")])
     desk.clock.move(HOUR)
     assert fire(desk) == 2
     desk.clock.move(HOUR)
@@ -95,7 +101,7 @@ def test_a_moment_passes_while_the_job_before_has_not_ended(desk):
 
 
 def test_two_schedulers_that_fire_at_once_make_one_job(desk):
-    desk.platform.schedules.adopt([errand()])
+    adopt(desk, [errand()])
     desk.clock.move(HOUR)
     outside, book = desk.platform.outside, desk.platform.schedules
 
@@ -115,7 +121,7 @@ def test_two_schedulers_that_fire_at_once_make_one_job(desk):
 
 
 def test_a_crash_after_the_submission_makes_no_second_job(desk):
-    desk.platform.schedules.adopt([errand(overlap="allow")])
+    adopt(desk, [errand(overlap="allow")])
     desk.clock.move(HOUR)
     desk.service.submit("run_errand", {"place": "ตลาด"}, job_id=job_id_for("hourly", FIRST))
     assert fire(desk) == 1
@@ -124,7 +130,7 @@ def test_a_crash_after_the_submission_makes_no_second_job(desk):
 
 
 def test_a_store_that_is_away_costs_time_and_no_moment(desk):
-    desk.platform.schedules.adopt([errand()])
+    adopt(desk, [errand()])
     desk.clock.move(HOUR)
     desk.store.away = True
     with pytest.raises(Unavailable):
@@ -136,7 +142,7 @@ def test_a_store_that_is_away_costs_time_and_no_moment(desk):
 
 
 def test_with_redis_away_its_job_runs_in_the_scheduler(desk):
-    desk.platform.schedules.adopt([errand()])
+    adopt(desk, [errand()])
     desk.clock.move(HOUR)
     desk.broker.away = True
     assert fire(desk) == 1
@@ -144,7 +150,7 @@ def test_with_redis_away_its_job_runs_in_the_scheduler(desk):
 
 
 def test_one_that_cannot_fire_keeps_no_other_from_firing(desk):
-    desk.platform.schedules.adopt([errand(), errand("fine")])
+    adopt(desk, [errand(), errand("fine")])
     broken = entry(desk)
     odd = Schedule("hourly", "run_errand", HOURLY, {"place": "x", "since_removed": 1})
     desk.platform.outside.schedules.save(type(broken)(odd, "code", broken.next_due, version=broken.version))
@@ -155,7 +161,7 @@ def test_one_that_cannot_fire_keeps_no_other_from_firing(desk):
 
 
 def test_a_limit_ends_it(desk):
-    desk.platform.schedules.adopt([errand(repeat=Repeat(every=3_600_000, limit=2), overlap="allow")])
+    adopt(desk, [errand(repeat=Repeat(every=3_600_000, limit=2), overlap="allow")])
     for _ in range(4):
         desk.clock.move(HOUR)
         fire(desk)
@@ -164,9 +170,9 @@ def test_a_limit_ends_it(desk):
 
 def test_what_is_switched_off_stays_off_over_every_redeploy_until_it_is_switched_on(desk):
     book = desk.platform.schedules
-    book.adopt([errand()])
+    adopt(desk, [errand()])
     assert book.disable("hourly").enabled is False
-    book.adopt([errand(repeat=Repeat(cron="30 * * * *"))])
+    adopt(desk, [errand(repeat=Repeat(cron="30 * * * *"))])
     desk.clock.move(3 * HOUR)
     assert fire(desk) == 0
     assert book.enable("hourly").next_due == NOON + 3.5 * HOUR
@@ -176,17 +182,16 @@ def test_what_is_switched_off_stays_off_over_every_redeploy_until_it_is_switched
 
 def test_the_book_agrees_with_the_table_in_code_and_keeps_what_was_submitted(desk):
     book = desk.platform.schedules
-    book.adopt([errand("a"), errand("b")])
+    adopt(desk, [errand("a"), errand("b")])
     desk.service.submit("run_errand", {"place": "วัด"}, repeat={"cron": "0 6 * * *", "key": "mine"})
-    book.adopt([errand("b"), errand("c")])
+    adopt(desk, [errand("b"), errand("c")])
     assert [(item.key, item.origin) for item in book.entries()] == [("b", "code"), ("c", "code"), ("mine", "submitted")]
 
 
 def test_adopting_the_same_table_again_writes_nothing(desk):
-    book = desk.platform.schedules
-    book.adopt([errand()])
+    adopt(desk, [errand()])
     desk.clock.move(HOUR / 2)
-    book.adopt([errand()])
+    adopt(desk, [errand()])
     assert entry(desk).version == 1
 
 
@@ -219,7 +224,7 @@ def test_a_repeat_that_never_comes_is_refused(desk):
 
 
 def test_the_table_in_code_cannot_be_overwritten_by_a_submission(desk):
-    desk.platform.schedules.adopt([errand()])
+    adopt(desk, [errand()])
     with pytest.raises(Conflict, match="part of the program"):
         desk.service.submit("run_errand", {"place": "x"}, repeat={"cron": "0 6 * * *", "key": "hourly"})
 
@@ -239,7 +244,7 @@ def test_a_schedule_that_could_never_fire_is_refused_when_it_is_defined(desk, sc
 
 
 def test_running_one_now_makes_a_job_of_its_own_and_moves_nothing(desk):
-    desk.platform.schedules.adopt([errand()])
+    adopt(desk, [errand()])
     desk.platform.schedules.disable("hourly")
     before = entry(desk)
     answer = desk.platform.firing.run_now("hourly")

@@ -1,0 +1,65 @@
+"""`gacp schedule`: recurring jobs for people and as JSON."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+from click.testing import CliRunner
+from structlog.testing import capture_logs
+
+from backend.cli.main import cli
+from backend.queues.ports import JobFilter
+from backend.queues.repeat import Repeat
+from backend.queues.schedules import Schedule
+from tests.support.queues import Desk
+
+
+@pytest.fixture
+def desk():
+    desk = Desk()
+    for schedule in (
+        Schedule("nightly", "run_errand", Repeat(cron="15 3 * * *"), {"place": "ตลาด"}),
+        Schedule("often", "try_once", Repeat(every=60_000), {"place": "วัด"}),
+    ):
+        desk.platform.registry.add_schedule(schedule)
+    return desk
+
+
+@pytest.fixture
+def gacp(desk):
+    services = SimpleNamespace(queue_platform=desk.platform)
+
+    def run(*words):
+        with capture_logs():  # a real command writes its log elsewhere
+            return CliRunner().invoke(cli, ["schedule", *words], obj=SimpleNamespace(services=lambda: services))
+
+    return run
+
+
+def test_the_list_names_rule_type_next_and_last(gacp):
+    lines = gacp("list").stdout.splitlines()
+    assert [line.split() for line in lines] == [
+        ["nightly", "15", "3", "*", "*", "*", "run_errand", "next", "2026-11-02T20:15:00.000Z", "last", "-"],
+        ["often", "every", "60", "s", "try_once", "next", "2026-11-02T05:01:00.000Z", "last", "-"],
+    ]
+    assert [entry["key"] for entry in json.loads(gacp("list", "--json").stdout)] == ["nightly", "often"]
+
+
+def test_one_is_run_now(gacp, desk):
+    answer = json.loads(gacp("run", "nightly", "--json").stdout)
+    assert [job.id for job in desk.ledger.page(JobFilter()).items] == [answer["jobId"]]
+    assert answer["state"] == "waiting"
+    assert gacp("run", "nightly").stdout.split() == [answer["jobId"], "waiting"]
+
+
+def test_one_is_switched_off_and_on(gacp):
+    assert "switched off" in gacp("disable", "often").stdout
+    assert json.loads(gacp("list", "--json").stdout)[1]["enabled"] is False
+    assert json.loads(gacp("enable", "often", "--json").stdout)["next"] == "2026-11-02T05:01:00.000Z"
+
+
+@pytest.mark.parametrize("word", ["run", "enable", "disable"])
+def test_an_unknown_key_is_one_line_that_names_those_there_are(gacp, word):
+    answer = gacp(word, "weekly")
+    assert answer.exit_code == 1
+    assert answer.stderr.splitlines() == ["gacp: There is no schedule 'weekly'; there are: nightly, often"]
