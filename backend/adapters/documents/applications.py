@@ -115,7 +115,8 @@ def _to_document(application: Application) -> Document:
         "form": application.form.to_json(),
         "qc_runs": [result.to_json() for result in application.qc_runs],
         "revisions": [asdict(revision) for revision in application.revisions],
-        "submissions": [asdict(submission) for submission in application.submissions],
+        # Not `asdict`, which copies the whole form leaf by leaf; the store copies what it is given.
+        "submissions": [dict(vars(submission)) for submission in application.submissions],
         "reports": [asdict(report) for report in application.reports],
         "history": [asdict(entry) for entry in application.history],
         "outbox": [events.to_document(event) for event in application.outbox],
