@@ -55,6 +55,7 @@ def _wait_for_quiet(town):
     end = time.monotonic() + CALM_S
     in_a_row = 0
     while time.monotonic() < end:
+        town.keep_running()
         in_a_row = in_a_row + 1 if quiet(town) and not town.redis.ghosts() else 0
         if in_a_row == 2:
             return True
