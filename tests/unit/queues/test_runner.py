@@ -12,7 +12,7 @@ from backend.queues.errors import JobFailed, JobTimedOut, LostWorker
 from backend.queues.middleware import Counters, LogContext, LogLines, Middleware, MiddlewareList
 from backend.queues.options import Keep
 from backend.queues.records import JobState
-from backend.queues.settling import RETENTION_S, keep_seconds
+from backend.queues.settling import RETENTION_S, keep_count, keep_seconds
 from backend.queues.testing import drain, run_until_quiet
 from backend.queues.working import run_delivery
 from tests.support.queues import NOON, Desk, Errands, run_errand, try_once
@@ -354,10 +354,21 @@ def test_a_ledger_that_is_away_costs_the_note_and_not_the_job():
         (Keep(age=60), 60),
         (Keep(age=0), 0),
         (Keep(count=5), RETENTION_S),
+        (Keep(age=60, count=5), 60),
+        (Keep(age=60, count=0), 0),
+        (Keep(count=0), 0),
     ],
 )
 def test_how_long_redis_shows_a_finished_job(remove, seconds):
     assert keep_seconds(remove) == seconds
+
+
+@pytest.mark.parametrize(
+    ("remove", "count"),
+    [(True, None), (False, None), (0, 0), (1, 1), (100, 100), (Keep(age=60), None), (Keep(count=5), 5), (Keep(age=60, count=0), 0)],
+)
+def test_how_many_finished_jobs_redis_shows(remove, count):
+    assert keep_count(remove) == count
 
 
 def test_a_handler_can_be_called_directly():

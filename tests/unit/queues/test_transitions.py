@@ -96,6 +96,14 @@ def test_only_what_has_not_begun_or_ended_is_left_to_the_queue(state):
     assert (deferred and (deferred.state, deferred.mode, deferred.reason)) == ((state, "queue", "no place is free") if pending else None)
 
 
+@pytest.mark.parametrize(("milliseconds", "may"), [(999, True), (1000, False), (1001, False)])
+@pytest.mark.parametrize("inline", ["", "Redis is away"])
+def test_a_job_that_has_waited_longer_than_its_ttl_is_never_claimed(milliseconds, may, inline):
+    now = NOW + timedelta(milliseconds=milliseconds)
+    claimed = transitions.claim(a_job(options=JobOptions(ttl=1000)), a_lease(until=LATER), now, inline_reason=inline)
+    assert (claimed is not None) is may
+
+
 def test_completing_keeps_the_result_and_clears_the_error_of_earlier_attempts():
     job = transitions.complete(running(error="old", error_class="ValueError"), "t1", {"n": 0}, LATER)
     assert (job.state, job.result, job.error, job.error_class, job.progress) == (JobState.COMPLETED, {"n": 0}, "", "", 100)
@@ -150,12 +158,13 @@ LATE_WRITES = {
 
 
 @pytest.mark.parametrize("write", LATE_WRITES.values(), ids=LATE_WRITES)
-@pytest.mark.parametrize("state", ["taken over", "taken back", "ended"])
+@pytest.mark.parametrize("state", ["taken over", "taken back", "ended", "left behind"])
 def test_a_run_that_lost_its_lease_writes_nothing(write, state):
     job = {
         "taken over": running(lease=a_lease("t2")),
         "taken back": replace(running(), state=JobState.WAITING, lease=None),
         "ended": transitions.complete(running(), "t1", None, NOW),
+        "left behind": replace(running(), state=JobState.WAITING),  # the lease stayed, and does not hold anything
     }[state]
     with pytest.raises(LeaseLost):
         write(job)
@@ -165,6 +174,7 @@ def test_a_lease_that_holds_is_not_lost():
     assert transitions.lose(running(), LATER - timedelta(milliseconds=1), on_dead=True) is None
     assert transitions.lose(a_job(), LATER, on_dead=True) is None
     assert transitions.lose(replace(running(), state=JobState.COMPLETED), LATER, on_dead=True) is None
+    assert transitions.lose(running(lease=None), LATER, on_dead=True) is None
 
 
 def test_a_lost_job_goes_back_into_line_without_counting_as_a_failure():
@@ -191,11 +201,17 @@ def test_the_report_of_a_dead_letter_is_reserved_for_one_and_made_once():
     dead = transitions.fail(running(), "t1", ValueError(), NOW, on_dead=True)
     reserved = transitions.begin_on_dead(dead, NOW)
     assert (reserved.on_dead_tries, reserved.on_dead_due) == (1, NOW + timedelta(seconds=60))
+    assert transitions.begin_on_dead(dead, LATER).updated_at == LATER
     assert transitions.begin_on_dead(reserved, NOW + timedelta(seconds=59)) is None
     assert transitions.begin_on_dead(reserved, NOW + timedelta(seconds=60)).on_dead_tries == 2
     done = transitions.end_on_dead(reserved, NOW)
     assert (done.on_dead, done.on_dead_due, done.timeline[-1].event) == ("done", None, "reported")
     assert transitions.begin_on_dead(done, LATER) is None
+
+
+def test_a_job_that_dies_again_is_reported_at_once_though_its_last_report_was_to_wait():
+    dead = transitions.fail(running(on_dead="pending", on_dead_due=LATER), "t1", ValueError(), NOW, on_dead=True)
+    assert transitions.begin_on_dead(dead, NOW) is not None
 
 
 @pytest.mark.parametrize(("tries", "seconds"), [(1, 30), (2, 60), (20, 600), (99, 600)])
