@@ -221,6 +221,22 @@ def test_a_report_that_failed_is_due_again_at_growing_intervals(tries, seconds):
     assert (later.on_dead, later.on_dead_due, later.timeline[-1].detail) == ("pending", NOW + timedelta(seconds=seconds), "OSError")
 
 
+def test_a_lost_run_has_no_trace_and_takes_no_other_s_place():
+    def broken(job, token):
+        try:
+            raise ValueError(token)
+        except ValueError as error:
+            return transitions.retry(job, token, error, NOW, NOW)
+
+    job = broken(transitions.claim(a_job(options=JobOptions(attempts=5, stack_trace_limit=2)), a_lease("t1"), NOW), "t1")
+    job = replace(transitions.lose(transitions.claim(job, a_lease("t2"), NOW), LATER, on_dead=False), due_at=NOW)
+    assert [bool(attempt.trace) for attempt in job.attempts] == [True, False]
+    job = broken(transitions.claim(job, a_lease("t3"), NOW), "t3")
+    assert [bool(attempt.trace) for attempt in job.attempts] == [True, False, True]
+    job = broken(transitions.claim(job, a_lease("t4"), NOW), "t4")
+    assert [bool(attempt.trace) for attempt in job.attempts] == [False, False, True, True]
+
+
 def test_a_run_that_never_began_cannot_end():
     with pytest.raises(Conflict, match="no run to end"):
         transitions.complete(a_job(state=JobState.ACTIVE, lease=a_lease()), "t1", None, NOW)

@@ -1,0 +1,79 @@
+"""Leases are renewed by a thread that no job can block and no accident ends."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from backend.clock import FrozenClock
+from backend.queues.errors import BrokerUnavailable
+from backend.queues.leases import LEASE, LeaseKeeper
+from tests.support.queues import NOON
+
+SHORT = timedelta(milliseconds=30)
+
+
+class Renewals:
+    """The part of a ledger that leases need: what was renewed, and how often the answer was to be an accident."""
+
+    def __init__(self, *answers) -> None:
+        self.answers = list(answers)
+        self.seen = []
+        self.enough = threading.Event()
+
+    def renew(self, job_id, token, until):
+        self.seen.append((job_id, token, until))
+        if len(self.seen) >= 3:
+            self.enough.set()
+        answer = self.answers.pop(0) if self.answers else True
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def keeper_of(ledger, lease=LEASE):
+    return LeaseKeeper(ledger, FrozenClock(NOON), lease=lease)
+
+
+def test_a_new_lease_holds_from_now_under_a_token_of_its_own():
+    keeper = keeper_of(Renewals())
+    one, other = keeper.new_lease("w-1"), keeper.new_lease("w-1")
+    assert (one.worker, one.until) == ("w-1", NOON + LEASE)
+    assert one.token != other.token
+    assert len(one.token) == 16
+
+
+def test_what_is_held_is_renewed_by_itself_for_a_whole_lease_each_time():
+    ledger = Renewals()
+    with keeper_of(ledger, SHORT).holding("job", "token"):
+        assert ledger.enough.wait(10)
+    assert set(ledger.seen) == {("job", "token", NOON + SHORT)}
+
+
+@pytest.mark.parametrize("accident", [ValueError("a fault of ours"), BrokerUnavailable("away")])
+def test_the_thread_outlives_every_accident(accident):
+    ledger = Renewals(accident, accident)
+    with keeper_of(ledger, SHORT).holding("job", "token"):
+        assert ledger.enough.wait(10)
+
+
+def test_one_thread_renews_for_all_the_runs_of_a_process():
+    keeper = keeper_of(Renewals())
+    before = threading.active_count()
+    with keeper.holding("a", "t1"), keeper.holding("b", "t2"):
+        assert threading.active_count() == before + 1
+        assert sorted(keeper.held()) == [("a", "t1"), ("b", "t2")]
+    assert keeper.held() == []
+
+
+def test_a_run_that_fails_is_held_no_longer():
+    keeper = keeper_of(Renewals())
+    with pytest.raises(ValueError, match="broken"), keeper.holding("job", "token"):
+        raise ValueError("broken")
+    assert (keeper.held(), keeper.renew_all()) == ([], 0)
+
+
+def test_only_leases_that_still_hold_are_counted_and_one_accident_spares_the_others():
+    keeper = keeper_of(Renewals(True, False, BrokerUnavailable("away"), True))
+    with keeper.holding("a", "t1"), keeper.holding("b", "t2"), keeper.holding("c", "t3"), keeper.holding("d", "t4"):
+        assert keeper.renew_all() == 2
