@@ -25,6 +25,7 @@ class Finding:
     message_th: str
     message_en: str
     how_to_fix_th: str = ""
+    how_to_fix_en: str = ""
 
     def to_json(self) -> dict[str, str]:
         return {
@@ -33,6 +34,7 @@ class Finding:
             "messageTh": self.message_th,
             "messageEn": self.message_en,
             "howToFixTh": self.how_to_fix_th,
+            "howToFixEn": self.how_to_fix_en,
         }
 
     def to_field_error(self) -> FieldError:
@@ -68,4 +70,4 @@ def _blocking(form: ApplicationForm, policy: Policy) -> Iterator[Fault]:
 
 def _finding(fault: Fault, form: ApplicationForm) -> Finding:
     words = message(fault.code, fault.path, form)
-    return Finding(fault.path, fault.code, words.th, words.en, words.how_to_fix_th)
+    return Finding(fault.path, fault.code, words.th, words.en, words.how_to_fix_th, words.how_to_fix_en)

@@ -357,3 +357,10 @@ def test_a_draft_that_was_handed_in_is_closed(farmer):
     for path in ("/form", "/form/request", "/check"):
         assert farmer.get(f"{application}{path}").request.path == application, path
     assert farmer.post(f"{application}/form/request", {"requestType": "NEW"}).status_code in {403, 409}
+
+
+@pytest.mark.parametrize(("language", "cure"), [("en", "Set the pin of the farm on the map again"), ("th", "ปักหมุดแปลงบนแผนที่ใหม่")])
+def test_the_check_says_in_each_language_how_to_put_things_right(farmer, language, cure):
+    application = imported(farmer, INCOMPLETE, farm={"location": {"lat": 51.5, "lng": 0.1}})
+    farmer.get(f"{application}/check?lang={language}")
+    assert cure in farmer.text

@@ -44,7 +44,7 @@ def _completed(number: str, result: QcResult) -> tuple[Passage, Passage]:
         happened=f"The preliminary check of application {number} is finished: {score} of 100 points; proposed: {inspection.en.lower()}.",
         to_do=_to_do(issues).en,
         heading="What was found" if issues else "",
-        items=tuple(Item(issue.message_en or issue.code) for issue in issues),
+        items=tuple(Item(issue.message_en or issue.code, issue.how_to_fix_en) for issue in issues),
         notes=(_PRELIMINARY.en,),
     )
     return th, en

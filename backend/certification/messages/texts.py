@@ -18,6 +18,7 @@ class Message:
     th: str
     en: str
     how_to_fix_th: str
+    how_to_fix_en: str
 
 
 def message(code: str, path: str, form: ApplicationForm | None = None) -> Message:
@@ -27,7 +28,7 @@ def message(code: str, path: str, form: ApplicationForm | None = None) -> Messag
     """
     template = _table("codes")[code]
     what = name_of(path, form)
-    return Message(*(template[key].format(th=what.th, en=what.en) for key in ("th", "en", "fixTh")))
+    return Message(*(template[key].format(th=what.th, en=what.en) for key in ("th", "en", "fixTh", "fixEn")))
 
 
 def name_of(path: str, form: ApplicationForm | None = None) -> Label:

@@ -19,6 +19,7 @@ def issue_of(fault: Fault, form: ApplicationForm, quality: Quality) -> Issue:
         message_th=words.th,
         message_en=words.en,
         how_to_fix_th=words.how_to_fix_th,
+        how_to_fix_en=words.how_to_fix_en,
         visible_to_applicant=row.visible_to_applicant,
     )
 

@@ -22,6 +22,7 @@ class Issue:
     message_th: str = ""
     message_en: str = ""
     how_to_fix_th: str = ""
+    how_to_fix_en: str = ""
     source: str = "RULE"
     visible_to_applicant: bool = True
 
@@ -41,6 +42,7 @@ class Issue:
             "source": self.source,
             "visibleToApplicant": self.visible_to_applicant,
             "howToFixTh": self.how_to_fix_th,
+            "howToFixEn": self.how_to_fix_en,
         }
 
     @classmethod
@@ -53,6 +55,7 @@ class Issue:
             message_th=data.get("messageTh", ""),
             message_en=data.get("messageEn", ""),
             how_to_fix_th=data.get("howToFixTh", ""),
+            how_to_fix_en=data.get("howToFixEn", ""),
             source=data.get("source", "RULE"),
             visible_to_applicant=data.get("visibleToApplicant", True),
         )

@@ -73,7 +73,9 @@ def _issues(subject: Subject, result: QcResult) -> Iterator[Block]:
     yield note(f"ประเด็นที่พบ {len(shown)} รายการ", f"Issues found: {len(shown)}", tone="heading")
     columns = (("ระดับ", "Severity", 1.2), ("ประเด็น", "Issue", 5.0), ("วิธีแก้ไข", "How to put it right", 3.6))
     if shown:
-        yield table(columns, [(label("severity", issue.severity), _issue(subject, issue), issue.how_to_fix_th) for issue in shown])
+        cures = [Label(issue.how_to_fix_th, issue.how_to_fix_en) for issue in shown]
+        rows = [(label("severity", issue.severity), _issue(subject, issue), cure) for issue, cure in zip(shown, cures, strict=True)]
+        yield table(columns, rows)
 
 
 def _issue(subject: Subject, issue: Issue) -> Block:

@@ -20,10 +20,9 @@ _WHOLE_PAGES = {"documents": "file_pages.documents", "photos": "file_pages.photo
 
 def problem(finding: Finding, href: str = "", anchor: str = "") -> Problem:
     """A finding of the check (or an issue of the review) as people read it: what is wrong, and how to put it right."""
-    if language() == "en":
-        return Problem(finding["messageEn"], anchor, finding["code"], href)
-    cure = "" if finding["code"] in _SAY_THEIR_CURE else finding.get("howToFixTh", "")
-    parts = (finding["messageTh"], cure)
+    spoken = "Th" if language() == "th" else "En"
+    cure = "" if finding["code"] in _SAY_THEIR_CURE else finding.get(f"howToFix{spoken}", "")
+    parts = (finding[f"message{spoken}"], cure)
     return Problem(" – ".join(part for part in parts if part), anchor, finding["code"], href)
 
 

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from backend.certification.dates import parse_day
 from backend.certification.normalise import normalise_text
+from backend.certification.quality.result import Issue
 from backend.certification.revision import REVISION_DAYS
 from backend.errors import Conflict, FieldError, InvalidInput
 from backend.pages.form.desk import Desk, open_desk
@@ -67,9 +68,15 @@ def send(application_id: str) -> Answer:
 def _suggested(desk: Desk) -> list[Row]:
     result = desk.application.ai_qc
     issues = [issue for issue in (result.issues if result else ()) if issue.visible_to_applicant and issue.path]
-    words = [f"{issue.message_th} {issue.how_to_fix_th}".strip() if language() == "th" else issue.message_en for issue in issues]
+    words = [_said(issue) for issue in issues]
     rows = [Row(number, issue.path, words[number], chosen=False) for number, issue in enumerate(issues)]
     return rows + [Row(len(rows) + number, "", "", chosen=False, free=True) for number in range(_FREE_ROWS)]
+
+
+def _said(issue: Issue) -> str:
+    if language() == "th":
+        return f"{issue.message_th} {issue.how_to_fix_th}".strip()
+    return ": ".join(part for part in (issue.message_en, issue.how_to_fix_en) if part)
 
 
 def _posted() -> list[Row]:

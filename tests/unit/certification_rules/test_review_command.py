@@ -24,6 +24,7 @@ def test_it_prints_the_agreed_outcome(name):
 def test_full_adds_words_warnings_and_the_whole_result():
     answer = json.loads(run(SAMPLES / "02_plai_community_enterprise_new.json", "--json", "--full").stdout)
     assert answer["qc"]["issues"][0]["messageTh"].startswith("เอกสารไม่ชัด")
+    assert answer["qc"]["issues"][0]["howToFixEn"] == "Photograph or scan it again in good light"
     assert answer["qc"]["dimensionScores"]["DOCUMENTS"] == 90.0
     assert answer["warnings"][0]["path"] == "applicant.representative.nationalId"
 

@@ -35,7 +35,8 @@ def test_a_code_has_thai_english_and_a_cure(code):
     words = message(code, "farm.nameTh")
     assert re.search("[ก-๙]", words.th)
     assert re.fullmatch(r"[\x20-\x7e]+", words.en)
-    assert bool(words.how_to_fix_th) == (code not in UNFIXABLE)
+    assert bool(words.how_to_fix_th) == bool(words.how_to_fix_en) == (code not in UNFIXABLE)
+    assert words.how_to_fix_en.isascii()
 
 
 def test_a_code_without_words_is_an_error_of_ours():

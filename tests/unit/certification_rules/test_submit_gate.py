@@ -184,6 +184,7 @@ def test_a_finding_tells_thai_first_and_english_behind():
     assert (error.field, error.code) == ("applicant.phone", "PHONE_INVALID")
     assert error.message == "โทรศัพท์ ไม่ถูกต้อง / Phone is not a valid Thai phone number"
     assert finding.to_json()["howToFixTh"] == "ใช้เบอร์มือถือ 10 หลัก หรือเบอร์บ้าน 9 หลัก"
+    assert finding.to_json()["howToFixEn"] == "Use a mobile number of 10 digits or a landline of 9"
 
 
 QUIET = {"applicant.nationalId": "1101700230708", "documents.ID_CARD.numberOnDocument": "1101700230708"}

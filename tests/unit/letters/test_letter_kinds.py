@@ -143,7 +143,7 @@ def test_the_result_tells_score_proposal_and_what_to_prepare():
     for issue in result.issues:
         if issue.visible_to_applicant:
             assert f"{issue.message_th} – {issue.how_to_fix_th}" in text
-            assert issue.message_en in text
+            assert f"{issue.message_en} – {issue.how_to_fix_en}" in text
 
 
 def test_a_suspicion_is_not_told_to_the_applicant():

@@ -203,6 +203,11 @@ def test_codes_runs_and_notes_to_officers_are_for_officers():
     assert "ถ่ายหรือสแกนใหม่ในที่สว่าง" in applicant
 
 
+def test_the_cure_of_an_issue_stands_in_both_languages():
+    cures = [(row[2]["text"], row[2]["note"]) for row in rows_of(summary(), "quality")]
+    assert ("ถ่ายหรือสแกนใหม่ในที่สว่าง", "Photograph or scan it again in good light") in cures
+
+
 def test_a_suspicion_and_the_reason_it_gives_are_for_officers():
     application = reviewed()
     result = replace(
