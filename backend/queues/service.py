@@ -1,7 +1,7 @@
 """The only door for jobs: validates, writes the ledger first, then hands over to the broker or runs in the caller."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Unpack
 
@@ -33,7 +33,20 @@ from backend.queues.schedules import Schedule, job_id_for, next_due
 from backend.telemetry.logs import logger
 
 MAX_PAGE = 200
+CHUNK = 500
+"""So many jobs of a bulk are written at once: others wait for a few hundredths of a second."""
 log = logger("queues.service")
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One of many jobs for `submit_many`; what the fields mean is said at `submit`."""
+
+    job_type: JobType | str
+    payload: BaseModel | Mapping[str, Any]
+    subject: str = ""
+    requested_by: str = ""
+    options: OptionFields = field(default_factory=OptionFields)
 
 
 @dataclass(frozen=True)
@@ -105,10 +118,7 @@ class QueueService:
         that key is written, and the answer names the first job that it will make. Raises InvalidInput (payload or options, each
         field named), UnknownJobType, and Unavailable while the ledger is away: then nothing was accepted.
         """
-        kind = self._registry.get(job_type) if isinstance(job_type, str) else job_type
-        body = kind.read(payload).model_dump(mode="json")
-        chosen = JobOptions.merged(self._policies[kind.queue].defaults, kind.options, options)
-        self._registry.require_backoff(chosen.backoff)
+        kind, body, chosen = self._checked(job_type, payload, options)
         if chosen.repeat is not None:
             return self._repeated(kind, body, chosen.repeat, options, subject)
         paused = kind.queue in self._pauses.paused()
@@ -119,10 +129,28 @@ class QueueService:
         self._middleware.submitted(job)
         if decision.mode == "inline":
             return self._run_here(job.id, decision.reason)
-        if self._handed_over(job, paused=paused) or paused:
+        if self._handed_over([job], paused=paused) or paused:
             return _answer(job)
         log.info("A job runs in its caller", job_id=job.id, reason="Redis is away")
         return self._run_here(job.id, "Redis is away")
+
+    def submit_many(self, submissions: Iterable[Submission]) -> Sequence[Submitted]:
+        """Accept many jobs in few writes, as Bull's `addBulk`; the answers come in their order. `repeat` is refused.
+
+        All are checked before the first is accepted. What Redis does not take waits for the relay: its caller is not made to
+        run thousands of jobs. Raises as `submit`; where the ledger goes away half-way, the first of them are accepted.
+        """
+        checked = [(each, *self._checked(each.job_type, each.payload, each.options)) for each in submissions]
+        if any(chosen.repeat for *_, chosen in checked):
+            raise InvalidInput("repeat: submit each recurring job by itself")
+        paused = self._pauses.paused()
+        queues = {kind.queue for _, kind, _, _ in checked}
+        decisions = {queue: self._decide(paused=queue in paused, asked_inline=False) for queue in queues}
+        jobs = [
+            self._new_job(kind, body, chosen, decisions[kind.queue], subject=each.subject, requested_by=each.requested_by)
+            for each, kind, body, chosen in checked
+        ]
+        return [answer for first in range(0, len(jobs), CHUNK) for answer in self._accept(jobs[first : first + CHUNK], paused)]
 
     def get(self, job_id: str) -> Job:
         """The job with its attempts and timeline; raises NotFound."""
@@ -171,6 +199,31 @@ class QueueService:
         job_id = job_id_for(key, entry.next_due) if entry.next_due else entry.last_job_id
         return Submitted(job_id, JobState.DELAYED, "queue", f"schedule {key}")
 
+    def _checked(
+        self, job_type: JobType | str, payload: BaseModel | Mapping[str, Any], options: OptionFields
+    ) -> tuple[JobType, dict[str, Any], JobOptions]:
+        kind = self._registry.get(job_type) if isinstance(job_type, str) else job_type
+        body = kind.read(payload).model_dump(mode="json")
+        chosen = JobOptions.merged(self._policies[kind.queue].defaults, kind.options, options)
+        self._registry.require_backoff(chosen.backoff)
+        return kind, body, chosen
+
+    def _accept(self, jobs: Sequence[Job], paused: frozenset[str]) -> Sequence[Submitted]:
+        added = self._ledger.add_many(jobs)
+        fresh = {job.id: job for job in reversed(jobs) if job.id in added}  # of two with one id the first is the job
+        new = [job for job in jobs if fresh.get(job.id) is job]
+        for job in new:
+            self._middleware.submitted(job)
+        queued = [job for job in new if job.mode == "queue"]
+        if queued:
+            self._handed_over(queued, paused=any(job.queue in paused for job in queued))
+        return [self._answer_one(job, is_new=fresh.get(job.id) is job) for job in jobs]
+
+    def _answer_one(self, job: Job, *, is_new: bool) -> Submitted:
+        if not is_new:
+            return self._first(job.id)
+        return _answer(job) if job.mode == "queue" else self._run_here(job.id, job.reason)
+
     def _first(self, job_id: str) -> Submitted:
         first = self._ledger.get(job_id)
         self._middleware.happened(duplicated(first))
@@ -217,15 +270,15 @@ class QueueService:
         log.warning("A job was deferred", job_id=job_id, reason=reason)
         return change(self._ledger, job_id, lambda found: transitions.defer(found, reason, now)) or self._ledger.get(job_id)
 
-    def _handed_over(self, job: Job, *, paused: bool) -> bool:
-        """Give the ticket to the broker; False where the broker does not have it, or did not say that it has.
+    def _handed_over(self, jobs: Sequence[Job], *, paused: bool) -> bool:
+        """Give the tickets to the broker; False where the broker does not have them, or did not say that it has.
 
         What runs in the caller after that runs once all the same: a ticket that arrived nevertheless finds it claimed.
         """
         if not self._enable_queue or (paused and not self._circuit.allows()):
             return False
         try:
-            self._broker.hand_over([ticket_for(job)])
+            self._broker.hand_over([ticket_for(job) for job in jobs])
         except BrokerUnavailable as error:
             self._circuit.failed(error)
             return False
