@@ -6,9 +6,13 @@ from itertools import pairwise
 
 import pytest
 
+from backend.adapters.documents.appointments import DocumentAppointments
+from backend.adapters.memory.calendar import MemoryCalendar
 from backend.certification.events import InspectionProposed
+from backend.certification.inspections import InspectionService
+from backend.certification.working_days import ThaiHolidays
 from backend.clock import BANGKOK
-from backend.errors import Misconfigured, NotFound, PermanentFailure, TemporaryFailure
+from backend.errors import Conflict, Misconfigured, NotFound, PermanentFailure, TemporaryFailure
 from tests.support.certification import FARMER, REVIEWER, Department, complete_form, replacement_form
 
 ITEMS = [{"path": "farm.area", "reason": "does not match"}]
@@ -234,6 +238,74 @@ def test_after_the_last_attempt_officers_see_that_it_failed(department):
     assert (failed.status, failed.sync_status, failed.last_error) == ("PROPOSED", "FAILED", "403 forbidden")
     department.inspections.sync(appointment.id)
     assert department.appointments.get(appointment.id).last_error == ""
+
+
+def test_a_long_reason_is_cut(department):
+    [appointment] = propose(department, of_type(department, "ONSITE"))
+    department.inspections.mark_sync_failed(appointment.id, "x" * 501)
+    assert department.appointments.get(appointment.id).last_error == "x" * 500
+
+
+class Busy(DocumentAppointments):
+    """Somebody else is always faster."""
+
+    def reserve(self, appointment):
+        return False
+
+
+def test_where_nobody_is_free_for_years_it_is_a_conflict_and_nobody_is_told(department):
+    application = of_type(department, "ONSITE")
+    inspections = InspectionService(
+        repository=department.repository,
+        appointments=Busy(department.store),
+        calendar=department.calendar,
+        effects=department.effects,
+        publisher=department.publisher,
+        holidays=ThaiHolidays.load(),
+        clock=department.clock,
+    )
+    with pytest.raises(Conflict, match="No day is free"):
+        inspections.propose(application.id, application.ai_qc.run_id)
+    assert department.publisher.of(InspectionProposed) == []
+
+
+def test_the_visit_never_comes_before_the_video_though_an_earlier_day_became_free(department):
+    [rival] = propose(department, of_type(department, "ONSITE"))
+    day_taken = replace(rival, id="all-day", start=rival.end, end=rival.start + timedelta(hours=8))
+    assert department.appointments.reserve(day_taken)
+    application = of_type(department, "HYBRID")
+    video, visit = propose(department, application)
+    assert (local(video.start), local(visit.start)) == ("2026-11-06 08:30", "2026-11-06 13:00")
+    department.store.delete("appointments", visit.id)  # as after a crash between the two
+    for taken in (rival, day_taken):
+        department.appointments.cancel(taken.id)
+    assert [item.start for item in propose(department, application)] == [video.start, visit.start]
+
+
+class Recorder(MemoryCalendar):
+    """Writes down what it was asked to do."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked = []
+
+    def put(self, appointment):
+        self.asked.append("put")
+        return super().put(appointment)
+
+    def cancel(self, appointment):
+        self.asked.append("cancel")
+        super().cancel(appointment)
+
+
+def test_the_calendar_is_asked_to_cancel_and_not_to_write_what_is_cancelled():
+    department = Department(calendar=Recorder())
+    application = of_type(department, "ONSITE")
+    [appointment] = propose(department, application)
+    department.inspections.sync(appointment.id)
+    department.inspections.call_off(application.id)
+    department.inspections.sync(appointment.id)
+    assert department.calendar.asked == ["put", "cancel"]
 
 
 def test_what_does_not_exist_cannot_be_synced(department):

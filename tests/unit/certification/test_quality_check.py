@@ -176,6 +176,7 @@ def test_an_officer_may_have_it_checked_again_and_old_runs_stay(department):
     assert [result.run_id for result in again.qc_runs] == [application.qc_run_id, run_id]
     assert again.ai_qc.run_id == run_id
     assert (again.history[-1].event, again.history[-1].source, again.history[-1].target) == ("qc_finished", "IN_REVIEW", "IN_REVIEW")
+    assert [event.entered_review for event in department.publisher.of(QualityCheckFinished)] == [True, False]
     assert run_id != department.service.request_quality_check(REVIEWER, application.id)
 
 

@@ -30,6 +30,8 @@ from tests.support.rule_cases import GONE, issues, result
             [("DOCUMENT_TOO_OLD", "documents.COMPANY_CERTIFICATE")],
         ),
         ({"documents.+": {"slot": "COMPANY_CERTIFICATE", "issuedOn": "2026-05-06"}}, []),
+        ({"documents.+": {"slot": "COMPANY_CERTIFICATE"}}, []),  # of unknown age
+        ({"documents.+": {"slot": "COMPANY_CERTIFICATE", "issuedOn": "soon"}}, []),
         ({"documents.SITE_MAP.issuedOn": "2020-01-01"}, []),
         ({"documents.TRAINING_CERTIFICATE.mime": "text/html"}, [("DOCUMENT_FILE_REJECTED", "documents.TRAINING_CERTIFICATE")]),
         (

@@ -150,6 +150,7 @@ def test_a_certificate_of_29_february_ends_with_february(ends, short):
             {"previousCertificate": {}, "documents.PREVIOUS_CERTIFICATE.expiresOn": "2026-11-01"},
             [("DOCUMENT_EXPIRED", "documents.PREVIOUS_CERTIFICATE"), ("RENEWAL_AFTER_EXPIRY", "previousCertificate.expiresOn")],
         ),
+        ({"previousCertificate": {}, "documents.PREVIOUS_CERTIFICATE": GONE}, [("DOCUMENT_MISSING", "documents.PREVIOUS_CERTIFICATE")]),
     ],
 )
 def test_a_renewal_comes_before_the_certificate_expires(changes, found):

@@ -2,7 +2,10 @@
 
 import pytest
 
-from tests.support.rule_cases import GONE, issues, result
+from backend.certification.geo import distance_km
+from backend.certification.quality.case import Case
+from backend.certification.quality.rules.photos import distance_from_farm, find
+from tests.support.rule_cases import AS_OF, GONE, POLICY, form, issues, result
 
 KM = 0.008993  # degrees of latitude
 FARM = {"lat": 8.9142, "lng": 98.9035}
@@ -93,6 +96,32 @@ def test_a_refused_photo_shows_nothing():
 def test_a_wrong_farm_position_accuses_no_photo():
     codes = {code for code, _ in issues({"farm.location": {"lat": 98.9035, "lng": 8.9142}})}
     assert codes == {"GPS_SWAPPED", "NO_GEOTAGGED_PHOTO"}
+
+
+def test_a_farm_outside_thailand_accuses_no_photo_either():
+    assert {code for code, _ in issues({"farm.location": {"lat": 48, "lng": 2}})} == {"GPS_OUTSIDE_THAILAND", "NO_GEOTAGGED_PHOTO"}
+
+
+def case_with(photo_limits):
+    limits = POLICY.quality.photo.model_copy(update=photo_limits)
+    quality = POLICY.quality.model_copy(update={"photo": limits})
+    return Case(form({"photos.3.gps": north(1)}), AS_OF, POLICY.model_copy(update={"quality": quality}))
+
+
+def test_a_photo_on_the_very_limit_still_counts_for_the_farm():
+    case = case_with({})
+    distance = distance_from_farm(case.form.photos[3], case)
+    assert distance == pytest.approx(1, abs=0.01)
+    assert "photos.3" not in {fault.path for fault in find(case_with({"near_km": distance}))}
+    on_the_far_limit = find(case_with({"near_km": distance / 2, "far_km": distance}))
+    assert [fault.code for fault in on_the_far_limit if fault.path == "photos.3"] == ["PHOTO_AWAY_FROM_FARM"]
+
+
+def test_one_photo_on_the_very_limit_is_enough():
+    changes = {f"photos.{index}.gps": None for index in range(6)} | {"photos.3.gps": north(1)}
+    near = POLICY.quality.photo.model_copy(update={"near_km": distance_km(form(changes).photos[3].gps, form().farm.location)})
+    policy = POLICY.model_copy(update={"quality": POLICY.quality.model_copy(update={"photo": near})})
+    assert "NO_GEOTAGGED_PHOTO" not in {fault.code for fault in find(Case(form(changes), AS_OF, policy))}
 
 
 def test_missing_photos_are_counted():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.rule_cases import issues
+from tests.support.rule_cases import GONE, issues
 
 CROP = "crops.0"
 
@@ -101,6 +101,7 @@ def test_untreated_wastewater_is_noticed():
         ({"documents.SOIL_TEST.labResult": "PENDING"}, []),
         ({"documents.SOIL_TEST.issuedOn": "2025-11-01"}, [("LAB_RESULT_OLD", "documents.SOIL_TEST")]),
         ({"documents.SOIL_TEST.issuedOn": "2025-11-02"}, []),
+        ({"documents.SOIL_TEST.issuedOn": GONE}, []),  # of unknown age
         ({"documents.WATER_TEST.issuedOn": "2020-01-01"}, [("LAB_RESULT_OLD", "documents.WATER_TEST")]),
         ({"documents.+": {"slot": "PRODUCT_TEST", "issuedOn": "2020-01-01"}}, [("LAB_RESULT_OLD", "documents.PRODUCT_TEST")]),
         (

@@ -84,6 +84,11 @@ def test_a_provider_is_not_asked_again_earlier_than_it_told(told, wait):
     assert next_try(a_job(0), errors.TemporaryFailure("busy", retry_after=told)) == Retry(wait)
 
 
+def test_without_a_backoff_it_is_tried_again_at_once():
+    job = replace(a_job(0), options=JobOptions(attempts=2))
+    assert next_try(job, ValueError()) == Retry(0)
+
+
 def test_lost_and_stopped_runs_do_not_use_up_attempts():
     job = replace(a_job(0), attempts=tuple(Attempt(1, "w", NOW, NOW, outcome) for outcome in ("lost", "stopped", "lost")))
     assert next_try(job, ValueError()) == Retry(2000)
