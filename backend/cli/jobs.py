@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from backend.cli.asking import ACTOR, as_json_option, ask, say, yes_option
+from backend.errors import InvalidInput, NotFound
 from backend.queues.job_control import JobControl
 from backend.queues.records import Job, JobState
 
@@ -44,10 +45,18 @@ def list_(
 @click.argument("job_id")
 @click.pass_context
 def show(context: click.Context, job_id: str) -> None:
-    """Print one job with its attempts and its timeline, as JSON."""
+    """Print one job with its attempts, its timeline and what another run would do to the outside, as JSON."""
     services = context.obj.services()
-    shown = {**services.queues.get(job_id).to_json(), "state": services.job_control.state(job_id)}
+    shown = {**services.queues.get(job_id).to_json(), "state": services.job_control.state(job_id), "effects": _effects(services, job_id)}
     click.echo(json.dumps(shown, ensure_ascii=False, indent=1))
+
+
+def _effects(services: Any, job_id: str) -> list[dict[str, Any]] | None:
+    """None where that cannot be said, as for a job whose application is gone."""
+    try:
+        return [each.to_json() for each in services.replays.preview(job_id, services)]
+    except (NotFound, InvalidInput):
+        return None
 
 
 @command.command("logs")

@@ -9,11 +9,12 @@ from backend.clock import to_iso
 from backend.queues.cleaning import Cleaned
 from backend.queues.control import QueueControl
 from backend.queues.names import QUEUES, require_queue
+from backend.queues.reconcile import CURES, Reconciler
 
 
 @click.group("queue")
 def command() -> None:
-    """Numbers of the queues; pause, resume, clean, empty, drain, obliterate."""
+    """Numbers of the queues; pause, resume, clean, empty, drain, obliterate, reconcile."""
 
 
 @command.command("stats")
@@ -116,6 +117,26 @@ def obliterate(context: click.Context, queue: str, confirm: str, *, force: bool,
     if typed != queue:
         raise click.ClickException(f"{typed!r} is not {queue!r}: nothing was removed")
     _say_cleaned([control.obliterate(queue, by=ACTOR, force=force)], as_json=as_json)
+
+
+@command.command("reconcile")
+@click.option("--fix", is_flag=True, help="Mend what is found; asks first.")
+@yes_option
+@as_json_option
+@click.pass_context
+def reconcile(context: click.Context, *, fix: bool, yes: bool, as_json: bool) -> None:
+    """Compare ledger and Redis in both directions, and say each difference and its cure; ends with 1 where some are left."""
+    reconciler = Reconciler(context.obj.services().queue_platform.outside)
+    found = reconciler.compare()
+    if fix and found.differences:
+        ask(f"This mends {len(found.differences)} differences: Redis is changed, the ledger is not.", yes=yes)
+        found = reconciler.compare(fix=True)
+    lines = [f"{each.kind:<10} {each.queue or '-':<9} {each.job_id}: {CURES[each.kind]}" for each in found.differences]
+    summary = (
+        f"{found.pending} jobs pending in the ledger, {found.held} in Redis, {len(found.differences)} differences, {found.mended} mended"
+    )
+    say(found.to_json(), [*lines, summary], as_json=as_json)
+    context.exit(1 if found.mended < len(found.differences) else 0)
 
 
 def _control(context: click.Context) -> QueueControl:

@@ -1,11 +1,11 @@
 """The broker of a process that has no Redis: it carries nothing, and says so."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NoReturn
 
 from backend.queues.errors import BrokerUnavailable
-from backend.queues.ports import Delivery, Ticket
+from backend.queues.ports import Delivery, Holding, Ticket
 
 
 class NoBroker:
@@ -41,6 +41,9 @@ class NoBroker:
 
     def missing(self, job_ids: Iterable[str]) -> Collection[str]:
         return set(job_ids)
+
+    def census(self) -> Iterator[Holding]:
+        self._refuse()
 
     def forget_expired(self, now: datetime, limit: int) -> int:
         del now, limit

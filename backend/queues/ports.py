@@ -1,10 +1,10 @@
 """What the queue platform needs from outside: each port says what it promises and what it raises."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from backend.clock import Clock
 from backend.queues.records import Job, JobState
@@ -121,6 +121,17 @@ class Delivery:
     queue: str
 
 
+@dataclass(frozen=True)
+class Holding:
+    """A place that a job has in the broker: `waiting`, `delayed`, `inFlight`; `nowhere` where the broker only shows it as
+    unfinished, `damaged` where what it keeps under the job's name is no job. `queue` is empty where that is not known.
+    """
+
+    job_id: str
+    queue: str
+    place: Literal["waiting", "delayed", "inFlight", "nowhere", "damaged"]
+
+
 class Broker(Protocol):
     """Carries tickets to workers, quickly but not for ever: what it loses the ledger still has.
 
@@ -157,6 +168,9 @@ class Broker(Protocol):
 
     def missing(self, job_ids: Iterable[str]) -> Collection[str]:
         """Those of the ids that neither wait nor are delayed nor in flight here."""
+
+    def census(self) -> Iterator[Holding]:
+        """Everything that it holds of unfinished jobs, in small steps, while it goes on working."""
 
     def forget_expired(self, now: datetime, limit: int) -> int:
         """Take from the lists of ended jobs what was to be shown until then, at most `limit` per list; returns how many."""

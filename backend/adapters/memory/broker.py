@@ -2,12 +2,12 @@
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from threading import Condition
 
 from backend.queues.errors import BrokerUnavailable
-from backend.queues.ports import Delivery, Ticket
+from backend.queues.ports import Delivery, Holding, Ticket
 
 _LAST = float("inf")
 
@@ -86,6 +86,13 @@ class MemoryBroker:
             known = {ticket.job_id for line in self._waiting.values() for ticket in line}
             known |= {delivery.job_id for delivery in self._in_flight} | set(self._delayed)
             return set(job_ids) - known
+
+    def census(self) -> Iterator[Holding]:
+        with self._reached():
+            found = [Holding(ticket.job_id, queue, "waiting") for queue, line in self._waiting.items() for ticket in line]
+            found += [Holding(ticket.job_id, ticket.queue, "delayed") for ticket in self._delayed.values()]
+            found += [Holding(delivery.job_id, delivery.queue, "inFlight") for delivery in self._in_flight]
+        yield from found
 
     def forget_expired(self, now: datetime, limit: int) -> int:
         del now, limit  # it shows no ended jobs

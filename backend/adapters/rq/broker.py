@@ -1,7 +1,7 @@
 """Carries tickets through Redis in RQ's data model, one round trip each way; RQ's own tools can read all of it."""
 
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from importlib.resources import files
 from typing import Any, cast
@@ -11,15 +11,15 @@ from rq.job import JobStatus
 
 from backend.adapters.redis.connection import open_redis, reaching_redis
 from backend.adapters.rq import names
+from backend.adapters.rq.census import census
 from backend.adapters.rq.tickets import fields_of, rank_of
 from backend.queues.names import QUEUES
-from backend.queues.ports import Delivery, Ticket
+from backend.queues.ports import Delivery, Holding, Ticket
 
 PROMOTE_AT_MOST = 500
 BLOCKING_DEADLINE_MS = 5_000
 SHARE_FOR_REDIS = 0.8
 """Of the time that a caller may wait; the rest is for its thread to get its turn again on a busy machine."""
-_KNOWN = (b"queued", b"scheduled")
 
 
 class RqBroker:
@@ -121,10 +121,17 @@ class RqBroker:
         with reaching_redis():
             pipeline = self.redis.pipeline(transaction=False)
             for job_id in wanted:
-                pipeline.hget(f"{names.JOB_PREFIX}{job_id}", "status")
-            states = pipeline.execute()
-        absent = {job_id for job_id, state in zip(wanted, states, strict=True) if state not in _KNOWN}
+                pipeline.hmget(f"{names.JOB_PREFIX}{job_id}", "status", "origin")
+            shown = pipeline.execute(raise_on_error=False)
+            places = [_place_of(found) for found in shown]
+            for job_id, place in zip(wanted, places, strict=True):
+                pipeline.zscore(place, job_id)
+            absent = {job_id for job_id, score in zip(wanted, pipeline.execute(), strict=True) if score is None}
         return absent - {delivery.job_id for delivery in self.in_flight()} if absent else absent
+
+    def census(self) -> Iterator[Holding]:
+        with reaching_redis():
+            yield from census(self.redis)
 
     def forget_expired(self, now: datetime, limit: int) -> int:
         registries = [key(queue) for queue in QUEUES for key in (names.finished_key, names.failed_key)]
@@ -175,6 +182,13 @@ class RqBroker:
         due = repr(ticket.due_at.timestamp()) if ticket.due_at else ""
         first = "1" if ticket.front or ticket.lifo else "0"
         return keys, [ticket.job_id, names.JOB_PREFIX, rank_of(ticket), first, due, *fields_of(ticket)]
+
+
+def _place_of(found: Any) -> str:
+    """The sorted set that a job is in if what its hash says is true; one that never exists where the hash says nothing."""
+    status, origin = (None, None) if isinstance(found, Exception) else found
+    queue = (origin or b"").decode()
+    return names.delayed_key(queue) if status == b"scheduled" else names.line_keys(queue)[1]
 
 
 def _script(*parts: str) -> str:

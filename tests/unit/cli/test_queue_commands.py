@@ -9,10 +9,20 @@ from click.testing import CliRunner
 from structlog.testing import capture_logs
 
 from backend.cli.main import cli
-from backend.errors import TemporaryFailure
+from backend.errors import NotFound, TemporaryFailure
 from backend.queues.records import JobState
 from backend.queues.testing import drain
+from backend.services.replays import EffectPreview
 from tests.support.queues import Desk, run_errand, try_once
+
+
+class Replays:
+    """Every job about something would write one letter."""
+
+    def preview(self, job_id, services):
+        if not services.queues.get(job_id).subject:
+            raise NotFound("There is no such application")
+        return [EffectPreview("k", "letter", repeats=True)]
 
 
 @pytest.fixture
@@ -22,7 +32,8 @@ def desk():
 
 @pytest.fixture
 def gacp(desk):
-    services = SimpleNamespace(queues=desk.service, queue_control=desk.control, job_control=desk.platform.job_control)
+    effects = Replays()
+    services = SimpleNamespace(queues=desk.service, queue_control=desk.control, job_control=desk.platform.job_control, replays=effects)
 
     def run(*words, answer=None):
         with capture_logs():  # a real command writes its log elsewhere
@@ -145,8 +156,15 @@ def test_a_job_is_shown_with_its_history_its_log_and_its_state(desk, gacp):
     desk.platform.job_control.add_log(job_id, "เริ่ม")
     shown = json.loads(gacp("jobs", "show", job_id).stdout)
     assert (shown["state"], shown["timeline"][0]["event"]) == ("paused", "accepted")
+    assert shown["effects"] is None
     assert gacp("jobs", "logs", job_id).stdout == "เริ่ม\n"
     assert json.loads(gacp("jobs", "logs", job_id, "--json").stdout) == {"logs": ["เริ่ม"], "count": 1}
+
+
+def test_a_job_shows_what_another_run_would_do_to_the_outside(desk, gacp):
+    [job_id] = submit(desk, subject="app-1")
+    shown = json.loads(gacp("jobs", "show", job_id).stdout)
+    assert shown["effects"] == [{"key": "k", "kind": "letter", "wouldHappen": True, "doneAt": None}]
 
 
 def test_failed_jobs_are_retried_by_id_or_all(desk, gacp):
