@@ -57,12 +57,12 @@ def test_a_failing_job_is_retried_after_its_backoff_and_then_dead_and_its_owner_
         assert finished(platform, healed)
         assert finished(platform, dead)
         assert until(lambda: noted(tmp_path, "dead") == ["dead"])
+        registry = Queue("aiQc", connection=Redis.from_url(redis_url)).failed_job_registry
+        assert until(lambda: registry.get_job_ids() == [dead.job_id])
     assert platform.service.get(healed.job_id).result == {"attempt": 3}
     job = platform.service.get(dead.job_id)
     assert [attempt.outcome for attempt in job.attempts] == ["failed"] * 3
     assert (job.attempts[1].started_at - job.attempts[0].ended_at).total_seconds() >= 0.2
-    connection = Redis.from_url(redis_url)
-    assert Queue("aiQc", connection=connection).failed_job_registry.get_job_ids() == [dead.job_id]
 
 
 def test_a_timeout_ends_a_job_that_swallows_every_exception(platform, redis_url, tmp_path):

@@ -12,8 +12,8 @@ from types import FrameType
 from redis.exceptions import RedisError
 
 from backend.adapters.rq.broker import RqBroker
+from backend.adapters.rq.interruption import CancelWatch, Interruption
 from backend.adapters.rq.presence import Presence
-from backend.adapters.rq.time_limit import alarm_limit
 from backend.errors import Unavailable
 from backend.queues.errors import BrokerUnavailable
 from backend.queues.names import QUEUES
@@ -24,6 +24,7 @@ from backend.telemetry.logs import logger
 
 WAIT_S = 1.0  # so long a pause or a stop goes unnoticed at most
 BEAT_EVERY_S = 10.0
+LOOK_EVERY_S = 1.0
 OUTAGE_WAIT_S = 1.0
 STOP_DEADLINE_S = 25.0
 log = logger("worker")
@@ -53,11 +54,14 @@ class Worker:
         self._presence: Presence | None = None
         self._current: Delivery | None = None
         self._outage = ""
+        self._interruption = Interruption()
+        self._cancel_watch = CancelWatch(platform, self._interruption, leave)
 
     def work(self) -> None:
         """Go on until SIGTERM or SIGINT. The running job may end, up to the deadline; a second signal cuts that short."""
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
+        self._interruption.listen()
         threading.Thread(target=self._pulse, name="worker-pulse", daemon=True).start()
         log.info("Worker started", worker=self.name, queues=self._queues)
         while not self._stopping.is_set():
@@ -95,7 +99,7 @@ class Worker:
         self._current = delivery
         try:
             with presence.showing(delivery) as states:
-                job = run_delivery(self._platform, delivery, worker=self.name, time_limit=alarm_limit)
+                job = run_delivery(self._platform, delivery, worker=self.name, time_limit=self._interruption.limit)
                 if job is not None:
                     states.append(job.state)
         finally:
@@ -117,7 +121,7 @@ class Worker:
     def _work_from_the_ledger(self) -> None:
         """Redis is only the faster way to a job: while it is away, what is due for some seconds is found in the ledger."""
         try:
-            self._platform.recovery.run_due(worker=self.name, time_limit=alarm_limit, stop=self._stopping.is_set)
+            self._platform.recovery.run_due(worker=self.name, time_limit=self._interruption.limit, stop=self._stopping.is_set)
         except Unavailable as error:
             self._sit_out(error)
 
@@ -127,8 +131,8 @@ class Worker:
             log.info("The worker takes jobs again")
 
     def _pulse(self) -> None:
-        """From a thread that no job can block: heartbeats, and the end of the patience with a job that outlives the stop."""
-        beat_at = 0.0
+        """From a thread that no job can block: heartbeats, cancelled jobs, and the end of the patience with one that outlives the stop."""
+        beat_at = look_at = 0.0
         while True:
             time.sleep(0.2)
             if time.monotonic() >= self._stop_by:
@@ -138,6 +142,9 @@ class Worker:
             if time.monotonic() >= beat_at:
                 beat_at = time.monotonic() + BEAT_EVERY_S
                 self._beat()
+            if time.monotonic() >= look_at:
+                look_at = time.monotonic() + LOOK_EVERY_S
+                self._cancel_watch.look()
 
     def _beat(self) -> None:
         try:
