@@ -4,9 +4,11 @@ from decimal import Decimal
 
 import pytest
 
+from backend.certification.quality.case import Case
 from backend.certification.quality.result import Issue
-from backend.certification.quality.scoring import overall, rounded
-from tests.support.rule_cases import GONE, POLICY, result
+from backend.certification.quality.review import find_issues
+from backend.certification.quality.scoring import dimension_scores, overall, rounded
+from tests.support.rule_cases import AS_OF, GONE, POLICY, form, result
 
 QUALITY = POLICY.quality
 DIMENSIONS = tuple(QUALITY.dimension_weights)
@@ -46,6 +48,21 @@ def test_scores_have_one_decimal_half_up(exact, shown):
 )
 def test_the_documents_score_is_the_mean_over_what_is_required(changes, score):
     assert scores(changes)["DOCUMENTS"] == score
+
+
+@pytest.mark.parametrize(
+    ("changes", "score"),
+    [
+        ({}, 100.0),
+        ({"documents.POLICE_REPORT": GONE}, 50.0),
+        ({"documents.POLICE_REPORT.legibility": "UNREADABLE"}, 50.0),
+        ({"documents.POLICE_REPORT.legibility": "UNREADABLE", "documents.+": {"slot": "DAMAGED_CERTIFICATE"}}, 100.0),
+        ({"documents.POLICE_REPORT": GONE, "documents.+": {"slot": "DAMAGED_CERTIFICATE", "legibility": "POOR"}}, 75.0),
+    ],
+)
+def test_of_two_papers_of_which_either_will_do_the_better_one_counts(changes, score):
+    case = Case(form(changes, base=7), AS_OF, POLICY)
+    assert dimension_scores(case, find_issues(case), {})["DOCUMENTS"] == score
 
 
 def test_a_company_certificate_that_is_too_old_counts_half():

@@ -4,6 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from backend.clock import FrozenClock
 from backend.queues.errors import BrokerUnavailable
@@ -55,6 +56,27 @@ def test_the_thread_outlives_every_accident(accident):
     ledger = Renewals(accident, accident)
     with keeper_of(ledger, SHORT).holding("job", "token"):
         assert ledger.enough.wait(10)
+
+
+def test_a_lease_is_renewed_well_before_it_ends():
+    ledger = Renewals()
+    ledger.seen = [None, None]  # the first renewal is the third
+    with keeper_of(ledger, timedelta(seconds=2)).holding("job", "token"):
+        assert ledger.enough.wait(1.5)
+
+
+def test_the_thread_does_not_keep_its_process_alive():
+    before = set(threading.enumerate())
+    with keeper_of(Renewals()).holding("job", "token"):
+        assert [thread.daemon for thread in set(threading.enumerate()) - before] == [True]
+
+
+@pytest.mark.parametrize(("holds", "said"), [(True, []), (False, ["job"])])
+def test_a_lease_that_was_lost_is_said_and_one_that_holds_is_not(holds, said):
+    keeper = keeper_of(Renewals(holds))
+    with capture_logs() as lines, keeper.holding("job", "token"):
+        keeper.renew_all()
+    assert [line["job_id"] for line in lines if line["log_level"] == "error"] == said
 
 
 def test_one_thread_renews_for_all_the_runs_of_a_process():

@@ -163,6 +163,17 @@ def test_a_delivery_that_nobody_settles_is_settled_as_the_ledger_says(vanish, se
     assert (job_id in desk.broker.buried) is buried
 
 
+def test_a_job_whose_worker_vanished_before_the_claim_goes_before_everything_that_waits():
+    desk = Desk()
+    first = submit(desk, "first", priority=9)
+    desk.broker.take(QUEUES, 0)
+    submit(desk, "urgent", priority=1)
+    desk.recovery.reap_in_flight()
+    desk.clock.move(timedelta(seconds=10))
+    assert desk.recovery.reap_in_flight() == 1
+    assert drain(desk.platform)[0].id == first
+
+
 def test_a_delivery_of_an_unknown_job_is_dropped():
     desk = Desk()
     job_id = submit(desk)
