@@ -1,4 +1,4 @@
-"""Jobs as their owners and the staff see them: state, progress, timings, result or error."""
+"""Jobs as their owners and the staff see them, and the door through which a push-style worker runs one."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -9,10 +9,12 @@ from pydantic import Field
 from backend.clock import to_iso
 from backend.errors import NotFound
 from backend.queues.records import Job, JobState
+from backend.services.pushed import run_pushed
 from backend.telemetry.logs import mask
 from backend.web.current_user import current_account, current_actor
 from backend.web.endpoint import Answer, Endpoint, Input, View, endpoint
 from backend.web.gates import signed_in
+from backend.web.internal import internal
 from backend.web.state import use_cases
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/api/jobs")
@@ -51,6 +53,21 @@ class JobsAnswer(Answer):
     next: str | None
 
 
+class ProcessBody(Input):
+    """Which accepted job to run now."""
+
+    job_id: str = Field(min_length=1, max_length=200)
+
+
+class ProcessAnswer(Answer):
+    """The job after the run: `success` where it is completed; where it runs elsewhere or is tried again, `state` tells."""
+
+    job_id: str
+    state: str
+    result: dict[str, Any] | None = None
+    error: str | None = None
+
+
 class JobsQuery(Input):
     """Which jobs; a farmer gets their own in any case."""
 
@@ -84,6 +101,14 @@ def get_job(job_id: str) -> dict[str, Any]:
     if not user.is_staff and job.requested_by != user.id:
         _require_own_application(job)
     return {"job": _view(job, for_staff=user.is_staff)}
+
+
+@endpoint(blueprint, "POST", "/process", spec=Endpoint("Run one accepted job now", internal, ProcessAnswer, body=ProcessBody))
+def process_job(body: ProcessBody) -> dict[str, Any]:
+    job = run_pushed(use_cases().queue_platform, body.job_id)
+    done = job.state is JobState.COMPLETED
+    outcome = {"result": job.result} if done else {"error": job.error or None}
+    return {"success": done, "jobId": job.id, "state": job.state.value, **outcome}
 
 
 def _require_own_application(job: Job) -> None:

@@ -24,6 +24,11 @@ class Gate:
     def __str__(self) -> str:
         return "anyone" if self.roles is None else ", ".join(sorted(self.roles))
 
+    @property
+    def schemes(self) -> tuple[str, ...]:
+        """The security schemes of the OpenAPI document of which one opens it."""
+        return () if self.roles is None else ("bearer", "cookie")
+
     def check(self) -> None:
         """Raises NotSignedIn or NotAllowed."""
         if self.roles is None:

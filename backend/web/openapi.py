@@ -77,6 +77,7 @@ def _security_schemes(app: Flask) -> dict[str, Any]:
     cookie = "Set by signing in; whatever changes something also needs the header X-CSRFToken."
     return {
         "bearer": {"type": "http", "scheme": "bearer"},
+        "internal": {"type": "http", "scheme": "bearer", "description": "INTERNAL_SECRET of the installation, for its own programs"},
         "cookie": {"type": "apiKey", "in": "cookie", "name": app.config["SESSION_COOKIE_NAME"], "description": cookie},
     }
 
@@ -112,8 +113,8 @@ def _operation(rule: Rule, spec: Endpoint, references: References, *, first: boo
         operation["requestBody"] = {"required": not _may_be_absent(spec.body), "content": content}
     if spec.form:
         operation["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": _form_schema(spec.form)}}}
-    if spec.gate.roles is not None:
-        operation["security"] = [{"bearer": []}, {"cookie": []}]
+    if spec.gate.schemes:
+        operation["security"] = [{scheme: []} for scheme in spec.gate.schemes]
     return operation
 
 
