@@ -8,7 +8,7 @@ import threading
 from datetime import timedelta
 
 from backend.bootstrap import build
-from backend.queues.duties import healing
+from backend.queues.duties import healing, recurring
 from backend.queues.scheduling import Duty, SchedulerLoop
 from backend.services import Services
 from backend.settings import Settings
@@ -35,8 +35,4 @@ def duties(settings: Settings, services: Services) -> list[Duty]:
         Duty("publish events", timedelta(seconds=2), services.certification.publish_pending),
         Duty("forward stuck applications", timedelta(minutes=1), services.certification.forward_stuck),
     ]
-    recurring = [
-        Duty("adopt schedules", timedelta(minutes=1), platform.schedules.adopt),
-        Duty("fire schedules", timedelta(seconds=1), platform.firing.fire_due),
-    ]
-    return [*healing(platform), *department, *(recurring if settings.enable_scheduler else [])]
+    return [*healing(platform), *department, *(recurring(platform) if settings.enable_scheduler else [])]

@@ -21,6 +21,14 @@ def healing(platform: QueuePlatform) -> list[Duty]:
     return [Duty("run due jobs", timedelta(seconds=2), platform.recovery.run_due), *always]
 
 
+def recurring(platform: QueuePlatform) -> list[Duty]:
+    """What makes recurring jobs come; it runs where `ENABLE_SCHEDULER` is true."""
+    return [
+        Duty("adopt schedules", timedelta(minutes=1), platform.schedules.adopt),
+        Duty("fire schedules", timedelta(milliseconds=500), platform.firing.fire_due),
+    ]
+
+
 def _with_queue(platform: QueuePlatform) -> list[Duty]:
     outside = platform.outside
     return [

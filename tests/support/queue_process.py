@@ -18,7 +18,7 @@ from backend.adapters.rq.worker import Worker
 from backend.adapters.sqlite.store import SqliteStore
 from backend.clock import SystemClock
 from backend.errors import TemporaryFailure
-from backend.queues.duties import healing
+from backend.queues.duties import healing, recurring
 from backend.queues.jobs import JobContext, job
 from backend.queues.listening import QueueEvents
 from backend.queues.platform import QueuePlatform, assemble
@@ -100,7 +100,7 @@ def main(kind: str, url: str, folder: str, *more: str) -> None:
         Worker(platform, platform.outside.broker, stop_deadline_s=deadline).work()
         return
     outside = platform.outside
-    SchedulerLoop(healing(platform), outside.leadership, outside.clock, owner=f"s-{more}").run(threading.Event())
+    SchedulerLoop([*healing(platform), *recurring(platform)], outside.leadership, outside.clock, owner=f"s-{more}").run(threading.Event())
 
 
 if __name__ == "__main__":
