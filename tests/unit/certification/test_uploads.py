@@ -7,6 +7,7 @@ import pytest
 from PIL import ExifTags, Image
 
 from backend.adapters.memory.documents import MemoryStore
+from backend.adapters.memory.files import MemoryFiles
 from backend.certification.form import ApplicationForm
 from backend.errors import Conflict, InvalidInput, NotAllowed, NotFound, TooLarge, Unavailable, WrongType
 from tests.support.certification import FARMER, MONDAY, PDF, REVIEWER, Department, complete_form, picture
@@ -176,6 +177,78 @@ def test_a_refused_file_leaves_nothing_behind(department, slot, content, error):
         attach(department, draft, slot, content)
     assert department.service.get(FARMER, draft.id) == draft
     assert not department.files.exists(f"applications/{draft.id}/id2.pdf")
+
+
+def test_a_closed_application_is_said_before_the_file_is_looked_at(department):
+    application = department.submitted()
+    with pytest.raises(Conflict):
+        attach(department, application, content=b"MZ")
+
+
+class SubmittedMeanwhile(MemoryFiles):
+    """While the file is being stored, its application is handed in."""
+
+    def __init__(self):
+        super().__init__()
+        self.meanwhile = lambda: None
+        self.kept = []
+
+    def put(self, key, content):
+        super().put(key, content)
+        self.kept.append(key)
+        self.meanwhile()
+
+
+def test_an_application_that_is_handed_in_during_an_upload_keeps_what_was_signed():
+    department = Department(files=SubmittedMeanwhile())
+    draft = department.draft()
+    department.files.meanwhile = lambda: department.service.submit(FARMER, draft.id)
+    with pytest.raises(Conflict):
+        attach(department, draft)
+    signed = department.service.get(FARMER, draft.id)
+    assert signed.form.to_json() == signed.submissions[0].form
+    assert not department.files.exists(department.files.kept[-1])
+
+
+def test_a_photo_that_is_sent_twice_is_kept_twice_and_fulfils_no_other_slot(department):
+    draft = department.service.create(FARMER, {"photos": [{"slot": "SIGNAGE", "fileName": "a.jpg"}]})
+    content = picture()
+    for _ in range(2):
+        application = attach(department, draft, "STORAGE", content, "a.jpg")
+    shown = [(photo.slot, bool(photo.storage_key)) for photo in application.form.photos]
+    assert shown == [("SIGNAGE", False), ("STORAGE", True), ("STORAGE", True)]
+
+
+def test_the_place_is_read_from_the_picture(department):
+    exif = Image.Exif()
+    exif.get_ifd(ExifTags.IFD.GPSInfo).update(
+        {
+            ExifTags.GPS.GPSLatitudeRef: "N",
+            ExifTags.GPS.GPSLatitude: (15.0, 30.0, 0.0),
+            ExifTags.GPS.GPSLongitudeRef: "E",
+            ExifTags.GPS.GPSLongitude: (104.0, 15.0, 0.0),
+        }
+    )
+    said = {"gps": {"lat": 13.5, "lng": 102.2}}
+    [photo] = attach(department, department.service.create(FARMER, {}), "STORAGE", picture(exif=exif), facts=said).form.photos
+    assert (photo.gps.lat, photo.gps.lng) == (15.5, 104.25)
+
+
+def test_the_facts_of_a_file_are_not_those_of_the_file_before(department):
+    draft = department.service.create(FARMER, {})
+    attach(department, draft, facts={"issuedOn": "2026-10-01"})
+    old, new = in_slot(attach(department, draft, content=OTHER_PDF))
+    assert (str(old.issued_on), new.issued_on) == ("2026-10-01", None)
+
+
+def test_only_files_that_are_there_count_towards_the_limit(department):
+    draft = department.service.create(FARMER, {"documents": [{"slot": "SITE_MAP", "sizeBytes": 200 * 1024 * 1024}]})
+    assert attach(department, draft).form.documents[-1].storage_key
+
+
+def test_a_long_file_name_is_cut(department):
+    [facts] = attach(department, department.service.create(FARMER, {}), name="x" * 201).form.documents
+    assert facts.file_name == "x" * 200
 
 
 def test_a_stale_upload_leaves_no_file_behind(department):

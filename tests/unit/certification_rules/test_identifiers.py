@@ -10,6 +10,11 @@ def test_a_national_id_with_a_right_check_digit_is_accepted(number):
     assert rules.is_national_id(number)
 
 
+@pytest.mark.parametrize(("prefix", "check"), [("100070000709", "0"), ("100070000703", "1"), ("110170023070", "8")])
+def test_a_check_digit_of_ten_is_written_as_nought_and_of_eleven_as_one(prefix, check):
+    assert [digit for digit in "0123456789" if rules.is_national_id(prefix + digit)] == [check]
+
+
 @pytest.mark.parametrize(
     "number",
     [

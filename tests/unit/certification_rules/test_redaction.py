@@ -55,6 +55,32 @@ def test_of_the_national_id_only_its_state_is_told(changes, status):
     assert redact(form(changes), AS_OF)["applicant"]["nationalId"] == status
 
 
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"applicant.registrationNumber": "1", "applicant.phone": "0810000001"}, ("PRESENT", "PRESENT")),
+        ({"applicant.registrationNumber": "", "applicant.phone": ""}, ("MISSING", "MISSING")),
+    ],
+)
+def test_of_registration_and_phone_only_their_presence_is_told(changes, told):
+    applicant = redact(form(changes), AS_OF)["applicant"]
+    assert (applicant["registrationNumber"], applicant["phone"]) == told
+
+
+def test_of_files_only_what_is_known_is_told():
+    bare = [{"slot": "SITE_MAP"}, {"slot": "LAND_RIGHTS", "nameOnDocument": "นางสายใจ", "expiresOn": "2027-01-02"}]
+    photos = [{"slot": "STORAGE"}, {"slot": "SIGNAGE", "takenOn": "2026-10-01"}]
+    facts = redact(form({"documents": bare, "photos": photos}), AS_OF)
+    assert facts["documents"] == [{"slot": "SITE_MAP"}, {"slot": "LAND_RIGHTS", "expiresOn": "2027-01-02", "nameOnDocument": "PRESENT"}]
+    assert facts["photos"] == [{"slot": "STORAGE"}, {"slot": "SIGNAGE", "takenOn": "2026-10-01"}]
+
+
+@pytest.mark.parametrize(("name", "text", "cleaned"), [("กขค", "ของกขคเอง", "ของ[APPLICANT]เอง"), ("กข", "ของกขเอง", "ของกขเอง")])
+def test_a_name_of_three_characters_is_found_and_one_of_two_is_not(name, text, cleaned):
+    people = form({"applicant.nameTh": name, "applicant.nameEn": "", "documents": []})
+    assert Scrubber(people, POLICY.quality.name_similarity).clean(text) == cleaned
+
+
 def test_of_an_organisation_the_representatives_id_is_meant():
     assert redact(form(base=2), AS_OF)["applicant"]["nationalId"] == "ID_PRESENT_VALID"
     assert redact(form(base=5), AS_OF)["applicant"]["nationalId"] == "ID_PRESENT_INVALID"

@@ -23,6 +23,8 @@ from tests.support.rule_cases import AS_OF, GONE, POLICY, errors, form
         ({"farm.cultivatedArea": {"rai": -1}}, ("farm.cultivatedArea", "AREA_INVALID")),
         ({"farm.cultivatedArea": {"rai": 6, "ngan": 2, "sqWah": 40.01}}, ("farm.cultivatedArea", "AREA_EXCEEDS_FARM")),
         ({"crops.0.herbCode": "MAGIC"}, ("crops.0.herbCode", "HERB_UNKNOWN")),
+        ({"crops.0.herbCode": ""}, ("crops.0.herbCode", "REQUIRED")),
+        ({"farm.cultivatedArea": {"rai": 60, "ngan": 9}}, ("farm.cultivatedArea", "AREA_INVALID")),
         ({"crops.0.plantedArea": {"ngan": 9}}, ("crops.0.plantedArea", "AREA_INVALID")),
         ({"crops.0.herbCode": "OTHER"}, ("crops.0.herbNameOther", "REQUIRED")),
         ({"requestType": "TRANSFER"}, ("requestType", "CODE_UNKNOWN")),
