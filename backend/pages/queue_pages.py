@@ -1,8 +1,11 @@
 """The administrator's page: the four queues in numbers, with pause, resume and clean."""
 
+from datetime import timedelta
+
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from backend.certification.guards import Evidence
 from backend.errors import NotFound
 from backend.pages.rendering import page
 from backend.queues.names import LABELS, QUEUES, require_queue
@@ -39,7 +42,8 @@ def confirm(name: str, action: str) -> Answer:
     """What the action will do, in numbers, before it is done."""
     _require(name, action)
     numbers = use_cases().queue_control.stats()[name]
-    return page("queues/confirm.html", name=name, action=action, numbers=numbers, labels=LABELS, days=RETENTION_DAYS)
+    minutes = Evidence().patience // timedelta(minutes=1)  # after which an application goes on without its check
+    return page("queues/confirm.html", name=name, action=action, numbers=numbers, labels=LABELS, days=RETENTION_DAYS, minutes=minutes)
 
 
 @blueprint.post("/<name>/<action>")

@@ -246,3 +246,20 @@ def test_queues_are_for_administrators(site, role):
     assert visitor.get("/admin/queues").status_code == 403
     assert visitor.post("/admin/queues/email/pause").status_code == 403
     assert site.services.queue_control.paused() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "waits"),
+    [
+        ("aiQc", "applications older than 15 minutes go on to document review without a check, set for an on-site inspection (ONSITE)"),
+        ("email", "What waits: letters"),
+        ("calendar", "What waits: entries in the calendar"),
+        ("report", "What waits: PDF summaries"),
+    ],
+)
+def test_whoever_pauses_a_queue_reads_what_waits(site, name, waits):
+    admin = Visitor(site).sign_in("ADMIN")
+    admin.get(f"/admin/queues/{name}/pause?lang=en")
+    assert waits in admin.text
+    admin.get(f"/admin/queues/{name}/clean")
+    assert "What waits" not in admin.text
