@@ -52,5 +52,14 @@ def test_no_distance_is_known_to_a_point_that_is_incomplete_or_not_on_the_earth(
     assert distance_km(other, Position(lat=13, lng=100)) is None
 
 
+@pytest.mark.parametrize("edge", [Position(lat=90, lng=0), Position(lat=-90, lng=0), Position(lat=0, lng=180), Position(lat=0, lng=-180)])
+def test_poles_and_the_date_line_are_on_the_earth(edge):
+    assert distance_km(Position(lat=0, lng=0), edge) is not None
+
+
+def test_what_lies_beyond_the_date_line_is_not_on_the_earth():
+    assert distance_km(Position(lat=0, lng=0), Position(lat=0, lng=-180.5)) is None
+
+
 def test_opposite_points_of_the_earth_have_a_distance():
     assert distance_km(Position(lat=0, lng=0), Position(lat=0, lng=180)) == pytest.approx(20015, abs=1)

@@ -1,6 +1,7 @@
 """The result of a review: stored and read back, skipped, degraded, failed."""
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -106,3 +107,15 @@ def test_the_applicant_is_told_nothing_of_a_suspicion():
 
 def test_a_flawless_application_needs_no_recommendation():
     assert result().recommendations == ()
+
+
+def test_a_skipped_review_shows_nothing_where_a_review_shows_lists():
+    skipped, reviewed = result(base=7).to_json(), result().to_json()
+    assert (skipped["checksNotPerformed"], skipped["decisionReasons"]) == (None, None)
+    assert (reviewed["checksNotPerformed"], reviewed["decisionReasons"]) == ([], ["SCORE_VIDEO"])
+
+
+def test_what_an_officer_decided_instead_is_shown():
+    override = {"inspectionType": "ONSITE", "reason": "a neighbour complained"}
+    assert replace(result(), override=override).to_json()["override"] == override
+    assert result().to_json()["override"] is None
