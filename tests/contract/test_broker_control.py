@@ -69,6 +69,15 @@ def test_a_job_handed_over_twice_waits_once(broker):
     assert take_all(broker) == ["a"]
 
 
+@pytest.mark.parametrize("names", [[f"j{number}" for number in range(12)], [f"j{number}" for number in reversed(range(12))]])
+def test_jobs_that_are_due_in_the_same_moment_run_in_the_order_of_their_arrival(broker, names):
+    due = NOW + timedelta(milliseconds=7)
+    broker.hand_over([ticket("before", due_at=due - timedelta(milliseconds=1)), *(ticket(name, due_at=due) for name in names)])
+    broker.hand_over([ticket("after", due_at=due + timedelta(milliseconds=1))])
+    assert broker.promote_due(due) == 13
+    assert take_all(broker) == ["before", *names]
+
+
 def test_nothing_of_a_forgotten_job_is_left_in_redis(rq, redis_url):
     connection = Redis.from_url(redis_url)
     rq.hand_over([ticket("a"), ticket("b"), ticket("dead")])

@@ -17,6 +17,7 @@ from backend.queues.names import QUEUES
 from backend.queues.ports import Delivery, Holding, Ticket
 
 PROMOTE_AT_MOST = 500
+WITHIN_A_MILLISECOND_S = 0.00095  # hand_over.lua keeps jobs of one due time apart by less than that
 BLOCKING_DEADLINE_MS = 5_000
 SHARE_FOR_REDIS = 0.8
 """Of the time that a caller may wait; the rest is for its thread to get its turn again on a busy machine."""
@@ -66,7 +67,7 @@ class RqBroker:
             pipeline = self.redis.pipeline(transaction=False)
             for queue in QUEUES:
                 keys = [names.delayed_key(queue), *names.line_keys(queue), names.wake_key(queue)]
-                self._promote(keys, [now.timestamp(), PROMOTE_AT_MOST, names.JOB_PREFIX], client=pipeline)
+                self._promote(keys, [now.timestamp() + WITHIN_A_MILLISECOND_S, PROMOTE_AT_MOST, names.JOB_PREFIX], client=pipeline)
             return sum(pipeline.execute())
 
     def take(self, queues: Sequence[str], wait_s: float) -> Delivery | None:
