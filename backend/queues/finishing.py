@@ -12,12 +12,15 @@ from backend.queues.listening import ANY, QueueEvents
 from backend.queues.ports import Ledger
 from backend.queues.records import Job, JobState
 
-FIRST_LOOK_S = 0.02
-LONGEST_WAIT_S = 0.5
-"""Between two looks at the ledger: so late the answer comes at most where no event was heard."""
+PAUSES_S = (0.02, 0.5)
+"""Between two looks at the ledger, the first and the longest: so late the answer comes at most where no event was heard."""
+NEWS_WITHIN_S = 0.5
+"""A job that has just gone may have ended a moment before: so long its event may take."""
 
 
-def wait_until_finished(ledger: Ledger, events: QueueEvents, job_id: str, timeout: float) -> Mapping[str, Any] | None:
+def wait_until_finished(
+    ledger: Ledger, events: QueueEvents, job_id: str, timeout: float, *, pauses_s: tuple[float, float] = PAUSES_S
+) -> Mapping[str, Any] | None:
     """The result of the job, waiting at most `timeout` seconds for it.
 
     Raises JobFailed with the job's last error, TimeoutError, NotFound for an unknown job or one removed meanwhile, and
@@ -30,7 +33,7 @@ def wait_until_finished(ledger: Ledger, events: QueueEvents, job_id: str, timeou
     watch = _Watch(ledger, job_id)
     stop_listening = events.on(ANY, watch.hear, queue=job.queue, everywhere=True)
     try:
-        finished = watch.wait(end)
+        finished = watch.wait(end, *pauses_s)
     finally:
         stop_listening()
     if finished is None:
@@ -60,27 +63,27 @@ class _Watch:
             self._heard = None if event.arguments.get("omitted") else event
             self._rung.set()
 
-    def wait(self, end: float) -> Job | JobEvent | None:
+    def wait(self, end: float, pause: float, longest: float) -> Job | JobEvent | None:
         """The finished job, or the event where the job is gone already; None where the time is over."""
-        pause = FIRST_LOOK_S
         while True:
             left = end - time.monotonic()
-            found = self._look(last=left <= 0)
+            found = self._look(left)
             if found is not None or left <= 0:
                 return found
             self._rung.wait(min(pause, left))
             self._rung.clear()
-            pause = min(pause * 2, LONGEST_WAIT_S)
+            pause = min(pause * 2, longest)
 
-    def _look(self, *, last: bool) -> Job | JobEvent | None:
+    def _look(self, left: float) -> Job | JobEvent | None:
         try:
             job = self._ledger.get(self._job_id)
         except NotFound:
+            self._rung.wait(max(0.0, min(NEWS_WITHIN_S, left)))
             if self._heard is None:
                 raise
             return self._heard
         except Unavailable:
-            if last:
+            if left <= 0:
                 raise
             return None
         return job if job.finished else None

@@ -9,6 +9,7 @@ import pytest
 from backend.adapters.documents.store import StoreUnavailable
 from backend.errors import NotFound, PermanentFailure
 from backend.queues.errors import JobFailed
+from backend.queues.events import EventName, JobEvent
 from backend.queues.finishing import wait_until_finished
 from backend.queues.listening import QueueEvents
 from backend.queues.testing import drain
@@ -64,14 +65,18 @@ def test_it_raises_when_the_job_fails_meanwhile():
         desk.service.finished(job_id, 10)
 
 
+def wait_for_the_event(desk, job_id):
+    """Wait without any look at the ledger between the first one and the event; without the event, for a minute."""
+    return wait_until_finished(desk.ledger, desk.platform.events, job_id, 60, pauses_s=(60, 60))
+
+
 def test_an_event_ends_the_wait_at_once():
     desk = Desk()
     job_id = submit(desk)
-    ended = []
-    desk.platform.events.on("completed", lambda _event: ended.append(time.monotonic()))
-    with soon(lambda: drain(desk.platform), 0.4):  # by now it looks every half second only
-        desk.service.finished(job_id, 10)
-    assert time.monotonic() - ended[0] < 0.2
+    began = time.monotonic()
+    with soon(lambda: drain(desk.platform)):
+        assert wait_for_the_event(desk, job_id) == {"ok": True}
+    assert time.monotonic() - began < 30
 
 
 def test_without_any_event_it_looks_often_enough():
@@ -80,7 +85,7 @@ def test_without_any_event_it_looks_often_enough():
     with soon(lambda: drain(desk.platform)):
         began = time.monotonic()
         assert wait_until_finished(desk.ledger, QueueEvents(), job_id, 10) == {"ok": True}
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize("timeout", [0, 0.15])
@@ -90,7 +95,7 @@ def test_it_never_waits_longer_than_it_was_told(timeout):
     began = time.monotonic()
     with pytest.raises(TimeoutError, match=f"{job_id} had not finished after {timeout:g} s"):
         desk.service.finished(job_id, timeout)
-    assert timeout <= time.monotonic() - began < timeout + 0.3
+    assert timeout <= time.monotonic() - began < timeout + 2
 
 
 def test_it_leaves_no_listener_behind():
@@ -125,7 +130,7 @@ def test_a_job_that_was_removed_by_the_time_of_its_end_answers_with_the_result_t
     job_id = submit(desk)
     forget_when_it_ends(desk)
     with soon(lambda: desk.platform.runner.run(job_id, worker="w")):
-        assert desk.service.finished(job_id, 10) == {"ok": True}
+        assert wait_for_the_event(desk, job_id) == {"ok": True}
 
 
 def test_a_job_that_was_removed_by_the_time_of_its_failure_raises_the_reason_that_was_told():
@@ -134,7 +139,22 @@ def test_a_job_that_was_removed_by_the_time_of_its_failure_raises_the_reason_tha
     desk.errands.outcomes = [ValueError("refused")]
     forget_when_it_ends(desk)
     with soon(lambda: desk.platform.runner.run(job_id, worker="w")), pytest.raises(JobFailed, match="refused"):
-        desk.service.finished(job_id, 10)
+        wait_for_the_event(desk, job_id)
+
+
+def test_the_news_of_an_end_may_come_a_moment_after_the_job_is_gone():
+    desk = Desk()
+    job_id = submit(desk)
+    job = desk.service.get(job_id)
+    told = QueueEvents()
+
+    def vanish_then_tell():
+        desk.store.delete("jobs", job_id)
+        time.sleep(0.1)
+        told.publish(JobEvent(EventName.COMPLETED, job.queue, job.created_at, job_id, {"result": {"n": 1}, "prev": "active"}))
+
+    with soon(vanish_then_tell):
+        assert wait_until_finished(desk.ledger, told, job_id, 10) == {"n": 1}
 
 
 def test_a_ledger_that_is_away_for_a_moment_is_waited_for():
