@@ -4,7 +4,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-NAMES = ("review", "documents", "submit_core", "submit", "startup")
+NAMES = ("review", "documents", "submit_core", "backlog", "submit", "startup")
 
 
 def main(arguments: Sequence[str]) -> int:

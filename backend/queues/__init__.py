@@ -34,7 +34,7 @@ from backend.queues.registry import Registry, discover
 from backend.queues.repeat import Repeat
 from backend.queues.schedule_book import ScheduleBook
 from backend.queues.schedules import Schedule
-from backend.queues.service import QueueService, Submitted
+from backend.queues.service import QueueService, Submission, Submitted
 from backend.queues.working import run_delivery, work_once
 
 __all__ = [  # noqa: RUF022 - by subject, not by alphabet
@@ -57,6 +57,7 @@ __all__ = [  # noqa: RUF022 - by subject, not by alphabet
     "QueuePolicy",
     # Submit, look, wait
     "QueueService",
+    "Submission",
     "Submitted",
     "Job",
     "JobState",
