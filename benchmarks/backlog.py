@@ -1,11 +1,11 @@
 """How submissions and statistics cope with a long line, and what a waiting job costs Redis: `python -m benchmarks.backlog 1000000`."""
 
 import itertools
-import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from redis import Redis
@@ -14,16 +14,17 @@ from backend.adapters.embedded.valkey import serving
 from backend.queues.platform import QueuePlatform
 from backend.queues.service import Submission
 from benchmarks.submit_core import do_nothing, platform_at
-from benchmarks.table import Row, measure, show
+from benchmarks.table import Row, show, timed
 
-BACKLOGS = (10, 1_000, 100_000, 1_000_000)
+SHORT = 10
+BACKLOGS = (1_000, 100_000, 1_000_000)
 PRIORITIES = {"without priorities": (0,), "over eight priorities": tuple(range(8))}
 CHUNK = 1_000
 FLAT = 2.0
-"""So many times as long as behind the shortest line anything may take behind the longest."""
+"""So many times as long as behind the short line anything may take behind a long one."""
 BYTES = 600
-TRIES = 100
-ROUNDS = 5
+TRIES = 300
+WARM_UP = 20
 
 
 def fill(platform: QueuePlatform, count: int, priorities: tuple[int, ...]) -> None:
@@ -34,54 +35,69 @@ def fill(platform: QueuePlatform, count: int, priorities: tuple[int, ...]) -> No
         platform.service.submit_many(chunk)
 
 
-def behind(platform: QueuePlatform, waiting: int, priorities: tuple[int, ...]) -> dict[str, Row]:
-    """What everything takes now; submissions take every priority of the line in turn."""
+def calls(platform: QueuePlatform, priorities: tuple[int, ...]) -> dict[str, Callable[[], object]]:
+    """What is measured; submissions take every priority of the line in turn."""
     turn = itertools.cycle(priorities)
     submit, broker = platform.service.submit, platform.outside.broker
 
-    def take_and_settle() -> None:
+    def take_and_put_back() -> None:
         delivery = broker.take([do_nothing.queue], 0)
         assert delivery is not None
         broker.put_back(delivery)
 
-    calls = {
+    return {
         "submit": lambda: submit(do_nothing, {}, priority=next(turn)),
         "submit first": lambda: submit(do_nothing, {}, priority=1),
-        "take, put back": take_and_settle,
+        "take, put back": take_and_put_back,
         "stats": platform.control.stats,
     }
-    return {name: quietest(f"{name}, {waiting:,} waiting", call) for name, call in calls.items()}
 
 
-def quietest(name: str, call: Callable[[], object]) -> Row:
-    """The fastest of some rounds: what else the machine does lengthens a round, what the line does lengthens all of them."""
-    return min((measure(name, call, times=TRIES) for _ in range(ROUNDS)), key=lambda row: row.median)
+def in_turn(short: Callable[[], object], long: Callable[[], object]) -> tuple[list[float], list[float]]:
+    """Seconds of both, call by call: what else the machine does meanwhile lengthens both alike."""
+    for _ in range(WARM_UP):
+        short()
+        long()
+    pairs = [(timed(short), timed(long)) for _ in range(TRIES)]
+    return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+
+
+def compare(short: QueuePlatform, long: QueuePlatform, waiting: int, priorities: tuple[int, ...]) -> list[Row]:
+    """Everything behind the short line, and beside it behind the long one."""
+    rows = []
+    lengthened = calls(long, priorities)
+    for name, call in calls(short, priorities).items():
+        few, many = in_turn(call, lengthened[name])
+        base = Row(f"{name}, {SHORT:,} waiting", few)
+        rows += [base, Row(f"{name}, {waiting:,} waiting", many, FLAT * base.median, by="median")]
+    return rows
 
 
 def at_every_length(title: str, backlogs: tuple[int, ...], priorities: tuple[int, ...]) -> bool:
     """Lengthen one line step by step; whether everything stayed flat and small."""
-    measured: dict[str, list[Row]] = {}
-    with tempfile.TemporaryDirectory() as name, serving(Path(name) / "valkey") as url, Redis.from_url(url) as redis:
-        platform = platform_at(url, Path(name))
-        for before, waiting in zip((0, *backlogs), backlogs, strict=False):
+    kept, length = True, SHORT
+    with at_its_own_servers() as (short, _), at_its_own_servers() as (long, redis):
+        for platform in (short, long):
+            fill(platform, SHORT, priorities)
+        for waiting in backlogs:
             used, began = _bytes(redis), time.perf_counter()
-            fill(platform, waiting - before, priorities)
-            each, seconds = (_bytes(redis) - used) / (waiting - before), time.perf_counter() - began
-            for what, row in behind(platform, waiting, priorities).items():
-                measured.setdefault(what, []).append(row)
-    kept = show(f"A line of jobs {title}", [_held(row, rows[0]) for rows in measured.values() for row in rows])
-    for what, (first, *_, last) in measured.items():
-        print(f"  {what}: {last.median / first.median:.2f} times as long behind {backlogs[-1]:,} as behind {backlogs[0]:,}")
-    print(f"  {each:.0f} bytes of Redis per waiting job (at most {BYTES}); the last fill took {seconds:.0f} s")
+            fill(long, waiting - length, priorities)
+            each, seconds = (_bytes(redis) - used) / (waiting - length), time.perf_counter() - began
+            kept = show(f"A line of {waiting:,} jobs {title}", compare(short, long, waiting, priorities)) and kept
+            print(f"{each:.0f} bytes of Redis per waiting job (at most {BYTES}); filled in {seconds:.0f} s")
+            length = waiting
     return kept and each <= BYTES
+
+
+@contextmanager
+def at_its_own_servers() -> Iterator[tuple[QueuePlatform, Redis]]:
+    """A platform on servers of its own, and its Redis."""
+    with tempfile.TemporaryDirectory() as name, serving(Path(name) / "valkey") as url, Redis.from_url(url) as redis:
+        yield platform_at(url, Path(name)), redis
 
 
 def _bytes(redis: Redis) -> int:
     return redis.info("memory")["used_memory"]
-
-
-def _held(row: Row, first: Row) -> Row:
-    return row if row is first else row._replace(limit=FLAT * statistics.median(first.seconds), by="median")
 
 
 def main(longest: int = 100_000) -> int:
