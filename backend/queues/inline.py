@@ -37,6 +37,11 @@ class InlineExecutor:
     def limit(self) -> int:
         return self._limit
 
+    @property
+    def runs_here(self) -> bool:
+        """Whether this thread runs a job for its caller at this moment."""
+        return getattr(self._here, "runs", False)
+
     def run(self, job_id: str, reason: str) -> Job | None:
         """Run until the job has completed or is dead, and return it; or return it as it is where another runs it.
 
@@ -48,7 +53,7 @@ class InlineExecutor:
     @contextmanager
     def _place(self) -> Iterator[bool]:
         """A place among those who run; what a job submits while it runs here belongs to the place of that job."""
-        nested = getattr(self._here, "runs", False)
+        nested = self.runs_here
         if not nested and not self._places.acquire(blocking=False):
             yield False
             return

@@ -234,10 +234,14 @@ class QueueService:
         to_redis = self._enable_queue and not asked_inline and not paused
         return flags.decide(
             enable_queue=self._enable_queue,
-            circuit_open=to_redis and not self._circuit.allows(),
+            circuit_open=to_redis and not self._may_ask_redis(),
             paused=paused,
             asked_inline=asked_inline,
         )
+
+    def _may_ask_redis(self) -> bool:
+        # Whoever runs a job for its caller has waited for Redis already: a trial is for the next caller to wait for.
+        return self._circuit.state == "closed" if self._inline.runs_here else self._circuit.allows()
 
     def _new_job(
         self, kind: JobType, body: dict[str, Any], chosen: JobOptions, decision: flags.Decision, *, subject: str, requested_by: str

@@ -111,6 +111,19 @@ def drain_with_an_alarm(desk):
     return desk.platform.runner.run(delivery.job_id, worker="w", time_limit=lambda _milliseconds: nullcontext())
 
 
+def test_a_caller_whose_job_runs_here_is_not_made_to_wait_for_redis_again():
+    desk = Desk()
+    desk.broker.away = True
+
+    def later():
+        desk.clock.move(timedelta(seconds=5))
+        desk.broker.away = False
+        return submit(desk, "nested")
+
+    assert while_one_runs(desk, later).mode == "inline"
+    assert submit(desk, "next caller").mode == "queue"
+
+
 def test_while_redis_is_away_workers_find_in_the_ledger_what_is_due():
     desk = Desk()
     handed_over, later = submit(desk, "waiting"), desk.service.submit(run_errand, Errand(place="later"), delay=60_000)
