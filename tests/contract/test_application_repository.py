@@ -23,7 +23,7 @@ from backend.certification.policy_rules import PolicyRules
 from backend.certification.revision import Revision, RevisionItem
 from backend.errors import Conflict, InvalidInput, Misconfigured, NotFound
 from tests.support.certification import complete_form
-from tests.support.document_stores import PROVIDERS, opened
+from tests.support.document_stores import PROVIDERS, atomic, opened  # noqa: F401
 
 NOW = datetime(2026, 11, 2, 3, 0, 0, 123000, tzinfo=UTC)
 
@@ -108,6 +108,7 @@ def test_a_change_is_saved_under_the_version_it_was_read_at(repository):
     assert repository.get("a1").status == "SUBMITTED"
 
 
+@pytest.mark.usefixtures("atomic")
 def test_of_many_who_save_at_once_one_wins(repository):
     first = repository.insert(an_application())
 
@@ -122,6 +123,7 @@ def test_of_many_who_save_at_once_one_wins(repository):
         assert sum(pool.map(attempt, range(8))) == 1
 
 
+@pytest.mark.usefixtures("atomic")
 def test_numbers_are_never_given_twice(repository):
     with ThreadPoolExecutor(4) as pool:
         numbers = list(pool.map(lambda count: repository.number_for(f"a{count}", 2569), range(20)))
@@ -129,6 +131,7 @@ def test_numbers_are_never_given_twice(repository):
     assert repository.number_for("a1", 2570) == "GACP-2570-000001"
 
 
+@pytest.mark.usefixtures("atomic")
 def test_who_asks_twice_or_at_once_gets_the_same_number_and_leaves_no_gap(repository):
     with ThreadPoolExecutor(4) as pool:
         numbers = set(pool.map(lambda _: repository.number_for("a1", 2569), range(8)))

@@ -11,7 +11,7 @@ from backend.adapters.documents.appointments import DocumentAppointments
 from backend.certification.repository import Booking
 from backend.errors import NotFound
 from tests.support.appointments import an_appointment
-from tests.support.document_stores import PROVIDERS, opened
+from tests.support.document_stores import PROVIDERS, atomic, opened  # noqa: F401
 
 HOUR = timedelta(hours=1)
 MONDAY = date(2026, 11, 9)
@@ -75,6 +75,7 @@ def test_to_reserve_again_changes_nothing(repository, store):
     assert repository.get(appointment.id) == appointment
 
 
+@pytest.mark.usefixtures("atomic")
 def test_of_many_who_reserve_one_time_one_wins(repository):
     with ThreadPoolExecutor(4) as pool:
         taken = list(pool.map(lambda number: repository.reserve(an_appointment(id=f"apt-{number}")), range(8)))
@@ -82,6 +83,7 @@ def test_of_many_who_reserve_one_time_one_wins(repository):
     assert len(repository.booked([MONDAY])) == 1
 
 
+@pytest.mark.usefixtures("atomic")
 def test_many_who_reserve_different_times_of_a_day_all_win(repository):
     short = replace(an_appointment(), end=an_appointment().start + timedelta(minutes=15))
     wanted = [moved(short, timedelta(minutes=15 * number), id=f"apt-{number}") for number in range(8)]

@@ -8,7 +8,7 @@ import pytest
 from backend.adapters.documents.effects import EFFECTS, DocumentEffects
 from backend.clock import FrozenClock
 from backend.errors import TemporaryFailure
-from tests.support.document_stores import opened
+from tests.support.document_stores import atomic, opened  # noqa: F401
 
 LEASE = timedelta(minutes=10)
 
@@ -136,6 +136,7 @@ def test_release_of_nothing_is_nothing(effects):
 
 
 @pytest.mark.parametrize("provider", ["memory", "sqlite"])
+@pytest.mark.usefixtures("atomic")
 def test_of_many_callers_at_once_one_may_do_it(provider, tmp_path, clock):
     with opened(provider, tmp_path) as store:
 
