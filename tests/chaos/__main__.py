@@ -2,6 +2,7 @@
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -19,6 +20,7 @@ def main(arguments):
     print(f"seed {arguments.seed}, logs in {folder}")
     print(f"{'round':>5} {'promised':>8} {'unanswered':>10} {'refused':>7} {'healed':>7}  accidents")
     town = Town(folder)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing outlives it
     try:
         town.everything_runs()
         first = arguments.first
