@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from backend.adapters.documents.holders import holder, is_gone
+from tests.support.processes import eventually
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only /proc tells")
 SAY_WHO = "from backend.adapters.documents.holders import holder; print(holder('x'), flush=True); input()"
@@ -28,7 +29,7 @@ def test_a_process_that_ended_is_gone_before_anybody_has_asked_for_its_exit_code
     other.stdin.flush()
     other.stdout.read()  # ends with the process, which then waits for us as a zombie
 
-    assert is_gone(name)
+    assert eventually(lambda: is_gone(name))
     other.communicate()
 
 
