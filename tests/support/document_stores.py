@@ -9,12 +9,29 @@ from pathlib import Path
 import mongomock
 import pytest
 
-from backend.adapters.documents.store import DocumentStore
+from backend.adapters.documents.store import Collection, DocumentStore, Index
 from backend.adapters.memory.documents import MemoryStore
 from backend.adapters.mongo.store import MongoStore
 from backend.adapters.sqlite.store import SqliteStore
 
 PROVIDERS = ("memory", "sqlite", "mongomock", "mongodb")
+EVERY_CALL = {
+    "ensure": lambda store: store.ensure(Collection("things", (Index(("a",)),))),
+    "insert": lambda store: store.insert("things", {"id": "a"}),
+    "insert_many": lambda store: store.insert_many("things", [{"id": "a"}]),
+    "get": lambda store: store.get("things", "a"),
+    "find": lambda store: store.find("things"),
+    "count": lambda store: store.count("things"),
+    "count_by": lambda store: store.count_by("things", "state"),
+    "replace": lambda store: store.replace("things", {"id": "a"}, 1),
+    "set_fields": lambda store: store.set_fields("things", "a", {"b": 1}),
+    "increment": lambda store: store.increment("things", "a", {"b": 1}),
+    "claim": lambda store: store.claim("things", {}, {"b": 1}),
+    "delete": lambda store: store.delete("things", "a"),
+    "delete_many": lambda store: store.delete_many("things", {}),
+    "ping": lambda store: store.ping(),
+}
+"""One harmless call of each method of the port, by its name."""
 
 
 @contextmanager

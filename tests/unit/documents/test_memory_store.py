@@ -3,24 +3,13 @@
 import pytest
 
 from backend.adapters.documents.effects import DocumentEffects
-from backend.adapters.documents.store import Collection, StoreUnavailable
+from backend.adapters.documents.store import StoreUnavailable
 from backend.adapters.memory.documents import MemoryStore
 from backend.clock import SystemClock
+from tests.support.document_stores import EVERY_CALL
 
 CALLS = {
-    "ensure": lambda store: store.ensure(Collection("things")),
-    "insert": lambda store: store.insert("things", {"id": "b"}),
-    "get": lambda store: store.get("things", "a"),
-    "find": lambda store: store.find("things"),
-    "count": lambda store: store.count("things"),
-    "count_by": lambda store: store.count_by("things", "state"),
-    "replace": lambda store: store.replace("things", {"id": "a"}, 1),
-    "set_fields": lambda store: store.set_fields("things", "a", {"b": 1}),
-    "increment": lambda store: store.increment("things", "a", {"b": 1}),
-    "claim": lambda store: store.claim("things", {}, {"b": 1}),
-    "delete": lambda store: store.delete("things", "a"),
-    "delete_many": lambda store: store.delete_many("things", {}),
-    "ping": lambda store: store.ping(),
+    **EVERY_CALL,
     "an effect": lambda store: DocumentEffects(store, SystemClock()).begin("key", "letter"),
 }
 

@@ -14,6 +14,7 @@ from backend.adapters.mongo.indexes import indexes
 from backend.adapters.mongo.queries import behind
 from backend.adapters.mongo.store import MongoStore
 from backend.errors import InvalidInput, Misconfigured
+from tests.support.document_stores import EVERY_CALL
 
 NOBODY_LISTENS = "mongodb://someone:secret-word@127.0.0.1:1/?authSource=admin"
 
@@ -59,24 +60,7 @@ def test_an_address_that_cannot_be_read_is_named_without_its_password(uri):
     assert "secret-word" not in str(caught.value)
 
 
-CALLS = {
-    "ensure": lambda store: store.ensure(Collection("things", (Index(("a",)),))),
-    "insert": lambda store: store.insert("things", {"id": "a"}),
-    "get": lambda store: store.get("things", "a"),
-    "find": lambda store: store.find("things"),
-    "count": lambda store: store.count("things"),
-    "count_by": lambda store: store.count_by("things", "state"),
-    "replace": lambda store: store.replace("things", {"id": "a"}, 1),
-    "set_fields": lambda store: store.set_fields("things", "a", {"b": 1}),
-    "increment": lambda store: store.increment("things", "a", {"b": 1}),
-    "claim": lambda store: store.claim("things", {}, {"b": 1}),
-    "delete": lambda store: store.delete("things", "a"),
-    "delete_many": lambda store: store.delete_many("things", {}),
-    "ping": lambda store: store.ping(),
-}
-
-
-@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+@pytest.mark.parametrize("call", EVERY_CALL.values(), ids=EVERY_CALL)
 def test_every_call_says_soon_that_the_server_is_away(absent, call):
     began = time.monotonic()
 
