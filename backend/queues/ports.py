@@ -43,14 +43,26 @@ class Ledger(Protocol):
     def get(self, id: str) -> Job:
         """The job; raises NotFound."""
 
+    def get_many(self, ids: Collection[str]) -> Mapping[str, Job]:
+        """Those of the jobs that are there and can be read, by id."""
+
     def save(self, job: Job) -> Job:
         """Write the job in place of the version it was made from; returns it one version higher.
 
         Raises Conflict where it changed meanwhile or is gone.
         """
 
+    def save_many(self, jobs: Sequence[Job]) -> Mapping[str, Job]:
+        """`save` of many in one write; those written, one version higher, by id. The others had changed meanwhile or are gone.
+
+        Each is written whole or not at all, and none holds up another. Raises ValueError where a job comes twice.
+        """
+
     def renew(self, id: str, token: str, until: datetime) -> bool:
         """Extend the lease that carries this token; False where the run does not hold the job any more."""
+
+    def renew_many(self, leases: Mapping[str, str], until: datetime) -> Collection[str]:
+        """`renew` of many in one write, by job id and token; the ids of the jobs that these runs still hold."""
 
     def report_progress(self, id: str, token: str, value: Any) -> bool:
         """Set the progress (a number or a JSON object) while that run holds the job; False otherwise."""

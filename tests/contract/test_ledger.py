@@ -1,4 +1,4 @@
-"""One suite for the ledger, the pauses and the leadership over every embedded document store."""
+"""One suite for the ledger, the pauses and the leadership over every document store."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -8,24 +8,22 @@ import pytest
 from backend.adapters.documents.leadership import DocumentLeadership
 from backend.adapters.documents.ledger import DocumentLedger
 from backend.adapters.documents.pauses import DocumentPauses
-from backend.adapters.memory.documents import MemoryStore
-from backend.adapters.sqlite.store import SqliteStore
 from backend.errors import Conflict, NotFound
 from backend.queues import transitions
 from backend.queues.ledger import change
 from backend.queues.options import JobOptions
 from backend.queues.ports import JobFilter
 from backend.queues.records import Job, JobState, Lease
+from tests.support.document_stores import PROVIDERS, opened
 
 NOW = datetime(2026, 11, 2, 5, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=PROVIDERS)
 def store(request, tmp_path):
-    opened = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "documents.db")
-    yield opened
-    opened.close()
+    with opened(request.param, tmp_path) as store:
+        yield store
 
 
 @pytest.fixture

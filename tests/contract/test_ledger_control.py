@@ -1,4 +1,4 @@
-"""One suite for the ledger over every embedded document store: what the timers and control ask of it."""
+"""One suite for the ledger over every document store: what the timers and control ask of it."""
 
 from dataclasses import replace
 from datetime import timedelta

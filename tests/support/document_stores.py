@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import mongomock
 import pytest
 
-from backend.adapters.documents.store import Collection, DocumentStore, Index
+from backend.adapters.documents.store import Collection, DocumentStore, FieldChange, Index, Replacement
 from backend.adapters.memory.documents import MemoryStore
 from backend.adapters.mongo.store import MongoStore
 from backend.adapters.sqlite.store import SqliteStore
+from tests.support.mongo_double import mongo_client
 
 PROVIDERS = ("memory", "sqlite", "mongomock", "mongodb")
 EVERY_CALL = {
@@ -25,6 +25,8 @@ EVERY_CALL = {
     "count_by": lambda store: store.count_by("things", "state"),
     "replace": lambda store: store.replace("things", {"id": "a"}, 1),
     "set_fields": lambda store: store.set_fields("things", "a", {"b": 1}),
+    "replace_many": lambda store: store.replace_many("things", [Replacement({"id": "a"}, 1)]),
+    "set_fields_many": lambda store: store.set_fields_many("things", [FieldChange("a", {"b": 1}, {})]),
     "increment": lambda store: store.increment("things", "a", {"b": 1}),
     "claim": lambda store: store.claim("things", {}, {"b": 1}),
     "delete": lambda store: store.delete("things", "a"),
@@ -44,7 +46,7 @@ def opened(provider: str, folder: Path) -> Iterator[DocumentStore]:
         yield store
         store.close()
     elif provider == "mongomock":
-        yield MongoStore.over(mongomock.MongoClient(tz_aware=True), "gacp")
+        yield MongoStore.over(mongo_client(), "gacp")
     else:
         with mongodb() as (uri, database):
             store = MongoStore(uri, database)

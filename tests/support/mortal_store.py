@@ -1,6 +1,8 @@
 """A document store in a process that dies: before the n-th write, and with everything that would follow it."""
 
-WRITES = frozenset({"insert", "insert_many", "replace", "set_fields", "increment", "claim", "delete", "delete_many"})
+WRITES = frozenset(
+    {"insert", "insert_many", "replace", "replace_many", "set_fields", "set_fields_many", "increment", "claim", "delete", "delete_many"}
+)
 
 
 class Killed(BaseException):

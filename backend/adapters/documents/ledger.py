@@ -10,7 +10,20 @@ from typing import Any
 from backend.adapters.documents.job_documents import from_document, lane, to_document
 from backend.adapters.documents.job_summaries import REMOVALS, SUMMARIES, JobSummaries
 from backend.adapters.documents.readable import readable
-from backend.adapters.documents.store import Collection, Document, DocumentStore, DuplicateKey, In, Index, Range, Scalar, Sort, Where
+from backend.adapters.documents.store import (
+    Collection,
+    Document,
+    DocumentStore,
+    DuplicateKey,
+    FieldChange,
+    In,
+    Index,
+    Range,
+    Replacement,
+    Scalar,
+    Sort,
+    Where,
+)
 from backend.errors import NotFound
 from backend.queues.errors import UnreadableJob
 from backend.queues.ports import JobFilter, JobPage
@@ -67,11 +80,23 @@ class DocumentLedger:
             raise UnreadableJob(f"The ledger's document of job {id} cannot be read: mend it by hand")
         return found[0]
 
+    def get_many(self, ids: Many[str]) -> dict[str, Job]:
+        found = self._store.find(JOBS, {"id": In(tuple(ids))}, limit=len(ids))
+        return {job.id: job for job in self._jobs(found)}
+
     def save(self, job: Job) -> Job:
         return replace(job, version=self._store.replace(JOBS, to_document(job), job.version)["version"])
 
+    def save_many(self, jobs: Sequence[Job]) -> dict[str, Job]:
+        written = set(self._store.replace_many(JOBS, [Replacement(to_document(job), job.version) for job in jobs]))
+        return {job.id: replace(job, version=job.version + 1) for job in jobs if job.id in written}
+
     def renew(self, id: str, token: str, until: datetime) -> bool:
         return self._store.set_fields(JOBS, id, {"lease.until": until}, _held_by(token)) is not None
+
+    def renew_many(self, leases: Mapping[str, str], until: datetime) -> list[str]:
+        changes = [FieldChange(job_id, {"lease.until": until}, _held_by(token)) for job_id, token in leases.items()]
+        return self._store.set_fields_many(JOBS, changes)
 
     def report_progress(self, id: str, token: str, value: Any) -> bool:
         return self._store.set_fields(JOBS, id, {"progress": value}, _held_by(token)) is not None

@@ -15,7 +15,7 @@ key with a dot or a leading `$`, an integer beyond 64 bits, NaN. A collection th
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from backend.errors import Conflict, Unavailable
 
@@ -74,6 +74,21 @@ class Collection:
     name: str
     indexes: tuple[Index, ...] = ()
     counted: tuple[str, ...] = ()
+
+
+class Replacement(NamedTuple):
+    """A whole document, and the version that it takes the place of."""
+
+    document: Document
+    expected_version: int
+
+
+class FieldChange(NamedTuple):
+    """Fields to set in the document with that id where it still matches `where`."""
+
+    id: str
+    fields: Mapping[str, Any]
+    where: Where
 
 
 class DuplicateKey(Conflict):
@@ -142,11 +157,26 @@ class DocumentStore(Protocol):
         Raises VersionConflict, DuplicateKey (a unique index).
         """
 
+    def replace_many(self, collection: str, replacements: Sequence[Replacement]) -> list[str]:
+        """Put each document in place of the one with its id, where that is still at its version; returns the ids of those written.
+
+        Each is there whole, with `version` one higher, or not at all: where it had changed, is gone, or would break a unique index.
+        That of one holds up no other, and all that is named is durable when the call returns. Raises ValueError for an id
+        that comes twice.
+        """
+
     def set_fields(self, collection: str, id: str, fields: Mapping[str, Any], where: Where | None = None) -> Document | None:
         """Set fields (dotted paths allowed, dicts on the way are made) of the document where it still matches `where`.
 
         Returns the document after it, or None where nothing matched. Raises DuplicateKey; ValueError for `id`, `version` and
         paths inside of one another; TypeError where a step of a path is there and is not a dict.
+        """
+
+    def set_fields_many(self, collection: str, changes: Sequence[FieldChange]) -> list[str]:
+        """`set_fields` of many documents in fewer writes than one by one; returns the ids of those that matched.
+
+        One that would break a unique index is left out. Raises ValueError for an id that comes twice, and otherwise as
+        `set_fields`; then it is open which of the others were written.
         """
 
     def increment(self, collection: str, id: str, amounts: Mapping[str, int], *, create: bool = False) -> Document:

@@ -1,7 +1,7 @@
 """What a document may hold: checked and copied on the way in, so that every store keeps exactly the same."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,9 @@ from backend.clock import require_aware
 from backend.errors import FieldError, InvalidInput
 
 MAX_DEPTH = 64
+WRITE = "_write"
+"""Under this name a store may keep which of its writes a document comes from."""
+_OF_THE_DATABASE = frozenset({"_id", WRITE})
 _INT64 = range(-(2**63), 2**63)
 
 
@@ -17,9 +20,17 @@ def checked_document(document: Mapping[str, Any]) -> Document:
     """A deep copy of a document, fit to be kept; see `checked`. Raises ValueError where its `id` is missing or empty."""
     if not isinstance(document.get("id"), str) or not document["id"]:
         raise ValueError("a document needs an `id`: a text that is not empty")
-    if "_id" in document:
-        raise ValueError("`_id` belongs to the database: call the field something else")
+    for name in _OF_THE_DATABASE & document.keys():
+        raise ValueError(f"`{name}` belongs to the database: call the field something else")
     return {key: checked(value, key) for key, value in document.items() if _checked_key(key, key)}
+
+
+def checked_ids(ids: Iterable[str]) -> list[str]:
+    """The ids of one write. Raises ValueError where one comes twice: which of the two would count is nobody's to say."""
+    given = list(ids)
+    if len(set(given)) < len(given):
+        raise ValueError("one write names the same id twice: make it two writes")
+    return given
 
 
 def checked(value: Any, path: str = "", depth: int = 1) -> Any:

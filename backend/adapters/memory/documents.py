@@ -10,8 +10,18 @@ from backend.adapters.documents import cursors
 from backend.adapters.documents.conditions import Conditions, checked_sort, checked_where
 from backend.adapters.documents.ordering import BY_ID, label, matches, order_key, position
 from backend.adapters.documents.paths import add, assign, checked_fields, checked_path, lookup
-from backend.adapters.documents.store import Collection, Document, DuplicateKey, Sort, StoreUnavailable, VersionConflict, Where
-from backend.adapters.documents.values import checked_document
+from backend.adapters.documents.store import (
+    Collection,
+    Document,
+    DuplicateKey,
+    FieldChange,
+    Replacement,
+    Sort,
+    StoreUnavailable,
+    VersionConflict,
+    Where,
+)
+from backend.adapters.documents.values import checked_document, checked_ids
 from backend.adapters.memory.rows import Rows
 
 
@@ -84,11 +94,23 @@ class MemoryStore:
             rows.put(row)
         return deepcopy(row)
 
+    def replace_many(self, collection: str, replacements: Sequence[Replacement]) -> list[str]:
+        checked_ids(document["id"] for document, _ in replacements)
+        checked = [Replacement(checked_document(document), version) for document, version in replacements]
+        with self._lock:
+            return [row["id"] for row, version in checked if self._replaced(collection, row, version)]
+
     def set_fields(self, collection: str, id: str, fields: Mapping[str, Any], where: Where | None = None) -> Document | None:
         changes, wanted = checked_fields(fields), checked_where(where)
         with self._lock:
             row = self._rows(collection).get(id)
             return self._changed(collection, row, changes) if row is not None and matches(row, wanted) else None
+
+    def set_fields_many(self, collection: str, changes: Sequence[FieldChange]) -> list[str]:
+        checked_ids(change.id for change in changes)
+        checked = [FieldChange(change.id, checked_fields(change.fields), checked_where(change.where)) for change in changes]
+        with self._lock:
+            return [change.id for change in checked if self._was_set(collection, change)]
 
     def increment(self, collection: str, id: str, amounts: Mapping[str, int], *, create: bool = False) -> Document:
         steps = checked_fields(amounts)
@@ -137,6 +159,19 @@ class MemoryStore:
         except DuplicateKey:
             return False
         return True
+
+    def _replaced(self, collection: str, row: Document, version: int) -> bool:
+        try:
+            self.replace(collection, row, version)
+        except (DuplicateKey, VersionConflict):
+            return False
+        return True
+
+    def _was_set(self, collection: str, change: FieldChange) -> bool:
+        try:
+            return self.set_fields(collection, *change) is not None
+        except DuplicateKey:
+            return False
 
     def _changed(self, collection: str, before: Document, changes: Mapping[str, Any]) -> Document:
         row = deepcopy(before)

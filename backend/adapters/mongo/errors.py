@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from backend.adapters.documents.store import DuplicateKey, StoreUnavailable
 from backend.errors import InvalidInput, Misconfigured
+
+if TYPE_CHECKING:
+    from pymongo.results import BulkWriteResult
 
 _TYPE_MISMATCH, _PATH_NOT_VIABLE = 14, 28
 _DUPLICATE_KEY = 11000
@@ -38,10 +42,18 @@ def places_taken(write: Callable[[], object]) -> set[int]:
         refused = error.details["writeErrors"]
         if error.details.get("writeConcernErrors"):
             raise StoreUnavailable("MongoDB does not say that it has kept all of them") from error
-        if any(item["code"] != _DUPLICATE_KEY for item in refused):
-            raise
+        other = next((item["code"] for item in refused if item["code"] != _DUPLICATE_KEY), None)
+        if other is not None:
+            raise _by_code("a write of many", other) or error from error
         return {item["index"] for item in refused}
     return set()
+
+
+def all_matched(write: "Callable[[], BulkWriteResult]", count: int) -> bool:
+    """Make so many changes; False where one found no document, or would have broken a unique index."""
+    results: list[BulkWriteResult] = []
+    refused = places_taken(lambda: results.append(write()))
+    return not refused and results[0].matched_count == count
 
 
 def _by_code(collection: str, code: int) -> Exception | None:

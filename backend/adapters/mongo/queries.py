@@ -7,10 +7,12 @@ from backend.adapters.documents.conditions import Conditions
 from backend.adapters.documents.cursors import Place
 from backend.adapters.documents.ordering import Kind, kind
 from backend.adapters.documents.store import Document, In, Range, Scalar, Sort
+from backend.adapters.documents.values import WRITE
 
 Query = dict[str, Any]
 TYPES = {Kind.NUMBER: "number", Kind.TEXT: "string", Kind.FLAG: "bool", Kind.TIME: "date"}
 """The aliases of `$type`."""
+_OURS = frozenset({"_id", WRITE})
 
 
 def key(path: str) -> str:
@@ -23,7 +25,7 @@ def kept(document: Document) -> Document:
 
 
 def restored(document: Document) -> Document:
-    return {"id": document["_id"], **{name: value for name, value in document.items() if name != "_id"}}
+    return {"id": document["_id"], **{name: value for name, value in document.items() if name not in _OURS}}
 
 
 def query(where: Conditions) -> Query:

@@ -1,6 +1,7 @@
 """The document store in production: MongoDB through pymongo."""
 
 import os
+import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC
@@ -10,9 +11,9 @@ from backend.adapters.documents import cursors
 from backend.adapters.documents.conditions import checked_sort, checked_where
 from backend.adapters.documents.ordering import label
 from backend.adapters.documents.paths import checked_fields, checked_path
-from backend.adapters.documents.store import Collection, Document, Sort, VersionConflict, Where
-from backend.adapters.documents.values import checked_document
-from backend.adapters.mongo.errors import places_taken, translated
+from backend.adapters.documents.store import Collection, Document, FieldChange, Replacement, Sort, VersionConflict, Where
+from backend.adapters.documents.values import WRITE, checked_document, checked_ids
+from backend.adapters.mongo.errors import all_matched, places_taken, translated
 from backend.adapters.mongo.indexes import indexes
 from backend.adapters.mongo.queries import Query, behind, kept, key, order_by, query, restored
 from backend.errors import Misconfigured
@@ -108,9 +109,30 @@ class MongoStore:
             raise VersionConflict(f"{collection}: the document is not at version {expected_version} any more")
         return row
 
+    def replace_many(self, collection: str, replacements: Sequence[Replacement]) -> list[str]:
+        from pymongo import ReplaceOne  # noqa: PLC0415 - see `errors.translated`
+
+        ids, write = checked_ids(document["id"] for document, _ in replacements), secrets.token_hex(8)
+        operations = []
+        for document, version in replacements:
+            row = {**checked_document(document), "version": version + 1, WRITE: write}
+            operations.append(ReplaceOne({"_id": row["id"], "version": version}, kept(row)))
+        return self._written(collection, ids, operations, write)
+
     def set_fields(self, collection: str, id: str, fields: Mapping[str, Any], where: Where | None = None) -> Document | None:
         wanted = {"$and": [{"_id": id}, query(checked_where(where))]}
         return self._change(collection, wanted, _setting(fields))
+
+    def set_fields_many(self, collection: str, changes: Sequence[FieldChange]) -> list[str]:
+        from pymongo import UpdateOne  # noqa: PLC0415 - see `errors.translated`
+
+        ids, write = checked_ids(change.id for change in changes), secrets.token_hex(8)
+        operations = []
+        for change in changes:
+            setting = _setting(change.fields)
+            marked = {**setting, "$set": {**setting.get("$set", {}), WRITE: write}}
+            operations.append(UpdateOne({"$and": [{"_id": change.id}, query(checked_where(change.where))]}, marked))
+        return self._written(collection, ids, operations, write)
 
     def increment(self, collection: str, id: str, amounts: Mapping[str, int], *, create: bool = False) -> Document:
         steps = checked_fields(amounts)
@@ -143,6 +165,18 @@ class MongoStore:
         connected, self._connected = self._connected, None
         if connected and connected[0] == os.getpid():
             connected[1].close()
+
+    def _written(self, collection: str, ids: list[str], operations: Sequence[Any], write: str) -> list[str]:
+        """Do all of them at once; those of the ids whose document was changed by it."""
+        if not operations:
+            return []
+        with translated(collection):
+            if all_matched(lambda: self._in(collection).bulk_write(operations, ordered=False), len(operations)):
+                return ids
+            # MongoDB says how many, and not which. A document that another writer has replaced since then counts as not written.
+            left = self._in(collection).find({"_id": {"$in": ids}, WRITE: write}, {"_id": True})
+            written = {row["_id"] for row in left}
+        return [each for each in ids if each in written]
 
     def _change(self, collection: str, wanted: Query, change: Query, **options: Any) -> Document | None:
         with translated(collection):

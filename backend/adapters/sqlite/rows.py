@@ -49,6 +49,21 @@ def update(connection: sqlite3.Connection, table: str, row: Document, expected_v
     return changed == 1
 
 
+def update_free(connection: sqlite3.Connection, table: str, row: Document, expected_version: int) -> bool:
+    """As `update`; says False where a value of a unique index is taken."""
+    values = (row["version"], _written(row), plain(row["id"]), expected_version)
+    statement = f"UPDATE OR IGNORE {table} SET version = ?, body = ? WHERE id = ? AND version = ?"
+    return execute(connection, table, Sql(statement, values)) == 1
+
+
+def change_free(connection: sqlite3.Connection, table: str, wanted: Sql, change: Change) -> bool:
+    """As `change_first`; says False where nothing matches, or a value of a unique index is taken."""
+    try:
+        return change_first(connection, table, wanted, change) is not None
+    except DuplicateKey:
+        return False
+
+
 def change_first(connection: sqlite3.Connection, table: str, wanted: Sql, change: Change, order_by: str = "id") -> Document | None:
     """Alter the first row that matches; inside a write transaction, so that nobody comes between. Raises DuplicateKey."""
     found = select(connection, table, wanted, order_by, limit=1)

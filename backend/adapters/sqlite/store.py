@@ -8,8 +8,8 @@ from backend.adapters.documents import cursors
 from backend.adapters.documents.conditions import checked_sort, checked_where
 from backend.adapters.documents.ordering import label
 from backend.adapters.documents.paths import checked_fields
-from backend.adapters.documents.store import Collection, Document, Sort, VersionConflict, Where
-from backend.adapters.documents.values import checked_document
+from backend.adapters.documents.store import Collection, Document, FieldChange, Replacement, Sort, VersionConflict, Where
+from backend.adapters.documents.values import checked_document, checked_ids
 from backend.adapters.sqlite import counting, rows
 from backend.adapters.sqlite.connections import Connections
 from backend.adapters.sqlite.schema import create_indexes, create_table, table
@@ -94,12 +94,28 @@ class SqliteStore:
                 raise VersionConflict(f"{collection}: the document is not at version {expected_version} any more")
         return row
 
+    def replace_many(self, collection: str, replacements: Sequence[Replacement]) -> list[str]:
+        checked_ids(document["id"] for document, _ in replacements)
+        fresh = [({**checked_document(document), "version": version + 1}, version) for document, version in replacements]
+        name = self._table(collection)
+        with self._connections.writing() as connection:
+            return [row["id"] for row, version in fresh if rows.update_free(connection, name, row, version)]
+
     def set_fields(self, collection: str, id: str, fields: Mapping[str, Any], where: Where | None = None) -> Document | None:
         wanted = both((_wanted({"id": id}), _wanted(where)))
         change = rows.setting(checked_fields(fields))
         name = self._table(collection)
         with self._connections.writing() as connection:
             return rows.change_first(connection, name, wanted, change)
+
+    def set_fields_many(self, collection: str, changes: Sequence[FieldChange]) -> list[str]:
+        checked_ids(change.id for change in changes)
+        wanted = [both((_wanted({"id": change.id}), _wanted(change.where))) for change in changes]
+        settings = [rows.setting(checked_fields(change.fields)) for change in changes]
+        name = self._table(collection)
+        with self._connections.writing() as connection:
+            each = zip(changes, wanted, settings, strict=True)
+            return [change.id for change, one, setting in each if rows.change_free(connection, name, one, setting)]
 
     def increment(self, collection: str, id: str, amounts: Mapping[str, int], *, create: bool = False) -> Document:
         change = rows.adding(checked_fields(amounts))
