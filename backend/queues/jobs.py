@@ -37,6 +37,9 @@ class Reporter(Protocol):
     def cancelled(self) -> str | None:
         """Who cancelled the job ('' for nobody in particular), or None where nobody did."""
 
+    def stopping(self) -> bool:
+        """Whether the process that runs the job has been told to stop."""
+
 
 class _Silent:
     """Tells nobody."""
@@ -49,6 +52,9 @@ class _Silent:
 
     def cancelled(self) -> str | None:
         return None
+
+    def stopping(self) -> bool:
+        return False
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,13 @@ class JobContext:
     def cancelled(self) -> bool:
         """Whether somebody asked this run to stop: a long job looks now and then, tidies up, and calls `stop_if_cancelled`."""
         return self.reporter.cancelled() is not None
+
+    def stopping(self) -> bool:
+        """Whether this worker has been told to stop: it waits for the job for some seconds more, then puts it back in line.
+
+        A long job that sees True saves what it has and ends, so that its next run goes on from there. Costs nothing to ask.
+        """
+        return self.reporter.stopping()
 
     def stop_if_cancelled(self) -> None:
         """Raise JobCancelled where somebody asked this run to stop. It is no Exception: let it pass."""

@@ -17,16 +17,29 @@ MAX_LINE_LENGTH = 500
 log = logger("queues.progress")
 
 
+def never() -> bool:
+    """No: for a run that nobody can stop."""
+    return False
+
+
 class LedgerReporter:
     """Writes for one run, then tells the progress. A ledger that is away costs the note, never the job."""
 
     def __init__(
-        self, ledger: Ledger, job_id: str, token: str, *, tell: Callable[[Any], None], monotonic: Callable[[], float] = time.monotonic
+        self,
+        ledger: Ledger,
+        job_id: str,
+        token: str,
+        *,
+        tell: Callable[[Any], None],
+        stopping: Callable[[], bool] = never,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._ledger = ledger
         self._job_id = job_id
         self._token = token
         self._tell = tell
+        self.stopping = stopping
         self._monotonic = monotonic
         self._ask_again = 0.0
         self._cancelled_by: str | None = None

@@ -4,7 +4,9 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from datetime import timedelta
+from contextvars import Context, copy_context
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from backend.clock import Clock
@@ -18,8 +20,8 @@ from backend.queues.leases import LeaseKeeper
 from backend.queues.ledger import change
 from backend.queues.middleware import MiddlewareList
 from backend.queues.ports import Ledger, TimeLimit
-from backend.queues.progress import LedgerReporter
-from backend.queues.records import Job, JobState
+from backend.queues.progress import LedgerReporter, never
+from backend.queues.records import Job, JobState, Lease
 from backend.queues.registry import Registry
 from backend.queues.retrying import next_try
 from backend.telemetry.logs import logger
@@ -32,6 +34,14 @@ def no_limit(milliseconds: int) -> AbstractContextManager[None]:
     """A time limit that never ends anything: what runs in the caller relies on the time-outs of the services it calls."""
     del milliseconds
     return nullcontext()
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a run came to: the transition that writes it, and the context (request id, …) in which its end is to be told."""
+
+    transition: Callable[[Job], Job]
+    context: Context
 
 
 class Runner:
@@ -69,20 +79,48 @@ class Runner:
         ledger is away; the job is then where it was, or comes back when its lease has run out.
         """
         lease = self._keeper.new_lease(worker)
-        now = self._clock.now()
-        job = change(
-            self._ledger, job_id, lambda found: self._over(found) or transitions.claim(found, lease, now, inline_reason=inline_reason)
-        )
+        job = change(self._ledger, job_id, lambda found: self.begin(found, lease, self._clock.now(), inline_reason=inline_reason))
         if job is None:
             return None
         if job.finished:
             return self._ended(job)
         with self._middleware.running(job):
             with self._keeper.holding(job_id, lease.token):
-                ended = self._write(job_id, self._attempt(job, lease.token, time_limit))
+                ended = self._write(job_id, self._attempt(job, lease.token, time_limit, never))
             if ended is None:
                 return None
             return self._ended(ended)
+
+    def begin(self, found: Job, lease: Lease, now: datetime, *, inline_reason: str = "") -> Job | None:
+        """What the first write of a run makes of the job: claimed, or ended where it must not begin any more; None to leave it."""
+        return self._over(found, now) or transitions.claim(found, lease, now, inline_reason=inline_reason)
+
+    def perform(self, job: Job, token: str, *, time_limit: TimeLimit, stopping: Callable[[], bool]) -> Outcome:
+        """Call the handler of a claimed job, inside the middleware. Whatever the handler raises is an outcome, too."""
+        with self._middleware.running(job):
+            context = copy_context()
+            try:
+                return Outcome(self._attempt(job, token, time_limit, stopping), context)
+            except BaseException as error:
+                # Such as SystemExit: in a thread of a worker there is no caller whom it could mean.
+                log.warning("A job raised what is no error", error=type(error).__name__, job_id=job.id, exc_info=True)
+                return Outcome(self.failure(token, error), context)
+
+    def failure(self, token: str, error: BaseException) -> Callable[[Job], Job]:
+        """The transition of a run that ended with this error."""
+        return lambda found: self._after_failure(found, token, error)
+
+    def tell_end(self, job: Job, context: Context | None = None) -> None:
+        """Tell the middleware of an end that is written; in the context of its run where that is given."""
+        if context is None:
+            self._middleware.ended(job)
+        else:
+            context.run(self._middleware.ended, job)
+
+    def report(self, job: Job) -> None:
+        """Call `on_dead` where the job has just failed for good; never raises."""
+        if job.state is JobState.FAILED:
+            self._dead_letters.report(job)
 
     def give_back(self, job_id: str, token: str) -> Job | None:
         """Put a job back that this process cannot finish; None where the run has ended meanwhile."""
@@ -91,22 +129,23 @@ class Runner:
         except LeaseLost:
             return None
 
-    def _over(self, job: Job) -> Job | None:
+    def _over(self, job: Job, now: datetime) -> Job | None:
         """The end of a job that must not begin any more: it has waited too long, or was cancelled before it came back."""
-        now, listens = self._clock.now(), self._dead_letters.listens(job.type)
+        if job.cancel_at is None and not job.options.ttl:
+            return None
+        listens = self._dead_letters.listens(job.type)
         return interventions.end_cancelled(job, now, on_dead=listens) or transitions.expire(job, now, on_dead=listens)
 
     def _ended(self, job: Job) -> Job:
-        self._middleware.ended(job)
-        if job.state is JobState.FAILED:
-            self._dead_letters.report(job)
+        self.tell_end(job)
+        self.report(job)
         return job
 
-    def _attempt(self, job: Job, token: str, time_limit: TimeLimit) -> Callable[[Job], Job]:
+    def _attempt(self, job: Job, token: str, time_limit: TimeLimit, stopping: Callable[[], bool]) -> Callable[[Job], Job]:
         """Call the handler; the answer is the transition that its outcome asks for."""
         try:
             job_type = self._registry.get(job.type)
-            result = self._call(job_type, job, token, time_limit)
+            result = self._call(job_type, job, token, time_limit, stopping)
         except (Exception, JobTimedOut, JobCancelled) as error:
             if isinstance(error, JobTimedOut) and time_limit is no_limit:
                 # It is the limit of the job around this one, which submitted it and runs it here: this one may run again.
@@ -114,15 +153,15 @@ class Runner:
                 raise
             # Every failure ends in the ledger; what is not retryable is decided by the error's class.
             log.info("Attempt failed", error=type(error).__name__, exc_info=_unexpected(error))
-            failure = error  # the name bound by `except` is gone when the transition runs
-            return lambda found: self._after_failure(found, token, failure)
+            return self.failure(token, error)
         return lambda found: transitions.complete(found, token, result, self._clock.now())
 
-    def _call(self, job_type: JobType, job: Job, token: str, time_limit: TimeLimit) -> dict[str, Any] | None:
+    def _call(self, job_type: JobType, job: Job, token: str, time_limit: TimeLimit, stopping: Callable[[], bool]) -> dict[str, Any] | None:
         if self._services is None:
             raise Misconfigured("The runner has no services: call use(services) before the first job")
         payload = job_type.read(job.payload)
-        context = context_of(job, LedgerReporter(self._ledger, job.id, token, tell=lambda value: self._tell_progress(job, value)))
+        reporter = LedgerReporter(self._ledger, job.id, token, tell=lambda value: self._tell_progress(job, value), stopping=stopping)
+        context = context_of(job, reporter)
         with time_limit(job.options.timeout):
             result = job_type(payload, self._services, context)
         return _plain_json(result, job.type)

@@ -1,6 +1,6 @@
 """The base of every middleware: hooks that do nothing, so that a behaviour overrides only what it needs."""
 
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 
 from backend.queues.events import JobEvent
 from backend.queues.records import Job
@@ -12,10 +12,8 @@ class Middleware:
     def submitted(self, job: Job) -> None:
         """The job is in the ledger."""
 
-    def running(self, job: Job) -> AbstractContextManager[object]:
-        """A context around the handler and the write of its outcome."""
-        del job
-        return nullcontext()
+    def running(self, job: Job) -> AbstractContextManager[object] | None:
+        """A run begins. A context that is returned lies around the handler; what it binds still holds where `ended` is told."""
 
     def ended(self, job: Job) -> None:
         """The attempt is written: `job.state` is completed, failed (for good), or waiting or delayed (to be tried again)."""

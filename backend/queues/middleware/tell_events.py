@@ -1,7 +1,5 @@
 """Turns what happens around every job into events, once it is written."""
 
-from contextlib import AbstractContextManager, nullcontext
-
 from backend.queues import events
 from backend.queues.events import JobEvent
 from backend.queues.listening import QueueEvents
@@ -20,9 +18,8 @@ class TellEvents(Middleware):
         if job.state is JobState.WAITING:
             self._told.publish(events.waiting(job))
 
-    def running(self, job: Job) -> AbstractContextManager[object]:
+    def running(self, job: Job) -> None:
         self._told.publish(events.active(job))
-        return nullcontext()
 
     def ended(self, job: Job) -> None:
         event = events.ended(job)
