@@ -22,7 +22,8 @@ def create_app(services: Services) -> Flask:
     web.prepare(app, services)
     api.register(app)
     pages.register(app)
-    app.wsgi_app = RequestIds(_behind_proxies(app, settings.trusted_proxies))  # type: ignore[method-assign]
+    inner = _behind_proxies(app, settings.trusted_proxies)
+    app.wsgi_app = RequestIds(inner, patience_s=settings.redis_deadline_ms / 1000)  # type: ignore[method-assign]
     return app
 
 

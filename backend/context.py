@@ -1,4 +1,4 @@
-"""What travels with a piece of work: who asked, and under which request id."""
+"""What travels with a piece of work: who asked, under which request id, and how long it may still wait for a server."""
 
 import re
 import secrets
@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+LEAST_SHARE = 0.5
+"""With less of its patience a piece of work asks no more: a server that answers a little late would look as if it were away."""
 _bound: ContextVar[Mapping[str, str] | None] = ContextVar("gacp_context", default=None)
 
 
@@ -28,6 +30,51 @@ def bind(**fields: str) -> Iterator[None]:
         yield
     finally:
         _bound.reset(token)
+
+
+class Patience:
+    """What is left of the time that one piece of work may wait for a server, over all its calls; `seconds` is the whole of it."""
+
+    def __init__(self, seconds: float) -> None:
+        self._whole = seconds
+        self._waited = 0.0
+
+    @property
+    def share_left(self) -> float:
+        """Between 0 and 1."""
+        return max(0.0, 1 - self._waited / self._whole)
+
+    @property
+    def lost(self) -> bool:
+        return self.share_left < LEAST_SHARE
+
+    def waited(self, seconds: float) -> None:
+        """A call took so long."""
+        self._waited += seconds
+
+
+_patience: ContextVar[Patience | None] = ContextVar("gacp_patience", default=None)
+
+
+def patience() -> Patience | None:
+    """The patience of the work that this thread does, or None where nobody waits for its end."""
+    return _patience.get()
+
+
+def has_waited() -> bool:
+    """Whether this thread's work has lost its patience."""
+    current = _patience.get()
+    return current is not None and current.lost
+
+
+@contextmanager
+def somebody_waits(seconds: float) -> Iterator[None]:
+    """The block may wait for servers so long in all; a block inside it has no patience of its own."""
+    token = _patience.set(_patience.get() or Patience(seconds))
+    try:
+        yield
+    finally:
+        _patience.reset(token)
 
 
 def new_request_id() -> str:

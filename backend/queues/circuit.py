@@ -7,6 +7,7 @@ from threading import Lock
 from typing import Literal
 
 from backend.clock import Clock
+from backend.queues.errors import PatienceLost
 from backend.telemetry.logs import logger
 
 CircuitState = Literal["closed", "open", "half-open"]
@@ -84,7 +85,9 @@ class Circuit:
             self._tell("closed")
 
     def failed(self, error: BaseException) -> None:
-        """A call was not answered: open, or stay open for another while."""
+        """A call was not answered: open, or stay open for another while. One that was not made counts for nothing."""
+        if isinstance(error, PatienceLost):
+            return
         with self._lock:
             was_closed = self._opened_at is None
             self._opened_at = self._clock.now()

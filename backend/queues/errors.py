@@ -7,6 +7,10 @@ class BrokerUnavailable(Unavailable):
     """Redis does not answer within its deadline; what was asked may or may not have happened there."""
 
 
+class PatienceLost(BrokerUnavailable):
+    """Redis was not asked: this request has waited for it long enough. It says nothing about Redis itself."""
+
+
 class UnknownJobType(NotFound):
     """No job type of that name is registered in this process."""
 

@@ -145,12 +145,12 @@ class QueueService:
             raise InvalidInput("repeat: submit each recurring job by itself")
         paused = self._pauses.paused()
         queues = {kind.queue for _, kind, _, _ in checked}
-        decisions = {queue: self._decide(paused=queue in paused, asked_inline=False) for queue in queues}
+        decisions = {queue: flags.decide(enable_queue=self._enable_queue, paused=queue in paused) for queue in queues}
         jobs = [
             self._new_job(kind, body, chosen, decisions[kind.queue], subject=each.subject, requested_by=each.requested_by)
             for each, kind, body, chosen in checked
         ]
-        return [answer for first in range(0, len(jobs), CHUNK) for answer in self._accept(jobs[first : first + CHUNK], paused)]
+        return [answer for first in range(0, len(jobs), CHUNK) for answer in self._accept(jobs[first : first + CHUNK])]
 
     def get(self, job_id: str) -> Job:
         """The job with its attempts and timeline; raises NotFound."""
@@ -208,15 +208,15 @@ class QueueService:
         self._registry.require_backoff(chosen.backoff)
         return kind, body, chosen
 
-    def _accept(self, jobs: Sequence[Job], paused: frozenset[str]) -> Sequence[Submitted]:
+    def _accept(self, jobs: Sequence[Job]) -> Sequence[Submitted]:
         added = self._ledger.add_many(jobs)
         fresh = {job.id: job for job in reversed(jobs) if job.id in added}  # of two with one id the first is the job
         new = [job for job in jobs if fresh.get(job.id) is job]
         for job in new:
             self._middleware.submitted(job)
         queued = [job for job in new if job.mode == "queue"]
-        if queued:
-            self._handed_over(queued, paused=any(job.queue in paused for job in queued))
+        if queued and self._may_ask_redis():
+            self._handed_over(queued, paused=False)
         return [self._answer_one(job, is_new=fresh.get(job.id) is job) for job in jobs]
 
     def _answer_one(self, job: Job, *, is_new: bool) -> Submitted:
@@ -241,6 +241,8 @@ class QueueService:
 
     def _may_ask_redis(self) -> bool:
         # Whoever runs a job for its caller has waited for Redis already: a trial is for the next caller to wait for.
+        if context.has_waited():
+            return False
         return self._circuit.state == "closed" if self._inline.runs_here else self._circuit.allows()
 
     def _new_job(
@@ -279,7 +281,7 @@ class QueueService:
 
         What runs in the caller after that runs once all the same: a ticket that arrived nevertheless finds it claimed.
         """
-        if not self._enable_queue or (paused and not self._circuit.allows()):
+        if not self._enable_queue or (paused and not self._may_ask_redis()):
             return False
         try:
             self._broker.hand_over([ticket_for(job) for job in jobs])

@@ -1,4 +1,4 @@
-"""Gives every request its id: the caller's where it is sane, bound for the log and the jobs, and sent back."""
+"""Gives every request its id, the caller's where it is sane, bound for the log and the jobs and sent back; and its patience."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -11,10 +11,14 @@ HEADER = "X-Request-ID"
 
 
 class RequestIds:
-    """WSGI middleware, so that no answer leaves without the header, whoever wrote it."""
+    """WSGI middleware, so that no answer leaves without the header, whoever wrote it.
 
-    def __init__(self, app: WsgiApp) -> None:
+    `patience_s` is how long one request may wait for Redis, over all that it submits.
+    """
+
+    def __init__(self, app: WsgiApp, *, patience_s: float) -> None:
         self._app = app
+        self._patience_s = patience_s
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         request_id = context.sane_request_id(environ.get("HTTP_X_REQUEST_ID"))
@@ -22,5 +26,5 @@ class RequestIds:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             return start_response(status, [*headers, (HEADER, request_id)], exc_info)
 
-        with context.bind(requestId=request_id):
+        with context.bind(requestId=request_id), context.somebody_waits(self._patience_s):
             return self._app(environ, start)

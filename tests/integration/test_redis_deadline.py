@@ -1,13 +1,14 @@
 """Nobody waits for Redis longer than the deadline, however it fails to answer."""
 
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
 from backend.adapters.embedded.valkey import serving
 from backend.adapters.rq.broker import RqBroker
-from backend.queues.errors import BrokerUnavailable
+from backend.context import somebody_waits
+from backend.queues.errors import BrokerUnavailable, PatienceLost
 from backend.queues.ports import Ticket
 from tests.support.redis_server import RedisServer
 from tests.support.slow_line import slow_line
@@ -77,3 +78,29 @@ def test_what_the_scheduler_asks_takes_its_time(url):
         began = time.monotonic()
         assert broker.missing(["two"]) == {"two"}
         assert time.monotonic() - began > DEADLINE_MS / 1000
+
+
+def test_one_request_waits_for_one_deadline_however_often_it_asks(tmp_path):
+    server = RedisServer(tmp_path)
+    with broker_at(server.url) as broker, somebody_waits(DEADLINE_MS / 1000):
+        server.hang()
+        with pytest.raises(BrokerUnavailable, match="Timeout"):
+            broker.ping()
+        began = time.process_time()
+        for _ in range(100):
+            with pytest.raises(PatienceLost):
+                broker.hand_over([TICKET])
+        assert time.process_time() - began < DEADLINE_MS / 1000, "nothing was asked"
+    server.kill()
+
+
+def test_a_request_whose_every_answer_is_a_little_late_stops_asking(url):
+    with slow_line(url, 0.04) as line, broker_at(line) as broker:
+        broker.ping()
+        with somebody_waits(DEADLINE_MS / 1000):
+            for _ in range(4):  # on a busy machine it may be over before that
+                with suppress(PatienceLost):
+                    broker.hand_over([TICKET])
+            with pytest.raises(PatienceLost):
+                broker.hand_over([TICKET])
+        broker.hand_over([TICKET])

@@ -20,7 +20,7 @@ def bare_app(*, production=False):
     app = Flask("bare", static_folder=None)
     app.config.update(SECRET_KEY="k" * 32, SESSION_PROTECTION=None, SESSION_REFRESH_EACH_REQUEST=False, MAX_CONTENT_LENGTH=11 * 1024 * 1024)
     web.prepare(app, services)
-    app.wsgi_app = RequestIds(app.wsgi_app)
+    app.wsgi_app = RequestIds(app.wsgi_app, patience_s=0.25)
     return app, accounts
 
 

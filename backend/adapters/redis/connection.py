@@ -8,11 +8,14 @@ from typing import Any
 
 from redis import Connection, Redis
 from redis.backoff import NoBackoff
+from redis.connection import AbstractConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from backend.queues.errors import BrokerUnavailable
+from backend import context
+from backend.adapters.redis.resolving import Resolver
+from backend.queues.errors import BrokerUnavailable, PatienceLost
 
 SHORTEST_WAIT_S = 0.001
 
@@ -26,22 +29,50 @@ class _Budget(threading.local):
 _budget = _Budget()
 
 
-class _PromptConnection(Connection):
+class _Prompt(AbstractConnection):
     """Spends the budget of the call it serves: to connect, to sign in and to wait for each answer count together.
 
     A socket's own time-out begins anew with every answer, of which a fresh connection needs four.
     """
 
     def _connect(self) -> Any:
-        # The name of the host is looked up before this counts: a resolver that hangs is the machine's to limit.
         self.socket_connect_timeout = _wait(self.socket_timeout)
-        return super()._connect()  # type: ignore[no-untyped-call]
+        return super()._connect()  # type: ignore[no-untyped-call, safe-super]  # it lies over a whole kind of connection
 
     def read_response(self, *arguments: Any, **options: Any) -> Any:
         line: Any = self._sock
         if line is not None:
             line.settimeout(_wait(self.socket_timeout))
         return super().read_response(*arguments, **options)
+
+
+class _Resolved(Connection):
+    """Connects to the host by its address, which is looked up within the budget; TLS still asks for the host by its name."""
+
+    resolver: Resolver
+
+    def _connect(self) -> Any:
+        named, failure = self.host, OSError(f"{self.host} has no address")
+        try:
+            for address in self.resolver.addresses(named, self.port, _wait(self.socket_timeout)):
+                self.host = address
+                self.socket_connect_timeout = _wait(self.socket_timeout)
+                try:
+                    return super()._connect()  # type: ignore[no-untyped-call]
+                except OSError as error:
+                    failure = error
+            raise failure
+        finally:
+            self.host = named
+
+
+def _prompt(kind: type[AbstractConnection], resolver: Resolver) -> type[AbstractConnection]:
+    """That kind of connection (TCP, TLS or a socket file) with a budget; below TLS, which keeps the name to check."""
+    if kind is Connection:
+        bases: tuple[type[AbstractConnection], ...] = (_Prompt, _Resolved)
+    else:
+        bases = (_Prompt, kind, _Resolved) if issubclass(kind, Connection) else (_Prompt, kind)
+    return type("PromptConnection", bases, {"resolver": resolver})
 
 
 def _wait(otherwise: float | None) -> float | None:
@@ -51,7 +82,7 @@ def _wait(otherwise: float | None) -> float | None:
     return left if otherwise is None else min(left, otherwise)
 
 
-def open_redis(url: str, *, deadline_ms: int, check_every_s: float = 0) -> Redis:
+def open_redis(url: str, *, deadline_ms: int, check_every_s: float = 0, resolver: Resolver | None = None) -> Redis:
     """A client that waits for no answer longer than the deadline, also when the server hangs; connects on first use.
 
     `check_every_s` is how often a connection that only listens asks whether the server is still there; 0 means never.
@@ -69,19 +100,27 @@ def open_redis(url: str, *, deadline_ms: int, check_every_s: float = 0) -> Redis
         retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
     )
     pool = redis.connection_pool
-    # The scheme of the URL chooses between TCP, TLS and a socket file; ours lies over each of them.
-    pool.connection_class = type("PromptConnection", (_PromptConnection, pool.connection_class), {})
+    pool.connection_class = _prompt(pool.connection_class, resolver or Resolver())
     return redis
 
 
 @contextmanager
 def reaching_redis(within_s: float | None = None) -> Iterator[None]:
-    """Turn whatever Redis or the network raises into BrokerUnavailable; all calls in the block together take `within_s` at most."""
-    before = _budget.until
-    _budget.until = None if within_s is None else time.monotonic() + within_s
+    """Turn whatever Redis or the network raises into BrokerUnavailable; all calls in the block together take `within_s` at most.
+
+    Where somebody waits for this thread's work (`context.somebody_waits`), its blocks share that time. Raises PatienceLost, and
+    asks nothing, where too little of it is left.
+    """
+    patience = None if within_s is None else context.patience()
+    if patience is not None and patience.lost:
+        raise PatienceLost("Redis: this request has waited for it long enough")
+    before, began = _budget.until, time.monotonic()
+    _budget.until = None if within_s is None else began + within_s * (patience.share_left if patience else 1)
     try:
         yield
     except RedisError as error:
         raise BrokerUnavailable(f"Redis: {type(error).__name__}: {error}") from error
     finally:
         _budget.until = before
+        if patience is not None:
+            patience.waited(time.monotonic() - began)

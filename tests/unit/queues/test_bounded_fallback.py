@@ -6,10 +6,14 @@ from datetime import timedelta
 
 import pytest
 
+from backend import context
+from backend.adapters.memory.broker import MemoryBroker
+from backend.context import somebody_waits
 from backend.queues import transitions
-from backend.queues.circuit import Circuit, CircuitReport
-from backend.queues.errors import BrokerUnavailable, JobTimedOut
+from backend.queues.circuit import TRIAL_AFTER, Circuit, CircuitReport
+from backend.queues.errors import BrokerUnavailable, JobTimedOut, PatienceLost
 from backend.queues.records import JobState
+from backend.queues.service import CHUNK, Submission
 from backend.queues.testing import drain
 from tests.support.queues import NOON, Desk, Errand, run_errand, try_once
 
@@ -21,6 +25,16 @@ def in_another_thread(act):
     thread.start()
     thread.join(10)
     return answers[0]
+
+
+class CountingBroker(MemoryBroker):
+    """Counts how often somebody hands something over."""
+
+    asked = 0
+
+    def hand_over(self, tickets):
+        self.asked += 1
+        super().hand_over(tickets)
 
 
 @pytest.fixture
@@ -122,6 +136,38 @@ def test_a_caller_whose_job_runs_here_is_not_made_to_wait_for_redis_again():
 
     assert while_one_runs(desk, later).mode == "inline"
     assert submit(desk, "next caller").mode == "queue"
+
+
+def test_a_request_that_has_waited_long_enough_runs_its_jobs_and_leaves_the_trial_to_others():
+    desk = Desk()
+    with somebody_waits(0.2):
+        context.patience().waited(0.2)
+        assert submit(desk).mode == "inline"
+    assert (desk.platform.circuit.state, submit(desk).mode) == ("closed", "queue")
+    desk.platform.circuit.failed(BrokerUnavailable("away"))
+    desk.clock.move(TRIAL_AFTER)
+    with somebody_waits(0.2):
+        context.patience().waited(0.2)
+        desk.control.pause("aiQc")
+        assert submit(desk, "paused").queued
+        desk.control.resume("aiQc")
+        assert submit(desk).mode == "inline"
+    assert submit(desk, "the next caller").mode == "queue"
+
+
+def test_a_call_that_was_not_made_says_nothing_about_redis():
+    circuit = Circuit(Desk().clock)
+    circuit.failed(PatienceLost("not asked"))
+    assert circuit.report() == CircuitReport("closed", None, "", openings=0, failures=0, refusals=0)
+
+
+def test_many_jobs_wait_for_the_relay_while_the_circuit_is_open_and_only_the_first_of_them_ask_redis():
+    desk = Desk(broker=CountingBroker())
+    desk.broker.away = True
+    many = [Submission(kind, {"place": str(number)}) for number in range(CHUNK + 1) for kind in (run_errand, try_once)]
+    answers = desk.service.submit_many(many) + desk.service.submit_many(many[:2])
+    assert {answer.mode for answer in answers} == {"queue"}
+    assert (desk.broker.asked, desk.errands.done) == (1, [])
 
 
 def test_while_redis_is_away_workers_find_in_the_ledger_what_is_due():
