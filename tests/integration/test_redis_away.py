@@ -12,7 +12,6 @@ from tests.support.redis_server import RedisServer
 from tests.support.stack import eventually
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
-ONE_DEADLINE = DEADLINE_MS / 1000 + 0.75  # the thread has to get its turn again on a busy machine; a hang without a bound takes seconds
 EVERY_CHANGE = ["create", "submit", "qc_started", "qc_finished", "report_made", "report_made"]
 EVERY_JOB = (
     "run_ai_qc",
@@ -87,7 +86,7 @@ def test_a_redis_that_stops_and_returns_is_told_once_and_costs_no_work(site, ser
     during = [site.submit() for _ in range(2)]
     assert [answer["qc"]["status"] for answer, _ in during] == ["completed"] * 2
     assert len(during[0][1]) >= 1  # it opened the circuit; where a request takes longer than the trial waits, it tries again
-    assert max(wait for _, waits in during for wait in waits) < ONE_DEADLINE
+    assert not any(wait.in_vain for _, waits in during for wait in waits)
     server.start()
     half_open(site)
     after, _ = site.submit()
@@ -107,8 +106,10 @@ def test_a_redis_that_hangs_costs_one_deadline_at_the_first_and_at_every_trial(s
     finally:
         server.go_on()
     assert [answer["qc"]["status"] for answer, _ in answers] == ["completed"] * 3
-    assert all(answers[number][1] for number in (0, 2))
-    assert max(wait for _, waits in answers for wait in waits) < ONE_DEADLINE
+    in_vain = [[wait.seconds for wait in waits if wait.in_vain] for _, waits in answers]
+    assert [len(waits) for waits in (in_vain[0], in_vain[2])] == [1, 1], "no request waits twice, however long it takes"
+    assert len(in_vain[1]) <= 1, "where it comes later than the trial it is the trial"
+    assert min(in_vain[0] + in_vain[2]) < DEADLINE_MS / 1000, "a busy machine makes some waits longer, and none shorter"
     assert said() == [OPENED]
     same_shape(site.submissions)
     all_done_once(site)

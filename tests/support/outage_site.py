@@ -7,12 +7,14 @@ import sys
 import time
 from collections import Counter
 from contextlib import contextmanager
+from dataclasses import dataclass
 from email.policy import default
 
 from backend.accounts.roles import Role
 from backend.adapters.rq.broker import RqBroker
 from backend.app import create_app
 from backend.bootstrap import Parts, build
+from backend.queues.errors import BrokerUnavailable, PatienceLost
 from backend.queues.testing import submitted
 from backend.settings import load
 from tests.support.site import PASSWORD, sample
@@ -21,17 +23,32 @@ from tests.support.stack import ROOT
 DEADLINE_MS = 250
 
 
-class TimedBroker(RqBroker):
-    """The real broker, which notes how many seconds each hand-over took, also one that failed."""
+@dataclass(frozen=True)
+class Wait:
+    """How long one hand-over took, and whether Redis let its time run out."""
+
+    seconds: float
+    in_vain: bool
+
+
+class WatchedBroker(RqBroker):
+    """The real broker, which notes the waits of all hand-overs that asked Redis."""
 
     waits = ()
 
     def hand_over(self, tickets):
-        began = time.monotonic()
+        began, in_vain = time.monotonic(), False
         try:
             super().hand_over(tickets)
+        except PatienceLost:
+            began = None
+            raise
+        except BrokerUnavailable as error:
+            in_vain = "Timeout" in str(error)
+            raise
         finally:
-            self.waits = (*self.waits, time.monotonic() - began)
+            if began is not None:
+                self.waits = (*self.waits, Wait(time.monotonic() - began, in_vain))
 
 
 class OutageSite:
@@ -49,7 +66,7 @@ class OutageSite:
             "LOG_LEVEL": "WARNING",
             "SECRET_KEY": "k" * 32,
         }
-        self.broker = TimedBroker.open(url, deadline_ms=DEADLINE_MS)
+        self.broker = WatchedBroker.open(url, deadline_ms=DEADLINE_MS)
         self.services = build(load(**self.variables), Parts(broker=self.broker))
         self.platform = self.services.queue_platform
         accounts = self.services.accounts
@@ -72,7 +89,7 @@ class OutageSite:
                 process.wait()
 
     def submit(self):
-        """Draft and submit one application; returns the answer and how long it waited for Redis, call by call."""
+        """Draft and submit one application; returns the answer and its waits for Redis, call by call."""
         farmer = self._farmer()
         draft = farmer.post("/api/v1/applications", json=sample())
         self.broker.waits = ()
