@@ -1,13 +1,12 @@
 """What a person may do to one job, as pure functions from one `Job` to the next; the state machine itself is `transitions`."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from backend.errors import Conflict
 from backend.queues.errors import JobCancelled
-from backend.queues.records import PENDING, Job, JobState
+from backend.queues.records import PENDING, Job, JobState, altered
 from backend.queues.transitions import bury
 
 
@@ -75,7 +74,7 @@ def end_cancelled(job: Job, now: datetime, *, on_dead: bool) -> Job | None:
 
 def with_progress(job: Job, value: Any, now: datetime) -> Job:
     """Another progress, set from outside of the run."""
-    return replace(job, progress=value, updated_at=now)
+    return altered(job, progress=value, updated_at=now)
 
 
 def _require_unfinished(job: Job) -> None:

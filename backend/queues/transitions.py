@@ -1,7 +1,6 @@
 """The state machine of a job: pure functions from one `Job` to the next, each a single write to the ledger."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +8,7 @@ from backend.clock import to_iso
 from backend.errors import Conflict
 from backend.flags import Mode
 from backend.queues.errors import JobCancelled, JobExpired, JobTimedOut, LeaseLost, LostWorker
-from backend.queues.records import PENDING, Attempt, Job, JobState, Lease
+from backend.queues.records import PENDING, Attempt, Job, JobState, Lease, altered
 from backend.queues.traces import own_trace
 
 MAX_LOST_RUNS = 3  # the third worker that a job takes with it is the last
@@ -17,6 +16,7 @@ ON_DEAD_LEASE = timedelta(seconds=60)
 ON_DEAD_WAIT = timedelta(seconds=30)
 ON_DEAD_LONGEST_WAIT = timedelta(minutes=10)
 MESSAGE_LIMIT = 2_000
+FELL_DUE, WITH_ITS_RUN = "fellDue", "with its run"
 
 
 def claim(job: Job, lease: Lease, now: datetime, *, inline_reason: str = "") -> Job | None:
@@ -28,7 +28,7 @@ def claim(job: Job, lease: Lease, now: datetime, *, inline_reason: str = "") -> 
         return None
     attempt = Attempt(number=job.failures + 1, worker=lease.worker, started_at=now)
     mode: Mode = "inline" if inline_reason else job.mode
-    return job.noted(
+    return (fall_due(job, now, WITH_ITS_RUN) or job).noted(
         now,
         "started",
         f"attempt {attempt.number} of {job.options.attempts} by {lease.worker}",
@@ -52,11 +52,17 @@ def expire(job: Job, now: datetime, *, on_dead: bool) -> Job | None:
     return bury(job, JobExpired(f"expired: no worker took the job within {job.options.ttl} ms"), now, on_dead=on_dead)
 
 
-def fall_due(job: Job, now: datetime) -> Job | None:
+def fell_due_with_its_run(job: Job) -> bool:
+    """Whether the claim that made this job found it still delayed: nobody was told yet that it stood in line."""
+    before = job.timeline[-2] if len(job.timeline) > 1 else None
+    return job.state is JobState.ACTIVE and before is not None and (before.event, before.detail) == (FELL_DUE, WITH_ITS_RUN)
+
+
+def fall_due(job: Job, now: datetime, detail: str = "") -> Job | None:
     """A delayed job stands in line now; None where it is not delayed, or not due."""
     if job.state is not JobState.DELAYED or job.due_at > now:
         return None
-    return job.noted(now, "fellDue", state=JobState.WAITING)
+    return job.noted(now, FELL_DUE, detail, state=JobState.WAITING)
 
 
 def defer(job: Job, reason: str, now: datetime) -> Job | None:
@@ -67,9 +73,17 @@ def defer(job: Job, reason: str, now: datetime) -> Job | None:
 def complete(job: Job, token: str, result: Mapping[str, Any] | None, now: datetime) -> Job:
     """The run succeeded; an error of an earlier attempt stays in `attempts` only. Raises LeaseLost."""
     _require_lease(job, token)
-    ended = _end_attempt(job, now, "completed")
-    return ended.noted(
-        now, "completed", state=JobState.COMPLETED, result=result, error="", error_class="", finished_at=now, progress=_full(job)
+    return job.noted(
+        now,
+        "completed",
+        state=JobState.COMPLETED,
+        attempts=_ended(job, now, "completed"),
+        lease=None,
+        result=result,
+        error="",
+        error_class="",
+        finished_at=now,
+        progress=_full(job),
     )
 
 
@@ -112,7 +126,7 @@ def begin_on_dead(job: Job, now: datetime) -> Job | None:
     """Reserve the call of `on_dead` for one caller; None where it was made, or another is making it."""
     if job.on_dead != "pending" or (job.on_dead_due is not None and job.on_dead_due > now):
         return None
-    return replace(job, on_dead_due=now + ON_DEAD_LEASE, on_dead_tries=job.on_dead_tries + 1, updated_at=now)
+    return altered(job, on_dead_due=now + ON_DEAD_LEASE, on_dead_tries=job.on_dead_tries + 1, updated_at=now)
 
 
 def end_on_dead(job: Job, now: datetime, error: BaseException | None = None) -> Job:
@@ -143,19 +157,26 @@ def _require_lease(job: Job, token: str) -> None:
 
 
 def _end_attempt(job: Job, now: datetime, outcome: str, error: BaseException | None = None) -> Job:
+    return altered(job, attempts=_ended(job, now, outcome, error), lease=None)
+
+
+def _ended(job: Job, now: datetime, outcome: str, error: BaseException | None = None) -> tuple[Attempt, ...]:
+    """The attempts with the last one ended."""
     if not job.attempts:
         raise Conflict(f"Job {job.id} has no run to end")
     name, message = ("", "") if error is None else (type(error).__name__, str(error)[:MESSAGE_LIMIT])
     trace = "" if error is None or error.__traceback__ is None else own_trace(error)
-    last = replace(job.attempts[-1], ended_at=now, outcome=outcome, error=name, message=message, trace=trace)
-    return replace(job, attempts=_with_newest_traces((*job.attempts[:-1], last), job.options.stack_trace_limit), lease=None)
+    last = altered(job.attempts[-1], ended_at=now, outcome=outcome, error=name, message=message, trace=trace)
+    return _with_newest_traces((*job.attempts[:-1], last), job.options.stack_trace_limit)
 
 
 def _with_newest_traces(attempts: tuple[Attempt, ...], limit: int) -> tuple[Attempt, ...]:
     """Forget all traces but the newest `limit`; 0 keeps all, as in Bull."""
     traced = [index for index, attempt in enumerate(attempts) if attempt.trace]
     old = set(traced[:-limit]) if limit else set()
-    return tuple(replace(attempt, trace="") if index in old else attempt for index, attempt in enumerate(attempts))
+    if not old:
+        return attempts
+    return tuple(altered(attempt, trace="") if index in old else attempt for index, attempt in enumerate(attempts))
 
 
 def _outcome(error: BaseException) -> str:

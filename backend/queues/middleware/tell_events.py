@@ -5,6 +5,7 @@ from backend.queues.events import JobEvent
 from backend.queues.listening import QueueEvents
 from backend.queues.middleware.base import Middleware
 from backend.queues.records import Job, JobState
+from backend.queues.transitions import fell_due_with_its_run
 
 
 class TellEvents(Middleware):
@@ -19,6 +20,8 @@ class TellEvents(Middleware):
             self._told.publish(events.waiting(job))
 
     def running(self, job: Job) -> None:
+        if fell_due_with_its_run(job):
+            self._told.publish(events.waiting(job))
         self._told.publish(events.active(job))
 
     def ended(self, job: Job) -> None:

@@ -57,6 +57,17 @@ def test_a_delayed_job_is_told_of_as_waiting_when_it_falls_due():
     assert [(event.job_id, event.queue, event.at) for event in heard] == [(job_id, "aiQc", desk.clock.now())]
 
 
+def test_a_delayed_job_that_is_taken_in_the_moment_it_falls_due_is_told_of_as_waiting_before_active():
+    desk = Desk()
+    heard = hearing(desk)
+    job_id = submit(desk, delay=1000)
+    desk.clock.move(timedelta(seconds=1))
+    desk.broker.promote_due(desk.clock.now())
+    work_once(desk.platform)
+    assert names(heard)[:3] == ["waiting", "active", "completed"]
+    assert [entry.event for entry in desk.ledger.get(job_id).timeline][-3:] == ["fellDue", "started", "completed"]
+
+
 def test_a_queue_that_ran_dry_is_told_of_as_drained_once_however_often_workers_look():
     desk = Desk()
     heard = hearing(desk, "drained")

@@ -89,6 +89,27 @@ def test_only_a_delayed_job_falls_due_and_not_before_its_time(state, due, falls)
     assert (fallen and (fallen.state, fallen.timeline[-1].event)) == ((JobState.WAITING, "fellDue") if falls else None)
 
 
+def test_a_claim_that_finds_a_job_still_delayed_says_first_that_it_fell_due():
+    job = transitions.claim(a_job(state=JobState.DELAYED), a_lease(), NOW)
+    assert [entry.event for entry in job.timeline] == ["fellDue", "started"]
+    assert transitions.fell_due_with_its_run(job)
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        a_job(),
+        running(),
+        transitions.claim(transitions.fall_due(a_job(state=JobState.DELAYED), NOW), a_lease(), NOW),
+        transitions.claim(a_job(state=JobState.DELAYED, due_at=SOON), a_lease(), NOW, inline_reason="Redis is away"),
+        transitions.complete(transitions.claim(a_job(state=JobState.DELAYED), a_lease(), NOW), "t1", None, NOW),
+    ],
+    ids=["waits", "was waiting", "was moved into line in the same moment", "runs before its time", "has ended"],
+)
+def test_any_other_job_did_not_fall_due_with_its_run(job):
+    assert not transitions.fell_due_with_its_run(job)
+
+
 @pytest.mark.parametrize("state", JobState)
 def test_only_what_has_not_begun_or_ended_is_left_to_the_queue(state):
     deferred = transitions.defer(a_job(state=state, mode="inline"), "no place is free", NOW)
