@@ -52,6 +52,10 @@ class RedisHouse:
         with suppress(RedisError), Redis.from_url(self.url, socket_timeout=2) as redis:
             redis.flushall()
 
+    def forget_scripts(self):
+        with suppress(RedisError), Redis.from_url(self.url, socket_timeout=2) as redis:
+            redis.script_flush()
+
     def ghosts(self):
         """The jobs that it still shows as unfinished; none are left when the town is quiet."""
         with Redis.from_url(self.url, socket_timeout=5) as redis:

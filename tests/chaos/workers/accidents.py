@@ -1,0 +1,145 @@
+"""What happens to the workers: a table of accidents, each of which takes some seconds and may leave things as they are."""
+
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+
+from tests.chaos.workers import job_types as types
+from tests.chaos.workers.faults import FAULTS
+from tests.chaos.workers.verdict import BROKEN, FENCED, LOST, REPEATED
+
+
+@dataclass(frozen=True)
+class Accident:
+    """`happens(workshop, producer, random)`; `may` is what it excuses in the verdict."""
+
+    happens: Callable[..., None]
+    may: frozenset = frozenset()
+
+
+def _kill(workshop, producer, random):
+    time.sleep(random.uniform(0, 1.5))
+    workshop.victim().kill()
+    time.sleep(random.uniform(0, 1))
+    workshop.keep_running()
+
+
+def _kill_all(workshop, producer, random):
+    """Every worker dies in the same moment, and the scheduler with them."""
+    time.sleep(random.uniform(0, 1))
+    for worker in workshop.workers:
+        worker.kill()
+    workshop.kill_scheduler()
+    workshop.keep_running()
+
+
+def _die_at(fault, workshop, producer, random):
+    """One worker gives way to one that will not live long."""
+    doomed = workshop.start_worker(fault=fault, at=random.randint(1, 60))
+    workshop.wait_until_ready(doomed)
+    workshop.victim(but=doomed).terminate()
+    end = time.monotonic() + 8
+    while doomed.runs and time.monotonic() < end:
+        time.sleep(0.05)
+    workshop.keep_running()
+
+
+def _hang(workshop, producer, random, *, leases):
+    worker = workshop.victim()
+    worker.hang()
+    time.sleep(workshop.lease_s * random.uniform(*leases))
+    worker.go_on()
+
+
+def _roll(workshop, producer, random):
+    """Each worker gives way to a new one, which runs before the old one is told to end; and again."""
+    for _ in range(random.randint(2, 4)):
+        old = workshop.victim()
+        workshop.wait_until_ready(workshop.start_worker())
+        old.terminate()
+        time.sleep(random.uniform(0, 0.5))
+    workshop.join_the_leaving()
+
+
+def _restart(workshop, producer, random):
+    """All workers are told to end at once, and new ones start when they have."""
+    for worker in workshop.workers:
+        worker.terminate()
+    workshop.join_the_leaving()
+    workshop.keep_running()
+
+
+def _submit(job_type, workshop, producer, random, *, size=0, count=1):
+    for _ in range(count):
+        producer.submit(job_type, size)
+        time.sleep(random.uniform(0, 1))
+
+
+def _hold(workshop, producer, random):
+    producer.submit(types.hold, int(workshop.lease_s * 1_000 * random.uniform(0.2, 1.6)))
+
+
+def _redis_restarts(workshop, producer, random, *, with_data):
+    workshop.redis.kill()
+    if not with_data:
+        workshop.redis.forget()
+    time.sleep(random.uniform(0, 3))
+    workshop.redis.start()
+
+
+def _redis_hangs(workshop, producer, random):
+    workshop.redis.hang()
+    time.sleep(random.uniform(0.2, 6))
+    workshop.redis.start()
+
+
+def _redis_is_flushed(workshop, producer, random):
+    workshop.redis.flush()
+
+
+def _redis_forgets_its_scripts(workshop, producer, random):
+    workshop.redis.forget_scripts()
+
+
+def _ledger_is_locked(workshop, producer, random):
+    """Somebody else holds the store for writing, as a backup may."""
+    with closing(sqlite3.connect(workshop.folder / "documents.db", isolation_level=None, timeout=30)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        time.sleep(workshop.lease_s * random.uniform(0.1, 0.5))
+        connection.execute("ROLLBACK")
+
+
+def _power_cut(workshop, producer, random):
+    workshop.redis.kill()
+    _kill_all(workshop, producer, random)
+    if random.random() < 0.5:
+        workshop.redis.forget()
+    workshop.redis.start()
+
+
+_DEADLY = frozenset({LOST})
+_FENCED = frozenset({LOST, FENCED})
+ACCIDENTS = {
+    "kill a worker": Accident(_kill, _DEADLY),
+    "kill all workers": Accident(_kill_all, _DEADLY),
+    **{f"die {fault}": Accident(partial(_die_at, fault), _DEADLY) for fault in FAULTS},
+    "a job kills its worker": Accident(partial(_submit, types.murder), frozenset({LOST, BROKEN})),
+    "a job ends its process": Accident(partial(_submit, types.murder, size=1), frozenset({LOST, BROKEN})),
+    "a job does not yield": Accident(partial(_submit, types.deaf), frozenset({REPEATED, BROKEN})),
+    "a job holds the interpreter": Accident(_hold, _FENCED | {BROKEN}),
+    "jobs leak": Accident(partial(_submit, types.leak, count=4), frozenset({BROKEN})),
+    "hang a worker": Accident(partial(_hang, leases=(0.1, 0.5))),
+    "hang a worker beyond its lease": Accident(partial(_hang, leases=(1.2, 2.5)), _FENCED),
+    "rolling restart": Accident(_roll),
+    "restart all workers": Accident(_restart),
+    "redis restarts": Accident(partial(_redis_restarts, with_data=True)),
+    "redis restarts empty": Accident(partial(_redis_restarts, with_data=False)),
+    "redis hangs": Accident(_redis_hangs),
+    "redis is flushed": Accident(_redis_is_flushed),
+    "redis forgets its scripts": Accident(_redis_forgets_its_scripts),
+    "the ledger is locked": Accident(_ledger_is_locked),
+    "power cut": Accident(_power_cut, _DEADLY),
+}

@@ -1,0 +1,58 @@
+"""Ends a worker's process in the moment that a round asks for: before or after the n-th call of a port."""
+
+import os
+import signal
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`part` is `broker` or `ledger`; whichever of the `methods` is called counts."""
+
+    part: str
+    methods: tuple[str, ...]
+    when: str
+
+
+FAULTS = {
+    "just delivered": Fault("broker", ("turn", "take"), "after"),
+    "before a claim or an end is written": Fault("ledger", ("save_many", "save"), "before"),
+    "after a claim or an end is written": Fault("ledger", ("save_many", "save"), "after"),
+    "before Redis hears of the end": Fault("broker", ("turn", "acknowledge", "bury", "hand_over"), "before"),
+    "while leases are renewed": Fault("ledger", ("renew_many", "renew"), "after"),
+}
+
+
+class Mortal:
+    """Passes everything on to `part`, until the call that is the last."""
+
+    def __init__(self, part, fault, count, die=lambda: os.kill(os.getpid(), signal.SIGKILL)):
+        self._part = part
+        self._fault = fault
+        self._left = count
+        self._die = die
+
+    def __getattr__(self, name):
+        found = getattr(self._part, name)
+        return self._watched(found) if name in self._fault.methods else found
+
+    def _watched(self, method):
+        def call(*arguments, **options):
+            self._left -= 1
+            last = self._left == 0
+            if last and self._fault.when == "before":
+                self._die()
+            answer = method(*arguments, **options)
+            if last:
+                self._die()
+            return answer
+
+        return call
+
+
+def with_fault(parts, name, count):
+    """The parts by name, where the one that the fault is about ends this process at its n-th call; as they are without a fault."""
+    if not name:
+        return parts
+    fault = FAULTS[name]
+    return parts | {fault.part: Mortal(parts[fault.part], fault, count)}

@@ -1,0 +1,77 @@
+"""A worker or scheduler of the rounds: `python -m tests.chaos.workers.process worker URL FOLDER [--fault NAME --at N]`."""
+
+import argparse
+import os
+import secrets
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+from backend.adapters.documents.leadership import DocumentLeadership
+from backend.adapters.documents.ledger import DocumentLedger
+from backend.adapters.documents.pauses import DocumentPauses
+from backend.adapters.documents.schedules import DocumentSchedules
+from backend.adapters.redis.events import RedisEvents
+from backend.adapters.rq.broker import RqBroker
+from backend.adapters.rq.worker import Worker
+from backend.adapters.sqlite.store import SqliteStore
+from backend.clock import SystemClock
+from backend.queues.duties import healing
+from backend.queues.listening import QueueEvents
+from backend.queues.platform import assemble
+from backend.queues.scheduling import SchedulerLoop
+from backend.settings import load
+from backend.telemetry import logs
+from tests.chaos.workers.faults import FAULTS, with_fault
+from tests.chaos.workers.job_types import REGISTRY, Workplace
+from tests.chaos.workers.traces import Trace
+
+TRACE = "runs.txt"
+DEADLINE_MS = 250
+
+
+def platform_at(url, folder, *, lease_s, mortal, fault="", at=0):
+    """The platform over a store and a Redis that others share; `mortal` where jobs may end this process."""
+    store = SqliteStore(folder / "documents.db")
+    parts = {
+        "ledger": DocumentLedger(store),
+        "pauses": DocumentPauses(store),
+        "leadership": DocumentLeadership(store),
+        "schedules": DocumentSchedules(store),
+    }
+    for part in parts.values():
+        part.ensure()
+    parts["broker"] = RqBroker.open(url, deadline_ms=DEADLINE_MS)
+    platform = assemble(
+        load(GACP_ENV="test", ENABLE_QUEUE="true"),
+        clock=SystemClock(),
+        registry=REGISTRY,
+        lease=timedelta(seconds=lease_s),
+        events=QueueEvents(RedisEvents.open(url, deadline_ms=DEADLINE_MS)),
+        **with_fault(parts, fault, at),
+    )
+    platform.use(Workplace(folder, Trace(folder / TRACE), mortal))
+    return platform
+
+
+def main(arguments):
+    logs.configure(json=True, level="INFO")
+    platform = platform_at(arguments.url, arguments.folder, lease_s=arguments.lease, mortal=True, fault=arguments.fault, at=arguments.at)
+    outside = platform.outside
+    name = f"{arguments.kind}-{os.getpid()}-{secrets.token_hex(3)}"
+    if arguments.kind == "worker":
+        Worker(platform, outside.broker, name=name).work()
+    else:
+        SchedulerLoop(healing(platform), outside.leadership, outside.clock, owner=name).run(threading.Event())
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("kind", choices=["worker", "scheduler"])
+    parser.add_argument("url")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--lease", type=float, default=15)
+    parser.add_argument("--concurrency", type=int, default=10)
+    parser.add_argument("--fault", choices=["", *FAULTS], default="")
+    parser.add_argument("--at", type=int, default=1)
+    main(parser.parse_args())
