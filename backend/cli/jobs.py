@@ -1,14 +1,16 @@
 """`gacp jobs`: single jobs: list, show, read their log, retry, promote, discard, cancel, remove."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import click
 
-from backend.cli.asking import ACTOR, as_json_option, ask, say, yes_option
+from backend.cli.asking import ACTOR, Length, as_json_option, ask, say, yes_option
 from backend.errors import InvalidInput, NotFound
 from backend.queues.job_control import JobControl
 from backend.queues.records import Job, JobState
+from backend.queues.selecting import Selection
 
 _STATES = click.Choice([state.value for state in JobState])
 
@@ -144,12 +146,42 @@ def cancel(context: click.Context, job_id: str, *, yes: bool, as_json: bool) -> 
 
 
 @command.command("remove")
-@click.argument("job_id")
+@click.argument("job_id", required=False)
+@click.option("--state", type=_STATES, help="Instead: every job in that state; running ones are cancelled instead.")
+@click.option("--type", "job_type", help="Instead: every job of that type that does not run.")
+@click.option("--queue", help="Instead: every job of that queue that does not run.")
+@click.option("--older-than", type=Length(), help="Instead: what ended, or was made and has not ended, so long ago: 30s, 15m, 2h, 7d.")
+@click.option("--ids", metavar="PATTERN", help="Instead: every job whose id is like `report-*`.")
 @yes_option
 @as_json_option
 @click.pass_context
-def remove(context: click.Context, job_id: str, *, yes: bool, as_json: bool) -> None:
-    """Forget a job and its history; one that runs is refused."""
+def remove(
+    context: click.Context,
+    job_id: str | None,
+    *,
+    state: str | None,
+    job_type: str | None,
+    queue: str | None,
+    older_than: timedelta | None,
+    ids: str | None,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Forget a job and its history, or every job for which all that is given holds; what runs stays."""
+    chosen = any(value is not None for value in (state, job_type, queue, older_than, ids))
+    if chosen == bool(job_id):
+        raise click.UsageError("Give the id of a job, or say which: --state, --type, --queue, --older-than, --ids.")
+    if job_id:
+        _remove_one(context, job_id, yes=yes, as_json=as_json)
+        return
+    selection = Selection(ids or "*", queue, JobState(state) if state else None, job_type, older_than)
+    control = _control(context)
+    ask(f"This removes {control.count_matching(selection)} jobs and their history.", yes=yes)
+    removed = control.remove_matching(selection, by=ACTOR)
+    say({"removed": removed}, [f"{removed} jobs are removed"], as_json=as_json)
+
+
+def _remove_one(context: click.Context, job_id: str, *, yes: bool, as_json: bool) -> None:
     job = context.obj.services().queues.get(job_id)
     ask(f"This removes 1 {job.state.value} job, {job.type} {job.subject}, and its history.", yes=yes)
     removed = _control(context).remove(job_id, by=ACTOR)

@@ -34,6 +34,7 @@ from backend.queues.registry import Registry, discover
 from backend.queues.repeat import Repeat
 from backend.queues.schedule_book import ScheduleBook
 from backend.queues.schedules import Schedule
+from backend.queues.selecting import Selection
 from backend.queues.service import QueueService, Submission, Submitted
 from backend.queues.working import run_delivery, work_once
 
@@ -75,6 +76,7 @@ __all__ = [  # noqa: RUF022 - by subject, not by alphabet
     "Cleaned",
     "JobControl",
     "JobLog",
+    "Selection",
     "ScheduleBook",
     "Schedule",
     "Health",

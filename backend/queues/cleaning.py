@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from backend.errors import Conflict, FieldError, InvalidInput, Unavailable
+from backend.errors import Conflict, FieldError, InvalidInput
+from backend.queues.circuit import Circuit
+from backend.queues.errors import BrokerUnavailable
 from backend.queues.events import cleaned
 from backend.queues.middleware import MiddlewareList
 from backend.queues.names import require_queue
@@ -49,11 +51,13 @@ class Cleaned:
 class Cleaning:
     """For one queue by name; an unknown one raises NotFound. The ledger goes first, so that Redis never has what it lacks."""
 
-    def __init__(self, outside: Outside, *, middleware: MiddlewareList) -> None:
+    def __init__(self, outside: Outside, *, circuit: Circuit, middleware: MiddlewareList) -> None:
         self._ledger = outside.ledger
         self._broker = outside.broker
         self._pauses = outside.pauses
         self._clock = outside.clock
+        self._enable_queue = outside.enable_queue
+        self._circuit = circuit
         self._middleware = middleware
 
     def clean(self, queue: str, state: str, *, grace: timedelta, limit: int = 0) -> Cleaned:
@@ -128,12 +132,19 @@ class Cleaning:
         if not jobs:
             return []
         gone = self._ledger.remove(jobs)
-        try:
-            self._broker.forget(queue, list(gone))
-        except Unavailable as error:
-            # A ticket without a job in the ledger is thrown away by the worker that draws it.
-            log.info("Redis keeps the tickets of removed jobs until they are drawn", queue_name=queue, error=str(error))
+        if self._enable_queue and self._circuit.allows():
+            self._forget_tickets(queue, list(gone))
         return [job.id for job in jobs if job.id in gone]
+
+    def _forget_tickets(self, queue: str, job_ids: Sequence[str]) -> None:
+        """A ticket that stays in Redis, its job not being in the ledger, is thrown away by the worker that draws it."""
+        try:
+            self._broker.forget(queue, job_ids)
+        except BrokerUnavailable as error:
+            self._circuit.failed(error)
+            log.info("Redis keeps the tickets of removed jobs until they are drawn", queue_name=queue, error=str(error))
+        else:
+            self._circuit.succeeded()
 
     def _tell(self, queue: str, type: str, removed: int, ids: tuple[str, ...]) -> None:
         log.info("Jobs were removed", queue_name=queue, type=type, count=removed)

@@ -33,7 +33,7 @@ class QueueControl:
         self._rules = rules
         self._middleware = middleware
         self._retention = Retention(outside)
-        self._cleaning = Cleaning(outside, middleware=middleware)
+        self._cleaning = Cleaning(outside, circuit=circuit, middleware=middleware)
 
     def stats(self) -> dict[str, dict[str, int]]:
         """`{"aiQc": {waiting, active, completed, failed, delayed, paused}, …}`, from the ledger: right also while Redis is away."""

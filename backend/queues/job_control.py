@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Any
 
 from backend.errors import Conflict, FieldError, InvalidInput, NotFound
@@ -17,6 +16,7 @@ from backend.queues.ports import JobFilter, Outside
 from backend.queues.progress import with_line
 from backend.queues.records import PENDING, Job, JobState
 from backend.queues.registry import Registry
+from backend.queues.selecting import Selection
 from backend.telemetry.logs import logger
 
 CHUNK = 500
@@ -105,11 +105,13 @@ class JobControl:
             raise Conflict(f"Could not remove job {job_id}: it runs. Cancel it first")
         return self._removed([job], by) == 1
 
-    def remove_matching(self, pattern: str, queue: str | None = None, *, by: str = "") -> int:
-        """Forget every job whose id matches the pattern (`report-*`), those that run left out; returns how many."""
-        where = JobFilter(queue=_known(queue))
-        pages = ([job for job in page if job.state is not JobState.ACTIVE and fnmatchcase(job.id, pattern)] for page in self._pages(where))
-        return sum(self._removed(matching, by) for matching in pages if matching)
+    def count_matching(self, chosen: Selection) -> int:
+        """How many jobs are in the selection now."""
+        return sum(len(jobs) for jobs in self._matching(chosen))
+
+    def remove_matching(self, chosen: Selection, *, by: str = "") -> int:
+        """Forget every job of the selection and its history; returns how many. One that begins to run meanwhile stays."""
+        return sum(self._removed(jobs, by) for jobs in self._matching(chosen) if jobs)
 
     def update_data(self, job_id: str, data: Mapping[str, Any], *, by: str = "") -> Job:
         """Give a job that has not finished other data, from its next attempt on. Raises InvalidInput where its type refuses it."""
@@ -166,6 +168,10 @@ class JobControl:
             cursor = page.next
             if cursor is None:
                 return
+
+    def _matching(self, chosen: Selection) -> Iterator[Sequence[Job]]:
+        now = self._clock.now()
+        return ([job for job in page if chosen.holds(job, now)] for page in self._pages(chosen.filter))
 
     def _ids(self, where: JobFilter) -> list[str]:
         """The ids of all that match, oldest first."""

@@ -46,8 +46,8 @@ def submit(desk, times=1, job_type=run_errand, **more):
     return [desk.service.submit(job_type, {"place": "x"}, **more).job_id for _ in range(times)]
 
 
-def failed(desk, times=1):
-    ids = submit(desk, times, attempts=1, subject="app-1")
+def failed(desk, times=1, **more):
+    ids = submit(desk, times, attempts=1, subject="app-1", **more)
     desk.errands.outcomes = [TemporaryFailure("busy")] * times
     drain(desk.platform)
     return ids
@@ -91,6 +91,9 @@ def test_an_unknown_queue_is_refused_with_the_name_that_was_meant(gacp, words):
         (("jobs", "promote", "--all"), "This lets 1 delayed jobs run now."),
         (("jobs", "cancel", "the-job"), "This cancels 1 waiting job, run_errand app-7;"),
         (("jobs", "remove", "the-job"), "This removes 1 waiting job, run_errand app-7,"),
+        (("jobs", "remove", "--state", "waiting"), "This removes 2 jobs and their history."),
+        (("jobs", "remove", "--ids", "the-*"), "This removes 1 jobs and their history."),
+        (("jobs", "remove", "--queue", "aiQc", "--older-than", "1d"), "This removes 0 jobs and their history."),
     ],
 )
 def test_a_destructive_act_says_what_it_will_do_to_how_many_and_does_nothing_without_a_yes(desk, gacp, words, says):
@@ -191,6 +194,35 @@ def test_promote_discard_cancel_and_remove(desk, gacp):
     submit(desk, delay=9000)
     assert gacp("jobs", "promote", "--all", "--yes").stdout == "1 jobs wait\n"
     assert desk.service.get(late).state is JobState.FAILED
+
+
+@pytest.mark.parametrize(
+    ("words", "left"),
+    [
+        (("--state", "failed"), {"new", "other", "late"}),
+        (("--type", "run_errand"), {"other"}),
+        (("--older-than", "1d"), {"new", "other"}),
+        (("--older-than", "1d", "--state", "delayed"), {"dead", "new", "other"}),
+        (("--queue", "email", "--ids", "o*"), {"dead", "new", "late"}),
+    ],
+)
+def test_remove_takes_all_for_which_everything_that_is_said_holds(desk, gacp, words, left):
+    failed(desk, job_id="dead")
+    submit(desk, job_id="late", delay=9000)
+    desk.clock.move(timedelta(days=2))
+    submit(desk, job_id="new")
+    submit(desk, job_type=try_once, job_id="other")
+    answer = json.loads(gacp("jobs", "remove", *words, "--yes", "--json").stdout)
+    assert {job.id for job in desk.service.list().items} == left
+    assert answer == {"removed": 4 - len(left)}
+
+
+def test_remove_wants_an_id_or_a_selection_and_nothing_that_runs(gacp):
+    assert gacp("jobs", "remove", "--yes").exit_code == 2
+    assert gacp("jobs", "remove", "x", "--state", "failed", "--yes").exit_code == 2
+    running = gacp("jobs", "remove", "--state", "active", "--yes")
+    assert (running.exit_code, "running jobs are cancelled instead" in running.stderr) == (2, True)
+    assert "did you mean 'aiQc'" in gacp("jobs", "remove", "--queue", "aiqc", "--yes").stderr
 
 
 def test_an_unknown_job_is_one_line_on_the_error_stream(gacp):

@@ -4,15 +4,27 @@ from datetime import timedelta
 
 import pytest
 
+from backend.adapters.memory.broker import MemoryBroker
 from backend.errors import Conflict, InvalidInput, NotFound
 from backend.queues.cleaning import CHUNK, IDS_AT_MOST
 from backend.queues.ports import Ticket
 from backend.queues.records import JobState
+from backend.queues.service import Submission
 from backend.queues.testing import drain, submitted
 from tests.support.queues import Desk, run_errand, try_once
 
 DAY = timedelta(days=1)
 NO_GRACE = timedelta(0)
+
+
+class ForgettingBroker(MemoryBroker):
+    """Counts how often it was told to forget something."""
+
+    asked = 0
+
+    def forget(self, queue, job_ids):
+        self.asked += 1
+        super().forget(queue, job_ids)
 
 
 def submit(desk, times=1, job_type=run_errand, **more):
@@ -131,6 +143,14 @@ def test_many_jobs_go_in_chunks_and_all_are_counted():
     submit(desk, many)
     cleaned = desk.control.clean_state("aiQc", "waiting", grace=NO_GRACE)
     assert (cleaned.removed, len(cleaned.ids), counted(desk)) == (many, min(many, IDS_AT_MOST), {})
+
+
+def test_cleaning_many_jobs_waits_for_a_redis_that_is_away_once():
+    desk = Desk(broker=ForgettingBroker())
+    desk.service.submit_many([Submission(run_errand, {"place": "x"})] * (CHUNK + 1))
+    desk.broker.away = True
+    assert desk.control.clean_state("aiQc", "waiting", grace=NO_GRACE).removed == CHUNK + 1
+    assert (desk.broker.asked, desk.platform.circuit.state) == (1, "open")
 
 
 def test_cleaning_goes_on_while_redis_is_away_and_its_tickets_are_thrown_away_later():

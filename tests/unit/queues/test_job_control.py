@@ -7,6 +7,7 @@ import pytest
 from backend.errors import Conflict, InvalidInput, NotFound, TemporaryFailure
 from backend.queues.progress import MAX_LINES
 from backend.queues.records import JobState
+from backend.queues.selecting import Selection
 from backend.queues.testing import drain, run_until_quiet
 from tests.support.queues import Desk, run_errand, try_once
 
@@ -270,9 +271,10 @@ class TestRemove:
         desk.take_and_vanish()
         for job_id in ("report-1", "report-2", "letter-1"):
             submit(desk, job_id=job_id)
-        assert jobs.remove_matching("report-*", "aiQc") == 2
+        chosen = Selection("report-*", "aiQc")
+        assert (jobs.count_matching(chosen), jobs.remove_matching(chosen), jobs.count_matching(chosen)) == (2, 2, 0)
         assert {job.id for job in desk.service.list().items} == {running, "letter-1"}
-        assert jobs.remove_matching("letter-*", "email") == 0
+        assert jobs.remove_matching(Selection("letter-*", "email")) == 0
 
 
 class TestDataLogProgressState:
