@@ -1,4 +1,4 @@
-"""What stays of removed jobs, over every embedded document store: each counted once, whatever dies in between."""
+"""What stays of removed jobs, over every ledger: each counted once, whatever dies in between."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,6 +13,7 @@ from backend.queues.options import JobOptions
 from backend.queues.ports import JobFilter
 from backend.queues.records import Job, Lease
 from tests.support.document_stores import opened
+from tests.support.ledgers import LEDGERS, opened_ledger
 
 NOW = datetime(2026, 11, 2, 5, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -29,6 +30,12 @@ def ledger(store):
     ledger = DocumentLedger(store)
     ledger.ensure()
     return ledger
+
+
+@pytest.fixture(params=LEDGERS)
+def any_ledger(request, tmp_path):
+    with opened_ledger(request.param, tmp_path) as ledger:
+        yield ledger
 
 
 def ended(ledger, name, at=NOW, *, wait=1, run=3, fails=False, **changes):
@@ -51,34 +58,34 @@ def left(ledger):
     return sorted(job.id for job in ledger.page(JobFilter()).items)
 
 
-def test_removed_jobs_leave_their_numbers_by_queue_type_and_day_of_thailand(ledger):
-    ended(ledger, "a", wait=2, run=4)
-    ended(ledger, "b", wait=1, run=9, fails=True)
-    ended(ledger, "c", NOW + timedelta(hours=12))  # 00:00 of the next day in Bangkok
-    ended(ledger, "d", type="other")
-    ended(ledger, "e", queue="email")
-    assert ledger.remove_finished("aiQc", NOW + DAY) == 4
-    assert numbers(ledger) == [("other", "2026-11-02", 1, 0), ("run_errand", "2026-11-02", 1, 1), ("run_errand", "2026-11-03", 1, 0)]
-    both = ledger.summaries("aiQc")[1]
+def test_removed_jobs_leave_their_numbers_by_queue_type_and_day_of_thailand(any_ledger):
+    ended(any_ledger, "a", wait=2, run=4)
+    ended(any_ledger, "b", wait=1, run=9, fails=True)
+    ended(any_ledger, "c", NOW + timedelta(hours=12))  # 00:00 of the next day in Bangkok
+    ended(any_ledger, "d", type="other")
+    ended(any_ledger, "e", queue="email")
+    assert any_ledger.remove_finished("aiQc", NOW + DAY) == 4
+    assert numbers(any_ledger) == [("other", "2026-11-02", 1, 0), ("run_errand", "2026-11-02", 1, 1), ("run_errand", "2026-11-03", 1, 0)]
+    both = any_ledger.summaries("aiQc")[1]
     assert (both.attempts, both.wait_ms, both.run_ms, both.longest_run_ms) == (2, 3_000, 13_000, 9_000)
     assert both.to_json()["longestRunMs"] == 9_000
-    assert (numbers(ledger, queue="email"), left(ledger)) == ([], ["e"])
+    assert (numbers(any_ledger, queue="email"), left(any_ledger)) == ([], ["e"])
 
 
-def test_chunk_after_chunk_adds_up(ledger):
+def test_chunk_after_chunk_adds_up(any_ledger):
     for number in range(5):
-        ended(ledger, f"j{number}")
-    assert [ledger.remove_finished("aiQc", NOW + DAY, 2) for _ in range(4)] == [2, 2, 1, 0]
-    assert numbers(ledger) == [("run_errand", "2026-11-02", 5, 0)]
+        ended(any_ledger, f"j{number}")
+    assert [any_ledger.remove_finished("aiQc", NOW + DAY, 2) for _ in range(4)] == [2, 2, 1, 0]
+    assert numbers(any_ledger) == [("run_errand", "2026-11-02", 5, 0)]
 
 
-def test_jobs_that_are_removed_by_hand_are_counted_too_and_once(ledger):
-    jobs = [ended(ledger, "a"), ended(ledger, "b", fails=True)]
-    ledger.add(Job("waits", "run_errand", "aiQc", {}, JobOptions(), NOW, NOW))
-    waits = ledger.get("waits")
-    assert set(ledger.remove([*jobs, waits])) == {"a", "b", "waits"}
-    assert list(ledger.remove([*jobs])) == []
-    assert numbers(ledger) == [("run_errand", "2026-11-02", 1, 1)]
+def test_jobs_that_are_removed_by_hand_are_counted_too_and_once(any_ledger):
+    jobs = [ended(any_ledger, "a"), ended(any_ledger, "b", fails=True)]
+    any_ledger.add(Job("waits", "run_errand", "aiQc", {}, JobOptions(), NOW, NOW))
+    waits = any_ledger.get("waits")
+    assert set(any_ledger.remove([*jobs, waits])) == {"a", "b", "waits"}
+    assert list(any_ledger.remove([*jobs])) == []
+    assert numbers(any_ledger) == [("run_errand", "2026-11-02", 1, 1)]
 
 
 class Dying:

@@ -1,4 +1,4 @@
-"""One suite for the ledger, the pauses and the leadership over every document store."""
+"""One suite for every ledger; the pauses and the leadership over every document store."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -6,15 +6,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from backend.adapters.documents.leadership import DocumentLeadership
-from backend.adapters.documents.ledger import DocumentLedger
 from backend.adapters.documents.pauses import DocumentPauses
-from backend.errors import Conflict, NotFound
+from backend.errors import Conflict, InvalidInput, NotFound
 from backend.queues import transitions
 from backend.queues.ledger import change
 from backend.queues.options import JobOptions
 from backend.queues.ports import JobFilter
 from backend.queues.records import Job, JobState, Lease
 from tests.support.document_stores import PROVIDERS, opened
+from tests.support.ledgers import LEDGERS, opened_ledger
 
 NOW = datetime(2026, 11, 2, 5, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)
@@ -26,11 +26,10 @@ def store(request, tmp_path):
         yield store
 
 
-@pytest.fixture
-def ledger(store):
-    ledger = DocumentLedger(store)
-    ledger.ensure()
-    return ledger
+@pytest.fixture(params=LEDGERS)
+def ledger(request, tmp_path):
+    with opened_ledger(request.param, tmp_path) as ledger:
+        yield ledger
 
 
 def a_job(id="j1", **changes):
@@ -108,6 +107,14 @@ def test_a_lease_is_renewed_by_its_token_only_and_progress_is_told_by_it_only(le
     assert ledger.report_progress("j1", "t1", {"stage": "reading", "done": 3})
     assert not ledger.report_progress("j1", "t2", 9)
     assert ledger.get("j1").progress == {"stage": "reading", "done": 3}
+
+
+def test_a_cursor_of_another_list_is_refused(ledger):
+    for name in ("a", "b"):
+        ledger.add(a_job(name))
+    for cursor in ("?", ledger.pending(limit=1).next):
+        with pytest.raises(InvalidInput):
+            ledger.page(JobFilter(), cursor=cursor)
 
 
 def test_pages_are_newest_first_and_go_on_where_they_ended(ledger):

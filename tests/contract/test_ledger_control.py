@@ -1,10 +1,10 @@
-"""One suite for the ledger over every document store: what the timers and control ask of it."""
+"""One suite for every ledger: what the timers and control ask of it."""
 
 from dataclasses import replace
 from datetime import timedelta
 
 from backend.adapters.documents.job_documents import to_document
-from backend.adapters.documents.ledger import JOBS
+from backend.adapters.documents.ledger import JOBS, DocumentLedger
 from backend.queues import transitions
 from backend.queues.ledger import change
 from backend.queues.options import JobOptions
@@ -68,7 +68,8 @@ def test_a_job_keeps_all_that_was_done_to_it_by_hand(ledger):  # noqa: F811
     assert replace(ledger.get("j1"), version=0) == marked
 
 
-def test_a_document_of_an_earlier_version_is_read(ledger, store):  # noqa: F811
+def test_a_document_of_an_earlier_version_is_read(store):  # noqa: F811
+    documents = DocumentLedger(store)
     document = to_document(a_job())
     for name in ("discarded", "cancelBy", "cancelAt", "retriedAt", "countedFrom", "expiresAt", "expires"):
         del document[name]
@@ -78,5 +79,5 @@ def test_a_document_of_an_earlier_version_is_read(ledger, store):  # noqa: F811
         {"number": 1, "worker": "w", "started_at": NOW, "ended_at": NOW, "outcome": "failed", "error": "ValueError", "message": "no"}
     ]
     store.insert(JOBS, document)
-    job = ledger.get("j1")
+    job = documents.get("j1")
     assert (job.discarded, job.cancel_at, job.counted_from, job.failures, job.attempts[0].trace) == (False, None, 0, 1, "")

@@ -12,6 +12,7 @@ from backend.adapters.memory.channel import MemoryChannel
 from backend.adapters.memory.documents import MemoryStore
 from backend.clock import Clock, FrozenClock
 from backend.queues import JobType, QueueEvents, QueuePlatform, Registry, assemble
+from backend.queues.ports import Ledger
 from backend.settings import load
 
 NOON = datetime(2026, 11, 2, 5, 0, tzinfo=UTC)  # in Bangkok
@@ -23,6 +24,7 @@ def memory_platform(
     clock: Clock | None = None,
     broker: MemoryBroker | None = None,
     store: MemoryStore | None = None,
+    ledger: Ledger | None = None,
     channel: MemoryChannel | None = None,
     **variables: str,
 ) -> QueuePlatform:
@@ -36,7 +38,7 @@ def memory_platform(
         load(**{"GACP_ENV": "test", "ENABLE_QUEUE": "true", **variables}),
         clock=clock or FrozenClock(NOON),
         registry=Registry(*job_types),
-        ledger=DocumentLedger(kept),
+        ledger=ledger or DocumentLedger(kept),
         broker=broker or MemoryBroker(),
         pauses=DocumentPauses(kept),
         leadership=DocumentLeadership(kept),

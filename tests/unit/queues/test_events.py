@@ -63,7 +63,7 @@ def test_a_delayed_job_that_is_taken_in_the_moment_it_falls_due_is_told_of_as_wa
     job_id = submit(desk, delay=1000)
     desk.clock.move(timedelta(seconds=1))
     desk.broker.promote_due(desk.clock.now())
-    work_once(desk.platform)
+    work_once(desk.platform, QUEUES, worker="w")
     assert names(heard)[:3] == ["waiting", "active", "completed"]
     assert [entry.event for entry in desk.ledger.get(job_id).timeline][-3:] == ["fellDue", "started", "completed"]
 

@@ -1,0 +1,176 @@
+"""A ledger in the memory of one process: a dict of jobs, for tests and for measuring everything but a database."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from operator import attrgetter
+from threading import Lock
+from typing import Any
+
+from backend.adapters.documents import cursors
+from backend.adapters.documents.store import Sort
+from backend.errors import Conflict, NotFound, Unavailable
+from backend.queues.ports import JobFilter, JobPage
+from backend.queues.records import FINISHED, PENDING, Job, JobState, altered
+from backend.queues.summaries import DaySummary, summarise
+
+_NEWEST = Sort("created_at", "desc")
+_EARLIEST_DUE = Sort("due_at")
+
+
+class MemoryLedger:
+    """`backend.queues.ports.Ledger`. What looks for jobs looks at all of them. Set `away` to True and every call raises
+    Unavailable, as in an outage."""
+
+    def __init__(self) -> None:
+        self.away = False
+        self._lock = Lock()
+        self._jobs: dict[str, Job] = {}
+        self._summaries: dict[str, DaySummary] = {}
+
+    def add(self, job: Job) -> bool:
+        return bool(self.add_many([job]))
+
+    def add_many(self, jobs: Sequence[Job]) -> set[str]:
+        self._answer()
+        with self._lock:
+            return {job.id for job in jobs if self._jobs.setdefault(job.id, added := altered(job, version=1)) is added}
+
+    def get(self, id: str) -> Job:
+        self._answer()
+        job = self._jobs.get(id)
+        if job is None:
+            raise NotFound(f"There is no job {id}")
+        return job
+
+    def get_many(self, ids: Collection[str]) -> dict[str, Job]:
+        self._answer()
+        return {job_id: job for job_id in ids if (job := self._jobs.get(job_id)) is not None}
+
+    def save(self, job: Job) -> Job:
+        written = self.save_many((job,))
+        if not written:
+            raise Conflict(f"Job {job.id} is not at version {job.version} any more")
+        return written[job.id]
+
+    def save_many(self, jobs: Sequence[Job]) -> dict[str, Job]:
+        self._answer()
+        if len({job.id for job in jobs}) < len(jobs):
+            raise ValueError("one write names the same job twice: make it two writes")
+        with self._lock:
+            current = [job for job in jobs if (kept := self._jobs.get(job.id)) is not None and kept.version == job.version]
+            written = {job.id: altered(job, version=job.version + 1) for job in current}
+            self._jobs.update(written)
+        return written
+
+    def renew(self, id: str, token: str, until: datetime) -> bool:
+        return bool(self.renew_many({id: token}, until))
+
+    def renew_many(self, leases: Mapping[str, str], until: datetime) -> list[str]:
+        return [job_id for job_id, token in leases.items() if self._change_held(job_id, token, lambda job: {"lease": _until(job, until)})]
+
+    def report_progress(self, id: str, token: str, value: Any) -> bool:
+        return self._change_held(id, token, lambda _: {"progress": value})
+
+    def latest(self, type: str, subject: str) -> Job | None:
+        newest = self.page(JobFilter(type=type, subject=subject), limit=1).items
+        return newest[0] if newest else None
+
+    def page(self, where: JobFilter, *, cursor: str | None = None, limit: int = 50) -> JobPage:
+        wanted = {field: value for field, value in vars(where).items() if value is not None}
+        return _page(self._all(lambda job: all(getattr(job, field) == value for field, value in wanted.items())), _NEWEST, cursor, limit)
+
+    def pending(self, *, cursor: str | None = None, limit: int = 500) -> JobPage:
+        return _page(self._all(lambda job: job.state in PENDING), _EARLIEST_DUE, cursor, limit)
+
+    def lost(self, now: datetime, limit: int = 100) -> list[Job]:
+        lost = self._all(lambda job: job.state is JobState.ACTIVE and job.lease is not None and job.lease.until <= now)
+        return _first(lost, "lease.until", limit)
+
+    def due(self, now: datetime, limit: int = 500) -> list[Job]:
+        return _first(self._all(lambda job: job.state is JobState.DELAYED and job.due_at <= now), "due_at", limit)
+
+    def expired(self, now: datetime, limit: int = 500) -> list[Job]:
+        return _first(self._all(lambda job: job.expires_at is not None and job.expires_at <= now), "expires_at", limit)
+
+    def removable(self, queue: str, state: JobState, before: datetime, limit: int) -> list[Job]:
+        there = self._all(lambda job: job.queue == queue and job.state is state)
+        if state not in FINISHED:
+            return _first([job for job in there if job.created_at < before], "due_at", limit)
+        return _first([job for job in there if job.finished_at and job.finished_at < before and _is_told(job)], "finished_at", limit)
+
+    def remove(self, jobs: Sequence[Job]) -> list[str]:
+        self._answer()
+        with self._lock:
+            doomed = [
+                kept
+                for job in {job.id: job for job in jobs}.values()
+                if (kept := self._jobs.get(job.id)) is not None and _still_as(kept, job)
+            ]
+            for job in doomed:
+                del self._jobs[job.id]
+            for summary in summarise(job for job in doomed if job.finished):
+                before = self._summaries.get(summary.id)
+                self._summaries[summary.id] = before.plus(summary) if before else summary
+        return [job.id for job in doomed]
+
+    def unreported(self, now: datetime, limit: int = 100) -> list[Job]:
+        return self._all(lambda job: job.on_dead == "pending" and (job.on_dead_due is None or job.on_dead_due <= now))[:limit]
+
+    def counts(self) -> Mapping[tuple[str, JobState], int]:
+        return Counter((job.queue, job.state) for job in self._all(lambda _: True))
+
+    def remove_finished(self, queue: str, before: datetime, limit: int = 1000) -> int:
+        old = [job for state in FINISHED for job in self.removable(queue, state, before, limit)]
+        return len(self.remove(old[:limit]))
+
+    def summaries(self, queue: str | None = None) -> list[DaySummary]:
+        self._answer()
+        return sorted((kept for kept in self._summaries.values() if queue in (None, kept.queue)), key=attrgetter("queue", "type", "day"))
+
+    def _answer(self) -> None:
+        if self.away:
+            raise Unavailable("The memory ledger was told to be away")
+
+    def _all(self, wanted: Callable[[Job], bool]) -> list[Job]:
+        self._answer()
+        with self._lock:
+            jobs = list(self._jobs.values())
+        return [job for job in jobs if wanted(job)]
+
+    def _change_held(self, job_id: str, token: str, change: Callable[[Job], Mapping[str, Any]]) -> bool:
+        self._answer()
+        with self._lock:
+            job = self._jobs.get(job_id)
+            if job is None or job.state is not JobState.ACTIVE or job.lease is None or job.lease.token != token:
+                return False
+            self._jobs[job_id] = altered(job, **change(job), version=job.version + 1)
+        return True
+
+
+def _until(job: Job, until: datetime) -> Any:
+    return altered(job.lease, until=until)
+
+
+def _is_told(job: Job) -> bool:
+    return job.on_dead != "pending"
+
+
+def _still_as(kept: Job, read: Job) -> bool:
+    return kept.finished if read.finished else kept.state is read.state
+
+
+def _first(jobs: Iterable[Job], field: str, limit: int) -> list[Job]:
+    return sorted(jobs, key=attrgetter(field, "id"))[:limit]
+
+
+def _page(jobs: Iterable[Job], order: Sort, cursor: str | None, limit: int) -> JobPage:
+    place = attrgetter(order.field, "id")
+    falling = order.direction == "desc"
+    if cursor:
+        last = tuple(cursors.decode(cursor, order))
+        jobs = [job for job in jobs if (place(job) < last if falling else place(job) > last)]
+    ordered = sorted(jobs, key=place, reverse=falling)
+    shown = ordered[:limit]
+    more = len(ordered) > limit
+    return JobPage(shown, cursors.encode({order.field: getattr(shown[-1], order.field), "id": shown[-1].id}, order) if more else None)
