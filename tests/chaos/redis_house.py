@@ -7,9 +7,12 @@ from contextlib import suppress
 
 from redis import Redis
 from redis.exceptions import RedisError
+from rq.registry import StartedJobRegistry
+from rq.serializers import JSONSerializer
 
 from backend.adapters.embedded.process import Child
 from backend.adapters.embedded.valkey import Valkey
+from backend.queues.names import QUEUES
 
 
 class RedisHouse:
@@ -55,6 +58,12 @@ class RedisHouse:
     def forget_scripts(self):
         with suppress(RedisError), Redis.from_url(self.url, socket_timeout=2) as redis:
             redis.script_flush()
+
+    def tidied_by_rq(self, *, later_s):
+        """What `rq info` does to whatever ran, where it is called so much later."""
+        with Redis.from_url(self.url, socket_timeout=5) as redis:
+            for queue in QUEUES:
+                StartedJobRegistry(queue, connection=redis, serializer=JSONSerializer).cleanup(time.time() + later_s)
 
     def ghosts(self):
         """The jobs that it still shows as unfinished; none are left when the town is quiet."""

@@ -104,6 +104,14 @@ def _redis_forgets_its_scripts(workshop, producer, random):
     workshop.redis.forget_scripts()
 
 
+def _rq_tidies_up(workshop, producer, random):
+    """All workers are gone for long; then somebody calls `rq info`, which takes their jobs for failed ones; then they are back."""
+    for worker in workshop.workers:
+        worker.kill()
+    workshop.redis.tidied_by_rq(later_s=3_600)
+    workshop.keep_running()
+
+
 def _ledger_is_locked(workshop, producer, random):
     """Somebody else holds the store for writing, as a backup may."""
     with closing(sqlite3.connect(workshop.folder / "documents.db", isolation_level=None, timeout=30)) as connection:
@@ -140,6 +148,7 @@ ACCIDENTS = {
     "redis hangs": Accident(_redis_hangs),
     "redis is flushed": Accident(_redis_is_flushed),
     "redis forgets its scripts": Accident(_redis_forgets_its_scripts),
+    "rq info after a long outage": Accident(_rq_tidies_up, _DEADLY),
     "the ledger is locked": Accident(_ledger_is_locked),
     "power cut": Accident(_power_cut, _DEADLY),
 }

@@ -22,7 +22,7 @@ def look(url):
     with Redis.from_url(url, socket_timeout=5, decode_responses=True) as redis:
         left = {key: ids for queue in QUEUES for key, ids in _unfinished(redis, queue).items() if ids}
         ghosts = [key for key in redis.scan_iter(f"{names.JOB_PREFIX}*") if redis.hget(key, "status") not in ("finished", "failed")]
-        executions = [key for key in redis.scan_iter("rq:execution*") if redis.ttl(key) == FOR_EVER]
+        executions = [key for key in redis.scan_iter("rq:*execution*") if redis.ttl(key) == FOR_EVER]
         left |= {what: sorted(ids) for what, ids in {"unfinished": ghosts, "executions": executions}.items() if ids}
         shown = {
             what: {id_ for queue in QUEUES for id_ in redis.zrange(key(queue), 0, -1)}
