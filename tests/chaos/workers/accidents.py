@@ -112,6 +112,14 @@ def _rq_tidies_up(workshop, producer, random):
     workshop.keep_running()
 
 
+def _rq_takes_what_runs_for_lost(workshop, producer, random):
+    """Nothing is wrong but RQ's idea of the time."""
+    for _ in range(5):
+        producer.submit(types.nap, 400)
+        time.sleep(0.1)
+        workshop.redis.tidied_by_rq(later_s=3_600)
+
+
 def _ledger_is_locked(workshop, producer, random):
     """Somebody else holds the store for writing, as a backup may."""
     with closing(sqlite3.connect(workshop.folder / "documents.db", isolation_level=None, timeout=30)) as connection:
@@ -149,6 +157,7 @@ ACCIDENTS = {
     "redis is flushed": Accident(_redis_is_flushed),
     "redis forgets its scripts": Accident(_redis_forgets_its_scripts),
     "rq info after a long outage": Accident(_rq_tidies_up, _DEADLY),
+    "rq info takes running jobs for lost": Accident(_rq_takes_what_runs_for_lost),
     "the ledger is locked": Accident(_ledger_is_locked),
     "power cut": Accident(_power_cut, _DEADLY),
 }
