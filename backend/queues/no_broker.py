@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NoReturn
 
 from backend.queues.errors import BrokerUnavailable
-from backend.queues.ports import Delivery, Holding, Ticket
+from backend.queues.ports import Delivery, Holding, Lane, Settlement, Ticket, Turn
 
 
 class NoBroker:
@@ -17,6 +17,12 @@ class NoBroker:
     def promote_due(self, now: datetime) -> int:
         del now
         return 0
+
+    def turn(self, worker: str, settlements: Sequence[Settlement], lanes: Sequence[Lane], room: int) -> Turn:
+        self._refuse(worker, settlements, lanes, room)
+
+    def wait(self, queues: Sequence[str], wait_s: float) -> bool:
+        self._refuse(queues, wait_s)
 
     def take(self, queues: Sequence[str], wait_s: float) -> Delivery | None:
         self._refuse(queues, wait_s)

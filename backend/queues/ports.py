@@ -125,12 +125,57 @@ class Ticket:
     timeout_s: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Delivery:
-    """A job taken from a queue by one worker, until it is settled."""
+    """A job taken from a queue by one worker, until it is settled. `run` tells two flights of one job apart; where it is empty,
+    whatever flight the job has is meant.
+    """
 
     job_id: str
     queue: str
+    run: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How one delivery ended. It changes nothing where that flight is over already: another worker answers for the job.
+
+    `completed` and `failed`: forget the job, or show it as ended for `keep_s` seconds, as one of the newest `keep_count`;
+    `error_class` is all that is shown of a failure. `released`: another run answers for it. `returned`: to the front of its
+    queue, several in their order. `resubmitted`: `ticket` is handed over, now or delayed.
+    """
+
+    delivery: Delivery
+    outcome: Literal["completed", "failed", "released", "returned", "resubmitted"]
+    keep_s: int = 0
+    keep_count: int | None = None
+    error_class: str = ""
+    ticket: Ticket | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One queue that may be served in a turn.
+
+    `share`: taken in the first pass over the lanes, at most; the second pass fills what is left. `room`: never more than this
+    of the queue in this turn. `max_active`: so many in flight at once, across all workers; None means no limit. `rate_max` per
+    `rate_duration_ms`: so many are taken within any stretch of that length, across all workers; 0 means no limit.
+    """
+
+    queue: str
+    share: int
+    room: int
+    max_active: int | None = None
+    rate_max: int = 0
+    rate_duration_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a turn took, in the order of serving. `held_back_ms` above 0: a rate limit keeps something waiting for so long."""
+
+    deliveries: Sequence[Delivery]
+    held_back_ms: int = 0
 
 
 @dataclass(frozen=True)
@@ -156,6 +201,20 @@ class Broker(Protocol):
 
     def promote_due(self, now: datetime) -> int:
         """Move delayed tickets that are due into their queues, by priority; returns how many."""
+
+    def turn(self, worker: str, settlements: Sequence[Settlement], lanes: Sequence[Lane], room: int) -> Turn:
+        """Settle what has ended and take what is next, at most `room` jobs, in one atomic round trip.
+
+        Safe to repeat with the same settlements where no answer came. A worker that got no answer does not know what it took:
+        that is in flight until recovery finds it.
+        """
+
+    def wait(self, queues: Sequence[str], wait_s: float) -> bool:
+        """Block until something may be there to take, at most `wait_s` seconds; False where nothing was heard.
+
+        What is handed over after a turn that found its lane empty is never missed. After False look all the same: what RQ's
+        own tools put into a queue wakes nobody.
+        """
 
     def take(self, queues: Sequence[str], wait_s: float) -> Delivery | None:
         """The next ticket of the first queue that has one, waiting at most `wait_s` seconds; None where there is none."""

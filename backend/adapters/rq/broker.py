@@ -3,24 +3,26 @@
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
-from importlib.resources import files
 from typing import Any, cast
 
 from redis import Redis
-from rq.job import JobStatus
 
 from backend.adapters.redis.connection import open_redis, reaching_redis
 from backend.adapters.rq import names
 from backend.adapters.rq.census import census
-from backend.adapters.rq.tickets import fields_of, rank_of
+from backend.adapters.rq.tickets import hand_over_arguments
+from backend.adapters.rq.turning import AT_MOST, TurnScript, read_turn
 from backend.queues.names import QUEUES
-from backend.queues.ports import Delivery, Holding, Ticket
+from backend.queues.ports import Delivery, Holding, Lane, Settlement, Ticket, Turn
 
 PROMOTE_AT_MOST = 500
 WITHIN_A_MILLISECOND_S = 0.00095  # hand_over.lua keeps jobs of one due time apart by less than that
 BLOCKING_DEADLINE_MS = 5_000
 SHARE_FOR_REDIS = 0.8
 """Of the time that a caller may wait; the rest is for its thread to get its turn again on a busy machine."""
+
+NOBODY = ""
+"""Whoever takes a single job without being a worker of RQ's kind: nothing shows it as running."""
 
 
 class RqBroker:
@@ -33,12 +35,11 @@ class RqBroker:
         self._patience_s = patience_s
         self.redis = redis
         self.blocking = blocking
-        self._hand_over = redis.register_script(_script("place", "executions", "hand_over"))
-        self._promote = redis.register_script(_script("place", "promote"))
-        self._forget = redis.register_script(_script("place", "forget"))
-        self._settle = redis.register_script(_script("executions", "settle"))
-        self._put_back = redis.register_script(_script("place", "put_back"))
-        self._take = blocking.register_script(_script("place", "take"))
+        self._hand_over = redis.register_script(names.script("queue", "place", "executions", "handing", "hand_over"))
+        self._promote = redis.register_script(names.script("queue", "place", "promote"))
+        self._forget = redis.register_script(names.script("queue", "place", "forget"))
+        self._turn = redis.register_script(names.script("queue", "place", "executions", "handing", "settling", "taking", "limits", "turn"))
+        self._turns = TurnScript()
 
     @classmethod
     def open(cls, url: str, *, deadline_ms: int) -> "RqBroker":
@@ -54,59 +55,53 @@ class RqBroker:
     def hand_over(self, tickets: Sequence[Ticket]) -> None:
         if len(tickets) == 1:
             with reaching_redis(self._patience_s):
-                self._hand_over(*self._hand_over_arguments(tickets[0]))
+                self._hand_over(names.queue_keys(tickets[0].queue), hand_over_arguments(tickets[0]))
             return
         with reaching_redis():
             pipeline = self.redis.pipeline(transaction=False)
             for ticket in tickets:
-                self._hand_over(*self._hand_over_arguments(ticket), client=pipeline)
+                self._hand_over(names.queue_keys(ticket.queue), hand_over_arguments(ticket), client=pipeline)
             pipeline.execute()
 
     def promote_due(self, now: datetime) -> int:
         with reaching_redis():
             pipeline = self.redis.pipeline(transaction=False)
             for queue in QUEUES:
-                keys = [names.delayed_key(queue), *names.line_keys(queue), names.wake_key(queue)]
-                self._promote(keys, [now.timestamp() + WITHIN_A_MILLISECOND_S, PROMOTE_AT_MOST, names.JOB_PREFIX], client=pipeline)
+                self._promote(names.queue_keys(queue), [now.timestamp() + WITHIN_A_MILLISECOND_S, PROMOTE_AT_MOST], client=pipeline)
             return sum(pipeline.execute())
 
-    def take(self, queues: Sequence[str], wait_s: float) -> Delivery | None:
+    def turn(self, worker: str, settlements: Sequence[Settlement], lanes: Sequence[Lane], room: int) -> Turn:
+        return self._turn_by(self.blocking, worker, settlements, lanes, room)
+
+    def wait(self, queues: Sequence[str], wait_s: float) -> bool:
         with reaching_redis():
-            found = self._take_now(queues)
-            if found is None and wait_s and queues:
-                self.blocking.blpop([names.wake_key(queue) for queue in queues], timeout=wait_s)
-                found = self._take_now(queues)
-            return found
+            return self.blocking.blpop([names.wake_key(queue) for queue in queues], timeout=wait_s) is not None
+
+    def take(self, queues: Sequence[str], wait_s: float) -> Delivery | None:
+        lanes = [Lane(queue, 1, 1) for queue in queues]
+        taken = self.turn(NOBODY, (), lanes, 1).deliveries
+        if not taken and wait_s and queues:
+            self.wait(queues, wait_s)
+            taken = self.turn(NOBODY, (), lanes, 1).deliveries
+        return taken[0] if taken else None
 
     def acknowledge(self, delivery: Delivery, *, keep_s: int = 0, keep_count: int | None = None) -> None:
-        status = JobStatus.FINISHED.value if keep_s else ""
-        self._end(delivery, status, keep_s, names.finished_key(delivery.queue), keep_count=keep_count)
+        self._settle(Settlement(delivery, "completed", keep_s, keep_count))
 
     def bury(self, delivery: Delivery, error_class: str, *, keep_s: int, keep_count: int | None = None) -> None:
-        # Redis learns the class of the error only: its message may hold personal data.
-        status = JobStatus.FAILED.value if keep_s else ""
-        self._end(delivery, status, keep_s, names.failed_key(delivery.queue), error_class, keep_count=keep_count)
+        self._settle(Settlement(delivery, "failed", keep_s, keep_count, error_class))
 
     def put_back(self, delivery: Delivery) -> None:
-        keys = [
-            f"{names.JOB_PREFIX}{delivery.job_id}",
-            *names.line_keys(delivery.queue),
-            names.in_flight_key(delivery.queue),
-            names.wake_key(delivery.queue),
-        ]
-        with reaching_redis():
-            self._put_back(keys, [delivery.job_id, names.JOB_PREFIX])
+        self._settle(Settlement(delivery, "returned"))
 
     def release(self, delivery: Delivery) -> None:
-        with reaching_redis():
-            self.redis.lrem(names.in_flight_key(delivery.queue), 0, delivery.job_id)
+        self._settle(Settlement(delivery, "released"))
 
     def forget(self, queue: str, job_ids: Sequence[str]) -> None:
-        keys = [*names.line_keys(queue), names.delayed_key(queue), names.failed_key(queue), names.finished_key(queue)]
         with reaching_redis():
             pipeline = self.redis.pipeline(transaction=False)
             for job_id in job_ids:
-                self._forget([f"{names.JOB_PREFIX}{job_id}", *keys], [job_id, names.JOB_PREFIX], client=pipeline)
+                self._forget(names.queue_keys(queue), [job_id], client=pipeline)
             pipeline.execute()
 
     def in_flight(self) -> Sequence[Delivery]:
@@ -114,8 +109,9 @@ class RqBroker:
             pipeline = self.redis.pipeline(transaction=False)
             for queue in QUEUES:
                 pipeline.lrange(names.in_flight_key(queue), 0, -1)
-            lists = pipeline.execute()
-        return [Delivery(raw.decode(), queue) for queue, ids in zip(QUEUES, lists, strict=True) for raw in ids]
+                pipeline.zrange(names.running_key(queue), 0, -1)
+            found = pipeline.execute()
+        return [flight for queue, ids, runs in zip(QUEUES, found[::2], found[1::2], strict=True) for flight in _flights(queue, ids, runs)]
 
     def missing(self, job_ids: Iterable[str]) -> Collection[str]:
         wanted = list(job_ids)
@@ -149,40 +145,24 @@ class RqBroker:
         with reaching_redis(self._patience_s):
             self.redis.ping()
 
-    def _end(self, delivery: Delivery, status: str, keep_s: int, registry: str, error_class: str = "", *, keep_count: int | None) -> None:
-        keys = [
-            f"{names.JOB_PREFIX}{delivery.job_id}",
-            names.in_flight_key(delivery.queue),
-            names.delayed_key(delivery.queue),
-            names.running_key(delivery.queue),
-            registry,
-        ]
+    def _settle(self, settlement: Settlement) -> None:
+        self._turn_by(self.redis, NOBODY, [settlement], (), 0)
+
+    def _turn_by(self, redis: Redis, worker: str, settlements: Sequence[Settlement], lanes: Sequence[Lane], room: int) -> Turn:
+        now = time.time()
+        runs = self._turns.runs(now)
         with reaching_redis():
-            self._settle(
-                keys,
-                [delivery.job_id, status, keep_s, time.time(), error_class, "" if keep_count is None else keep_count, names.JOB_PREFIX],
-            )
+            while len(settlements) > AT_MOST:
+                self._turn(*self._turns.arguments(worker, settlements[:AT_MOST], (), 0, now=now, runs=runs), client=redis)
+                settlements = settlements[AT_MOST:]
+            answer = self._turn(*self._turns.arguments(worker, settlements, lanes, room, now=now, runs=runs), client=redis)
+        return read_turn(cast("list[Any]", answer), lanes, runs if worker else "")
 
-    def _take_now(self, queues: Sequence[str]) -> Delivery | None:
-        keys = [names.SUSPENDED_KEY]
-        for queue in queues:
-            keys += [*names.line_keys(queue), names.in_flight_key(queue), names.wake_key(queue)]
-        found = cast("list[Any] | None", self._take(keys, [names.JOB_PREFIX]))
-        return Delivery(found[1].decode(), queues[int(found[0])]) if found else None
 
-    def _hand_over_arguments(self, ticket: Ticket) -> tuple[list[str], list[Any]]:
-        keys = [
-            f"{names.JOB_PREFIX}{ticket.job_id}",
-            *names.line_keys(ticket.queue),
-            names.in_flight_key(ticket.queue),
-            names.delayed_key(ticket.queue),
-            names.QUEUES_KEY,
-            names.wake_key(ticket.queue),
-            names.running_key(ticket.queue),
-        ]
-        due = repr(ticket.due_at.timestamp()) if ticket.due_at else ""
-        first = "1" if ticket.front or ticket.lifo else "0"
-        return keys, [ticket.job_id, names.JOB_PREFIX, rank_of(ticket), first, due, *fields_of(ticket)]
+def _flights(queue: str, ids: list[bytes], runs: list[bytes]) -> Iterator[Delivery]:
+    run_of = dict(entry.decode().split(":", 1) for entry in runs)
+    for job_id in map(bytes.decode, ids):
+        yield Delivery(job_id, queue, run_of.get(job_id, ""))
 
 
 def _place_of(found: Any) -> str:
@@ -190,8 +170,3 @@ def _place_of(found: Any) -> str:
     status, origin = (None, None) if isinstance(found, Exception) else found
     queue = (origin or b"").decode()
     return names.delayed_key(queue) if status == b"scheduled" else names.line_keys(queue)[1]
-
-
-def _script(*parts: str) -> str:
-    folder = files("backend.adapters.rq") / "scripts"
-    return "\n".join((folder / f"{part}.lua").read_text(encoding="utf-8") for part in parts)

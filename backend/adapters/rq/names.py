@@ -1,10 +1,16 @@
 """RQ's names in Redis, taken from RQ itself, and the few that are ours."""
 
+from functools import cache
+from importlib.resources import files
+
+from rq.defaults import RQ_KEY_PREFIX
+from rq.executions import WORKER_EXECUTIONS_KEY_TEMPLATE
 from rq.intermediate_queue import IntermediateQueue
 from rq.job import Job
 from rq.queue import Queue
 from rq.registry import FailedJobRegistry, FinishedJobRegistry, ScheduledJobRegistry, StartedJobRegistry
 from rq.suspension import WORKERS_SUSPENDED
+from rq.worker import BaseWorker
 
 JOB_PREFIX: str = Job.redis_job_namespace_prefix
 QUEUES_KEY: str = Queue.redis_queues_keys
@@ -44,3 +50,30 @@ def line_keys(queue: str) -> tuple[str, str, str]:
 def wake_key(queue: str) -> str:
     """Ours: a worker blocks on these tokens, as it cannot block on several lists and move the id in one step."""
     return f"gacp:wake:{queue}"
+
+
+@cache
+def queue_keys(queue: str) -> tuple[str, ...]:
+    """All keys of one queue, in the order in which scripts/queue.lua reads them; the last, ours, is when jobs were taken."""
+    return (
+        *line_keys(queue),
+        in_flight_key(queue),
+        wake_key(queue),
+        running_key(queue),
+        delayed_key(queue),
+        finished_key(queue),
+        failed_key(queue),
+        f"gacp:starts:{queue}",
+    )
+
+
+def worker_keys(worker: str) -> tuple[str, str]:
+    """RQ's hash of a worker, and its set of what the worker runs."""
+    return f"{BaseWorker.redis_worker_namespace_prefix}{worker}", WORKER_EXECUTIONS_KEY_TEMPLATE.format(worker)
+
+
+def script(*parts: str) -> str:
+    """The text of a script made of these files, with RQ's prefixes for the keys of one job, which no caller can list beforehand."""
+    folder = files("backend.adapters.rq") / "scripts"
+    prefixes = f"local RQ, JOB = '{RQ_KEY_PREFIX}:', '{JOB_PREFIX}'"
+    return "\n".join([prefixes, *((folder / f"{part}.lua").read_text(encoding="utf-8") for part in parts)])

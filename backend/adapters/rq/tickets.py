@@ -23,6 +23,12 @@ def rank_of(ticket: Ticket) -> str:
     return str(ticket.priority) if ticket.priority else ""
 
 
+def hand_over_arguments(ticket: Ticket) -> list[Any]:
+    """What scripts/hand_over.lua wants to know: id, rank, whether it goes before its equals, when it is due, the job hash."""
+    due = repr(ticket.due_at.timestamp()) if ticket.due_at else ""
+    return [ticket.job_id, rank_of(ticket), "1" if ticket.front or ticket.lifo else "0", due, *fields_of(ticket)]
+
+
 def fields_of(ticket: Ticket) -> list[Any]:
     """The job hash, as RQ itself would write it, with the rank beside RQ's own fields; keys and values in turn.
 

@@ -7,7 +7,7 @@ import pytest
 from backend.queues.errors import BrokerUnavailable
 from backend.queues.ledger import ticket_for
 from backend.queues.no_broker import NoBroker
-from backend.queues.ports import Delivery, Ticket
+from backend.queues.ports import Ticket
 from backend.queues.reconcile import CURES, Reconciler
 from backend.queues.records import JobState
 from backend.queues.recovery import GRACE
@@ -147,7 +147,8 @@ def test_without_redis_there_is_nothing_to_compare_with(desk):
 
 
 def test_a_delivery_of_nobody_ends(desk):
-    desk.broker._in_flight.append(Delivery("ghost", "aiQc"))
+    desk.broker.hand_over([Ticket("ghost", "run_errand", "aiQc")])
+    desk.broker.take(["aiQc"], 0)
 
     assert is_mended(desk)
     assert list(desk.broker.in_flight()) == []

@@ -1,6 +1,7 @@
--- KEYS: job hash, list, order, marks, delayed zset, RQ's registries of failed and of finished jobs; ARGV: job id, job prefix
-leave({list = KEYS[2], order = KEYS[3], marks = KEYS[4]}, ARGV[2], ARGV[1])
+-- KEYS: those of the queue; ARGV: job id
+local queue, id = queue_at(1), ARGV[1]
+leave(queue, id)
 -- An id without a job was put into the list by somebody else, and can only be found by searching it.
-if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('LREM', KEYS[2], 0, ARGV[1]) end
-for at = 5, 7 do redis.call('ZREM', KEYS[at], ARGV[1]) end
-redis.call('DEL', KEYS[1])
+if redis.call('EXISTS', JOB .. id) == 0 then redis.call('LREM', queue.list, 0, id) end
+for _, registry in ipairs({queue.delayed, queue.finished, queue.failed}) do redis.call('ZREM', registry, id) end
+redis.call('DEL', JOB .. id, RQ .. 'results:' .. id)

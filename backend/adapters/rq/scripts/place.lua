@@ -4,37 +4,40 @@
 -- A score is exact up to 2^53: 2^21 priorities with room for 2^30 arrivals before and behind the middle of each.
 local SPAN = 2147483648
 local NO_RANK = 2097152
+local MANY_ARRIVALS = 268435456
+local TOKENS = 64
 
-local function rank_of(prefix, id)
-  return tonumber(redis.call('HGET', prefix .. id, 'rank') or '') or NO_RANK
+local function rank_of(id)
+  return tonumber(redis.call('HGET', JOB .. id, 'rank') or '') or NO_RANK
 end
 
--- Behind its equals, or before them where it is to go first. The job's hash is there already.
-local function place(line, prefix, id, rank, first)
-  if redis.call('EXISTS', line.order) == 0 then redis.call('HDEL', line.marks, 'arrivals') end
+-- Behind its equals, or before them where it is to go first. Answers its position, which belongs into the job's hash.
+local function place(line, id, rank, first)
   local arrivals = redis.call('HINCRBY', line.marks, 'arrivals', 1)
+  if arrivals > MANY_ARRIVALS and redis.call('EXISTS', line.order) == 0 then
+    redis.call('HSET', line.marks, 'arrivals', 0)
+    arrivals = 0
+  end
   local score = rank * SPAN + SPAN / 2 + (first and -arrivals or arrivals)
   redis.call('ZADD', line.order, string.format('%.0f', score), id)
   local head = tonumber(redis.call('HGET', line.marks, 'head') or '0')
   if rank == 0 then
     redis.call('LPUSH', line.list, id)
     redis.call('HSET', line.marks, 'head', head - 1)
-    redis.call('HSET', prefix .. id, 'at', head - 1)
-  else
-    local length = redis.call('RPUSH', line.list, id)
-    redis.call('HSET', prefix .. id, 'at', head + length - 1)
+    return head - 1
   end
+  return head + redis.call('RPUSH', line.list, id) - 1
 end
 
 -- Takes an id out of RQ's list without searching it: the last one moves into the gap. Where somebody else changed the list,
 -- so that the position is not right, it is searched after all.
-local function unlist(line, prefix, id)
+local function unlist(line, id)
   if redis.call('LINDEX', line.list, 0) == id then
     redis.call('LPOP', line.list)
     redis.call('HINCRBY', line.marks, 'head', 1)
     return
   end
-  local at = tonumber(redis.call('HGET', prefix .. id, 'at') or '')
+  local at = tonumber(redis.call('HGET', JOB .. id, 'at') or '')
   local index = at and at - tonumber(redis.call('HGET', line.marks, 'head') or '0') or -1
   if index < 0 or redis.call('LINDEX', line.list, index) ~= id then
     redis.call('LREM', line.list, 1, id)
@@ -43,17 +46,16 @@ local function unlist(line, prefix, id)
   local last = redis.call('RPOP', line.list)
   if last ~= id then
     redis.call('LSET', line.list, index, last)
-    if redis.call('EXISTS', prefix .. last) == 1 then redis.call('HSET', prefix .. last, 'at', at) end
+    if redis.call('EXISTS', JOB .. last) == 1 then redis.call('HSET', JOB .. last, 'at', at) end
   end
 end
 
 -- Takes a job out of the line, whether or not it is in it.
-local function leave(line, prefix, id)
-  if redis.call('ZREM', line.order, id) == 1 then unlist(line, prefix, id) end
+local function leave(line, id)
+  if redis.call('ZREM', line.order, id) == 1 then unlist(line, id) end
 end
 
 -- Wakes one worker that blocks on this queue; more tokens than workers are of no use.
 local function wake(token_list)
-  redis.call('RPUSH', token_list, '1')
-  redis.call('LTRIM', token_list, -64, -1)
+  if redis.call('RPUSH', token_list, '1') > TOKENS then redis.call('LTRIM', token_list, -TOKENS, -1) end
 end

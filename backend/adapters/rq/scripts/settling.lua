@@ -1,0 +1,50 @@
+-- Ends a flight; false where it is over already. The run '*' stands for whatever flight the job has.
+local function end_flight(queue, id, run)
+  if run == '*' then
+    if redis.call('LREM', queue.flight, 0, id) == 0 then return false end
+    forget_executions(queue.running, id)
+    return true
+  end
+  if redis.call('ZREM', queue.running, id .. ':' .. run) == 0 then return false end
+  redis.call('LREM', queue.flight, 1, id)
+  return true
+end
+
+local function forget_execution(id, run)
+  redis.call('ZREM', executions_key(id), run)
+  redis.call('DEL', execution_key(id, run))
+end
+
+-- Shows an ended job in RQ's registry of its kind; `ending` is what RQ keeps of every such job.
+local function show(queue, id, run, ending)
+  local fields = {'status', ending.status, 'ended_at', ending.at}
+  if ending.error ~= '' then
+    fields[5], fields[6] = 'meta', cjson.encode({error = ending.error})
+  end
+  -- All of the fields are new only where the job is not there any more.
+  if redis.call('HSET', JOB .. id, unpack(fields)) == #fields / 2 then
+    redis.call('DEL', JOB .. id)
+    return
+  end
+  redis.call('EXPIRE', JOB .. id, ending.keep)
+  local registry = ending.status == 'finished' and queue.finished or queue.failed
+  redis.call('ZADD', registry, ending.now + ending.keep, id)
+  local results = RQ .. 'results:' .. id
+  redis.call('XADD', results, 'MAXLEN', 10, '*', 'worker_name', ending.worker, 'execution_id', run, unpack(ending.result))
+  redis.call('EXPIRE', results, ending.keep)
+end
+
+-- At most so many at once that nobody waits for it; the next job to end takes the rest.
+local function trim(registry, count)
+  local over = redis.call('ZCARD', registry) - count
+  local old = over > 0 and redis.call('ZPOPMIN', registry, math.min(over, 200)) or {}
+  for at = 1, #old, 2 do redis.call('DEL', JOB .. old[at], RQ .. 'results:' .. old[at]) end
+end
+
+-- Back to the front of the line, to be taken next.
+local function give_back(queue, id)
+  if redis.call('EXISTS', JOB .. id) == 0 then return end
+  leave(queue, id)
+  redis.call('HSET', JOB .. id, 'rank', '0', 'status', 'queued', 'at', place(queue, id, 0, true))
+  wake(queue.tokens)
+end

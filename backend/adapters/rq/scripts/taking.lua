@@ -1,0 +1,58 @@
+-- The next ids of a line, at most so many, out of its order and out of RQ's list.
+local function pick(line, most)
+  local ids = {}
+  if most < 1 then return ids end
+  -- As long as both say the same, a whole stretch leaves at once.
+  local ordered, listed = redis.call('ZRANGE', line.order, 0, most - 1), redis.call('LRANGE', line.list, 0, most - 1)
+  while #ids < #ordered and ordered[#ids + 1] == listed[#ids + 1] do ids[#ids + 1] = listed[#ids + 1] end
+  if #ids > 0 then
+    redis.call('ZPOPMIN', line.order, #ids)
+    redis.call('LPOP', line.list, #ids)
+    redis.call('HINCRBY', line.marks, 'head', #ids)
+  end
+  while #ids < most do
+    local head = redis.call('LINDEX', line.list, 0)
+    local id = head
+    if head and not redis.call('ZSCORE', line.order, head) then
+      -- RQ's own tools put it there: it has no place in the order, and is taken when it comes to the head of the list.
+      redis.call('LPOP', line.list)
+      redis.call('HINCRBY', line.marks, 'head', 1)
+    else
+      id = redis.call('ZPOPMIN', line.order)[1]
+      if id then unlist(line, id) end
+    end
+    if not id then break end
+    ids[#ids + 1] = id
+  end
+  return ids
+end
+
+-- Shows a job as running, as RQ does when a worker begins it.
+local function show_running(id, run, worker)
+  local fresh = redis.call('HSET', JOB .. id, 'status', 'started', 'worker_name', worker.name, 'started_at', worker.at, 'last_heartbeat', worker.at)
+  -- All four are new: RQ's own tools put an id into the list that has no job.
+  if fresh == 4 then redis.call('DEL', JOB .. id) end
+  local key = execution_key(id, run)
+  redis.call('HSET', key, 'id', run, 'job_id', id, 'created_at', worker.now, 'last_heartbeat', worker.now, 'worker_name', worker.name)
+  redis.call('EXPIRE', key, worker.ttl)
+  redis.call('ZADD', executions_key(id), worker.now + worker.ttl + 60, run)
+  redis.call('EXPIRE', executions_key(id), worker.ttl + 60)
+end
+
+-- Moves ids into flight and answers their runs; without a worker nobody shows them as running.
+local function begin(queue, ids, worker)
+  redis.call('RPUSH', queue.flight, unpack(ids))
+  if worker.name == '' then return end
+  local running, executions = {}, {}
+  for _, id in ipairs(ids) do
+    worker.begun = worker.begun + 1
+    local run = worker.runs .. worker.begun
+    show_running(id, run, worker)
+    running[#running + 1] = worker.now + worker.ttl
+    running[#running + 1] = id .. ':' .. run
+    executions[#executions + 1] = id .. ':' .. run
+  end
+  redis.call('ZADD', queue.running, unpack(running))
+  redis.call('SADD', worker.executions, unpack(executions))
+  redis.call('EXPIRE', worker.executions, worker.ttl + 60)
+end

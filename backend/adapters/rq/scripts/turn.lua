@@ -1,0 +1,106 @@
+-- One turn of a worker: settles what has ended, then takes what is next.
+-- KEYS: RQ's suspension flag, the worker's hash, its set of executions, then those of each queue
+-- ARGV, read one after the other: now in seconds, now in RQ's words, the worker's name ('' for none), what its runs are called,
+-- how long a run is shown without a heartbeat, the seconds that what ended well or failed has taken; then counted groups of
+-- settlements, of tickets handed over again, and of lanes, as below
+local position = 0
+local function argument()
+  position = position + 1
+  return ARGV[position]
+end
+local function number() return tonumber(argument()) end
+local function queue() return queue_at(4 + KEYS_OF_QUEUE * argument()) end
+
+local worker = {now = number(), at = argument(), name = argument(), runs = argument(), ttl = number(), begun = 0, executions = KEYS[3]}
+local worked_s = number()
+local ended, freed = {completed = 0, failed = 0}, {}
+
+-- A group: its queue, the outcome, seconds to keep, how many its registry keeps ('' for any number), class of the error, number
+-- of fields of RQ's result and these, then ids and runs in turn, one per line.
+local function settle_group()
+  local group, outcome, keep, count, class = queue(), argument(), number(), argument(), argument()
+  local ending = {status = outcome == 'completed' and 'finished' or 'failed', keep = keep, error = class, now = worker.now, at = worker.at, worker = worker.name, result = {}}
+  for at = 1, number() do ending.result[at] = argument() end
+  local gone, over = {}, {}
+  for id, run in string.gmatch(argument(), '([^\n]+)\n([^\n]+)') do
+    local was_on = end_flight(group, id, run)
+    local ends = ended[outcome] and (was_on or run == '*')
+    if ends then
+      ended[outcome] = ended[outcome] + 1
+      if run == '*' then redis.call('ZREM', group.delayed, id) end
+    end
+    if ends and keep == 0 then
+      for _, key in ipairs({JOB .. id, execution_key(id, run), executions_key(id), RQ .. 'results:' .. id}) do gone[#gone + 1] = key end
+    else
+      forget_execution(id, run)
+      if ends then
+        show(group, id, run, ending)
+      elseif was_on and outcome == 'returned' then
+        give_back(group, id)
+      end
+    end
+    over[#over + 1] = id .. ':' .. run
+  end
+  if #gone > 0 then redis.call('DEL', unpack(gone)) end
+  redis.call('SREM', worker.executions, unpack(over))
+  if count ~= '' and keep > 0 then trim(ending.status == 'finished' and group.finished or group.failed, tonumber(count)) end
+  freed[group.flight] = group
+end
+
+-- A ticket: the queue of its flight, that of the ticket, id, run, rank, first, due, number of the fields of the hash and these.
+local function resubmit()
+  local from, to, id, run, rank, first, due, fields = queue(), queue(), argument(), argument(), argument(), argument(), argument(), number()
+  -- Where Redis has forgotten the job nobody else answers for it.
+  if end_flight(from, id, run) or run == '*' or redis.call('EXISTS', JOB .. id) == 0 then
+    hand_over(to, id, rank, first, due, position + 1, position + fields)
+  end
+  forget_execution(id, run)
+  redis.call('SREM', worker.executions, id .. ':' .. run)
+  position = position + fields
+  freed[from.flight] = from
+end
+
+local answer, taken = {0}, 0
+
+local function serve(lane, most)
+  local ids = pick(lane.queue, math.min(most, places_left(lane), starts_left(lane)))
+  lane.taken, taken = lane.taken + #ids, taken + #ids
+  if #ids == 0 then return end
+  note_starts(lane, #ids)
+  begin(lane.queue, ids, worker)
+  answer[#answer + 1] = lane.number
+  answer[#answer + 1] = table.concat(ids, '\n')
+end
+
+for _ = 1, number() do settle_group() end
+for _ = 1, number() do resubmit() end
+
+-- A lane: its queue, share, room, most in flight (-1 for any number), most starts (0 for any number) per milliseconds.
+local lanes, lane_of, room = {}, {}, number()
+for at = 1, number() do
+  lanes[at] = {number = at, queue = queue(), share = number(), room = number(), max_active = number(), rate_max = number(), rate_ms = number(), taken = 0}
+  lane_of[lanes[at].queue.flight] = lanes[at]
+end
+local suspended = redis.call('EXISTS', KEYS[1]) == 1
+if not suspended then
+  for _, lane in ipairs(lanes) do serve(lane, math.min(lane.share, lane.room, room - taken)) end
+  for _, lane in ipairs(lanes) do serve(lane, math.min(lane.room - lane.taken, room - taken)) end
+end
+for _, lane in ipairs(lanes) do
+  if suspended then
+    redis.call('DEL', lane.queue.tokens)
+  elseif lane.room > lane.taken and taken < room then
+    quieten(lane)
+    local held = held_back_ms(lane)
+    if held > 0 and (answer[1] == 0 or held < answer[1]) then answer[1] = held end
+  end
+end
+for flight, queue in pairs(freed) do wake_for_place(queue, lane_of[flight]) end
+
+if worker.name ~= '' and redis.call('EXISTS', KEYS[2]) == 1 and taken + ended.completed + ended.failed > 0 then
+  redis.call('HSET', KEYS[2], 'state', redis.call('EXISTS', worker.executions) == 1 and 'busy' or 'idle')
+  if ended.completed > 0 then redis.call('HINCRBY', KEYS[2], 'successful_job_count', ended.completed) end
+  if ended.failed > 0 then redis.call('HINCRBY', KEYS[2], 'failed_job_count', ended.failed) end
+  redis.call('HINCRBYFLOAT', KEYS[2], 'total_working_time', worked_s)
+end
+return answer

@@ -1,0 +1,114 @@
+"""One turn of a worker as Redis reads and answers it: what has ended goes in, what was taken comes out."""
+
+import base64
+import secrets
+import zlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+from rq.results import Result
+from rq.utils import utcformat
+
+from backend.adapters.rq import names
+from backend.adapters.rq.tickets import hand_over_arguments
+from backend.queues.ports import Delivery, Lane, Settlement, Turn
+
+SHOWN_S = 3_600
+"""So long RQ's tools show a run whose worker sends no heartbeats; then they call it abandoned."""
+WHATEVER_FLIGHT = "*"
+AT_MOST = 500
+"""So many settlements fit into one call of the script: Lua cannot pass more than 8,000 values at once."""
+_MOMENT = 11
+"""So many hexadecimal digits of a run's name are the millisecond in which it was taken."""
+_NO_LIMIT = -1
+
+
+class TurnScript:
+    """Writes the arguments of scripts/turn.lua and reads its answer."""
+
+    def __init__(self) -> None:
+        self._nonce = secrets.token_hex(4)
+        self._turns = count(1)
+
+    def runs(self, now: float) -> str:
+        """What the runs that a turn begins at that time are called, but for their numbers."""
+        return f"{int(now * 1000):0{_MOMENT}x}-{self._nonce}-{next(self._turns):x}-"
+
+    def arguments(
+        self, worker: str, settlements: Sequence[Settlement], lanes: Sequence[Lane], room: int, *, now: float, runs: str
+    ) -> tuple[list[str], list[Any]]:
+        """The keys and the arguments of one call."""
+        numbers: dict[str, int] = {}
+        settled = [*_groups(settlements, numbers), *_tickets(settlements, numbers)]
+        taken = [part for lane in lanes for part in _lane(lane, numbers)]
+        keys = [names.SUSPENDED_KEY, *names.worker_keys(worker)]
+        for queue in numbers:
+            keys += names.queue_keys(queue)
+        words = utcformat(datetime.fromtimestamp(now, UTC))
+        return keys, [now, words, worker, runs, SHOWN_S, _worked_s(settlements, now), *settled, min(room, AT_MOST), len(lanes), *taken]
+
+
+def read_turn(answer: list[Any], lanes: Sequence[Lane], runs: str) -> Turn:
+    """What the script answered: for how long something is held back, then in turn a lane's number and the ids taken from it.
+
+    Without `runs` nobody shows what was taken as running.
+    """
+    deliveries: list[Delivery] = []
+    for at in range(1, len(answer), 2):
+        queue = lanes[int(answer[at]) - 1].queue
+        first = len(deliveries) + 1
+        ids = answer[at + 1].decode().split("\n")
+        deliveries += [Delivery(job_id, queue, f"{runs}{number}" if runs else "") for number, job_id in enumerate(ids, first)]
+    return Turn(deliveries, int(answer[0]))
+
+
+def _number(queue: str, numbers: dict[str, int]) -> int:
+    return numbers.setdefault(queue, len(numbers))
+
+
+def _groups(settlements: Sequence[Settlement], numbers: dict[str, int]) -> list[Any]:
+    """What ended in the same way, together: many jobs cost few arguments."""
+    members: dict[tuple[Any, ...], list[str]] = {}
+    for each in settlements:
+        if each.ticket is None:
+            delivery = each.delivery
+            group = members.setdefault((delivery.queue, each.outcome, each.keep_s, each.keep_count, each.error_class), [])
+            group.append(f"{delivery.job_id}\n{delivery.run or WHATEVER_FLIGHT}")
+    arguments: list[Any] = [len(members)]
+    for (queue, outcome, keep_s, keep_count, error_class), named in members.items():
+        if outcome == "returned":
+            named.reverse()  # each goes before all others, the first of them at last
+        result = _result(outcome, error_class) if keep_s else ()
+        kept = "" if keep_count is None else keep_count
+        arguments += [_number(queue, numbers), outcome, keep_s, kept, error_class, len(result), *result, "\n".join(named)]
+    return arguments
+
+
+def _tickets(settlements: Sequence[Settlement], numbers: dict[str, int]) -> list[Any]:
+    resubmitted = [(each.delivery, each.ticket) for each in settlements if each.ticket is not None]
+    arguments: list[Any] = [len(resubmitted)]
+    for delivery, ticket in resubmitted:
+        _, rank, first, due, *fields = hand_over_arguments(ticket)
+        arguments += [_number(delivery.queue, numbers), _number(ticket.queue, numbers), delivery.job_id, delivery.run or WHATEVER_FLIGHT]
+        arguments += [rank, first, due, len(fields), *fields]
+    return arguments
+
+
+def _lane(lane: Lane, numbers: dict[str, int]) -> list[int]:
+    most = _NO_LIMIT if lane.max_active is None else lane.max_active
+    return [_number(lane.queue, numbers), lane.share, lane.room, most, lane.rate_max, lane.rate_duration_ms]
+
+
+def _result(outcome: str, error_class: str) -> Sequence[Any]:
+    """The fields of RQ's result. A failure is its class only: its message may hold personal data."""
+    if outcome == "completed":
+        return ("type", Result.Type.SUCCESSFUL.value)
+    return ("type", Result.Type.FAILED.value, "exc_string", base64.b64encode(zlib.compress(error_class.encode())))
+
+
+def _worked_s(settlements: Sequence[Settlement], now: float) -> float:
+    """How long these workers' jobs were in flight; the name of a run says since when."""
+    runs = [each.delivery.run for each in settlements if each.outcome in ("completed", "failed") and each.delivery.run]
+    return round(len(runs) * now - sum(int(run[:_MOMENT], 16) for run in runs) / 1000, 3)
