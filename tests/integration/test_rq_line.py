@@ -1,14 +1,16 @@
 """The line of waiting jobs in Redis: one order, and RQ's list beside it, whatever comes and goes."""
 
 import random
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from redis import Redis
 from rq import Queue
+from rq.serializers import JSONSerializer
 
 from backend.adapters.rq.broker import RqBroker
-from backend.queues.ports import Ticket
+from backend.queues.ports import Lane, Ticket
 
 pytestmark = pytest.mark.servers
 BYTES_PER_WAITING_JOB = 600
@@ -105,3 +107,19 @@ def test_what_was_shown_long_enough_goes_from_rq_s_lists_a_little_at_a_time(brok
     assert broker.forget_expired(datetime.now(UTC), 10) == 0
     assert [broker.forget_expired(later, 1) for _ in range(2)] == [2, 0]
     assert Queue("aiQc", connection=redis).failed_job_registry.get_job_ids(cleanup=False) == ["fresh"]
+
+
+@pytest.mark.parametrize("keep_s", [0, 60])
+def test_what_rq_takes_for_lost_while_it_runs_is_not_left_among_the_failed(broker, redis, keep_s):
+    broker.hand_over([ticket("runs")])
+    queue = Queue("aiQc", connection=redis, serializer=JSONSerializer)
+    (delivery,) = broker.turn("me", [], [Lane("aiQc", 1, 1)], 1).deliveries
+    queue.started_job_registry.cleanup(time.time() + 3_600)
+    assert queue.failed_job_registry.get_job_ids(cleanup=False) == ["runs"]
+
+    for flight in (delivery, *broker.in_flight()):  # its own end comes too late, recovery settles what is left
+        broker.acknowledge(flight, keep_s=keep_s)
+
+    assert queue.failed_job_registry.get_job_ids(cleanup=False) == []
+    assert queue.finished_job_registry.get_job_ids(cleanup=False) == ["runs"][: bool(keep_s)]
+    assert broker.in_flight() == []

@@ -27,7 +27,10 @@ local function settle_group()
     local ends = ended[outcome] and (was_on or run == '*')
     if ends then
       ended[outcome] = ended[outcome] + 1
-      if run == '*' then redis.call('ZREM', group.delayed, id) end
+      -- RQ's own tools may have taken the run for lost, and show the job as failed.
+      if run == '*' then
+        for _, registry in ipairs({group.delayed, group.finished, group.failed}) do redis.call('ZREM', registry, id) end
+      end
     end
     if ends and keep == 0 then
       for _, key in ipairs({JOB .. id, execution_key(id, run), executions_key(id), RQ .. 'results:' .. id}) do gone[#gone + 1] = key end
