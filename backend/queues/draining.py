@@ -1,6 +1,6 @@
 """Notices that a queue has run dry, and tells it once, not at every look into the empty queue."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from threading import Lock
 
 from backend.clock import Clock
@@ -21,11 +21,15 @@ class DrainWatch:
     def looked(self, queues: Sequence[str], found: Delivery | None) -> None:
         """These queues were looked into. Tells `drained` of each that had a job since it was last found empty."""
         if found is not None:
-            with self._lock:
-                self._busy.add(found.queue)
-            return
+            self.turned({found.queue}, ())
+        else:
+            self.turned((), queues)
+
+    def turned(self, busy: Iterable[str], dry: Iterable[str]) -> None:
+        """Many queues were looked into at once: `busy` had jobs, `dry` have none left."""
         with self._lock:
-            dry = self._busy & set(queues)
-            self._busy -= dry
-        for queue in sorted(dry):
+            self._busy.update(busy)
+            drained_now = self._busy.intersection(dry)
+            self._busy -= drained_now
+        for queue in sorted(drained_now):
             self._middleware.happened(drained(queue, self._clock.now()))

@@ -25,7 +25,7 @@ class LeaseKeeper:
         self._clock = clock
         self._lease = lease
         self._renew_every = lease / 3
-        self._held: dict[str, str] = {}
+        self._held: dict[tuple[str, str], None] = {}  # each step on it is one, also without the lock
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -36,35 +36,40 @@ class LeaseKeeper:
     @contextmanager
     def holding(self, job_id: str, token: str) -> Iterator[None]:
         """Renew the lease for the length of a `with` block."""
-        with self._lock:
-            self._held[token] = job_id
-        self._ensure_thread()
+        self.hold(job_id, token)
         try:
             yield
         finally:
-            with self._lock:
-                self._held.pop(token, None)
+            self.drop(job_id, token)
+
+    def hold(self, job_id: str, token: str) -> None:
+        """Renew the lease from now on."""
+        self._held[job_id, token] = None
+        if self._thread is None or not self._thread.is_alive():
+            self._ensure_thread()
+
+    def drop(self, job_id: str, token: str) -> None:
+        """Renew it no more."""
+        self._held.pop((job_id, token), None)
 
     def renew_all(self) -> int:
-        """Renew every lease held here once; returns how many still hold."""
-        with self._lock:
-            held = list(self._held.items())
-        return sum(self._renew(job_id, token) for token, job_id in held)
+        """Renew every lease held here once, all in one write; returns how many still hold."""
+        held = self.held()
+        if not held:
+            return 0
+        try:
+            still = self._ledger.renew_many(dict(held), self._until())
+        except Unavailable as error:
+            log.warning("Leases could not be renewed", count=len(held), error=str(error))
+            return 0
+        for job_id, token in held:
+            if job_id not in still and (job_id, token) in self._held:
+                log.error("A lease was lost: what this run writes will be dropped", job_id=job_id)
+        return len(still)
 
     def held(self) -> list[tuple[str, str]]:
-        """(job id, token) of what runs now."""
-        with self._lock:
-            return [(job_id, token) for token, job_id in self._held.items()]
-
-    def _renew(self, job_id: str, token: str) -> bool:
-        try:
-            holds = self._ledger.renew(job_id, token, self._until())
-        except Unavailable as error:
-            log.warning("A lease could not be renewed", job_id=job_id, error=str(error))
-            return False
-        if not holds and token in self._held:
-            log.error("A lease was lost: what this run writes will be dropped", job_id=job_id)
-        return holds
+        """(job id, token) of what runs now, the earliest first."""
+        return list(self._held)
 
     def _until(self) -> datetime:
         return self._clock.now() + self._lease

@@ -21,6 +21,23 @@ class QueuePolicy:
     defaults: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Service:
+    """How one worker serves a queue: its part beside the others, and how many of its jobs it runs at once at most."""
+
+    weight: int
+    slots: int | None = None
+
+
+SERVICE: Mapping[str, Service] = {
+    AI_QC: Service(4),
+    EMAIL: Service(4),
+    CALENDAR: Service(2, slots=5),
+    # Each rendering takes the memory of a whole document.
+    REPORT: Service(1, slots=2),
+}
+
+
 def policies(settings: Settings) -> dict[str, QueuePolicy]:
     """The queues by name; the numbers of attempts come from the settings, the rest is the contract's table."""
     return {

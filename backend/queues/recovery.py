@@ -1,6 +1,7 @@
 """Heals what broke: workers that died, tickets that Redis lost, deliveries that nobody settled."""
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from backend.errors import NotFound
@@ -81,12 +82,31 @@ class Recovery:
         """
         paused = self._pauses.paused()
         ran = 0
-        for job in self._ledger.pending(limit=PAGE).items:
-            if stop() or job.due_at + GRACE > self._clock.now():
-                break  # they come by the time that they are due
-            if job.queue not in paused and self._on_its_way_long_enough(job):
+        for job in self._overdue():
+            if stop():
+                break
+            if job.queue not in paused:
                 ran += self._runner.run(job.id, worker=worker, time_limit=time_limit) is not None
         return ran
+
+    def overdue(self, places: Mapping[str, int], *, limit: int) -> Sequence[Job]:
+        """What is due and nobody brings to a worker, at most `limit` jobs and as many of a queue as it has places."""
+        left = Counter(places)
+        found: list[Job] = []
+        for job in self._overdue():
+            if len(found) == limit:
+                break
+            if left[job.queue] > 0:
+                left[job.queue] -= 1
+                found.append(job)
+        return found
+
+    def _overdue(self) -> Iterator[Job]:
+        for job in self._ledger.pending(limit=PAGE).items:
+            if job.due_at + GRACE > self._clock.now():
+                return  # they come by the time that they are due
+            if self._on_its_way_long_enough(job):
+                yield job
 
     def _lose(self, job: Job) -> Job | None:
         listens = self._dead_letters.listens(job.type)

@@ -108,7 +108,8 @@ class Runner:
 
     def failure(self, token: str, error: BaseException) -> Callable[[Job], Job]:
         """The transition of a run that ended with this error."""
-        return lambda found: self._after_failure(found, token, error)
+        now = self._clock.now()
+        return lambda found: self._after_failure(found, token, error, now)
 
     def tell_end(self, job: Job, context: Context | None = None) -> None:
         """Tell the middleware of an end that is written; in the context of its run where that is given."""
@@ -154,7 +155,8 @@ class Runner:
             # Every failure ends in the ledger; what is not retryable is decided by the error's class.
             log.info("Attempt failed", error=type(error).__name__, exc_info=_unexpected(error))
             return self.failure(token, error)
-        return lambda found: transitions.complete(found, token, result, self._clock.now())
+        now = self._clock.now()  # when it ended, however long the write has to wait for the ledger
+        return lambda found: transitions.complete(found, token, result, now)
 
     def _call(self, job_type: JobType, job: Job, token: str, time_limit: TimeLimit, stopping: Callable[[], bool]) -> dict[str, Any] | None:
         if self._services is None:
@@ -169,8 +171,7 @@ class Runner:
     def _tell_progress(self, job: Job, value: Any) -> None:
         self._middleware.happened(progress(job, value, self._clock.now()))
 
-    def _after_failure(self, job: Job, token: str, error: BaseException) -> Job:
-        now = self._clock.now()
+    def _after_failure(self, job: Job, token: str, error: BaseException, now: datetime) -> Job:
         again = next_try(job, error, self._registry.strategies)
         if again is None:
             return transitions.fail(job, token, error, now, on_dead=self._dead_letters.listens(job.type))

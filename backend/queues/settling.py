@@ -5,10 +5,11 @@ from typing import TypedDict
 from backend.queues.ledger import ticket_for
 from backend.queues.options import Keep
 from backend.queues.policies import RETENTION_DAYS
-from backend.queues.ports import Broker, Delivery
+from backend.queues.ports import Broker, Delivery, Settlement
 from backend.queues.records import Job, JobState
 
 RETENTION_S = RETENTION_DAYS * 86_400
+RETRIED = ("failed", "timedOut")
 
 
 def settle(broker: Broker, delivery: Delivery, job: Job) -> None:
@@ -21,6 +22,24 @@ def settle(broker: Broker, delivery: Delivery, job: Job) -> None:
         broker.release(delivery)
     else:
         broker.hand_over([ticket_for(job)])
+
+
+def settlement(delivery: Delivery, job: Job) -> Settlement:
+    """How this delivery ended, as the ledger has the job. One that could not run here goes back to the front of its queue."""
+    if job.state is JobState.COMPLETED:
+        return Settlement(delivery, "completed", **_kept(job.options.remove_on_complete))
+    if job.state is JobState.FAILED:
+        return Settlement(delivery, "failed", error_class=job.error_class, **_kept(job.options.remove_on_fail))
+    if job.state is JobState.ACTIVE:
+        return Settlement(delivery, "released")
+    if job.state is JobState.WAITING and not (job.attempts and job.attempts[-1].outcome in RETRIED):
+        return Settlement(delivery, "returned")
+    return Settlement(delivery, "resubmitted", ticket=ticket_for(job))
+
+
+def unknown(delivery: Delivery) -> Settlement:
+    """The ledger does not have the job: the broker forgets it, too."""
+    return Settlement(delivery, "completed")
 
 
 class _Kept(TypedDict):

@@ -22,7 +22,10 @@ class Renewals:
         self.seen = []
         self.enough = threading.Event()
 
-    def renew(self, job_id, token, until):
+    def renew_many(self, leases, until):
+        return {job_id for job_id, token in leases.items() if self._renew(job_id, token, until)}
+
+    def _renew(self, job_id, token, until):
         self.seen.append((job_id, token, until))
         if len(self.seen) >= 3:
             self.enough.set()
@@ -95,7 +98,22 @@ def test_a_run_that_fails_is_held_no_longer():
     assert (keeper.held(), keeper.renew_all()) == ([], 0)
 
 
-def test_only_leases_that_still_hold_are_counted_and_one_accident_spares_the_others():
-    keeper = keeper_of(Renewals(True, False, BrokerUnavailable("away"), True))
-    with keeper.holding("a", "t1"), keeper.holding("b", "t2"), keeper.holding("c", "t3"), keeper.holding("d", "t4"):
+def test_only_leases_that_still_hold_are_counted():
+    keeper = keeper_of(Renewals(True, False, True))
+    with keeper.holding("a", "t1"), keeper.holding("b", "t2"), keeper.holding("c", "t3"):
         assert keeper.renew_all() == 2
+
+
+def test_a_ledger_that_is_away_is_said_once_for_all_leases_and_none_is_taken_for_lost():
+    keeper = keeper_of(Renewals(BrokerUnavailable("away")))
+    with capture_logs() as lines, keeper.holding("a", "t1"), keeper.holding("b", "t2"):
+        assert keeper.renew_all() == 0
+    assert [(line["log_level"], line["count"]) for line in lines] == [("warning", 2)]
+
+
+def test_of_two_runs_of_a_job_in_one_process_the_later_one_is_renewed():
+    ledger = Renewals()
+    keeper = keeper_of(ledger)
+    with keeper.holding("a", "lost"), keeper.holding("a", "new"):
+        keeper.renew_all()
+    assert [(job_id, token) for job_id, token, _ in ledger.seen] == [("a", "new")]

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from backend.adapters.rq.worker.seams import Duty, WorkerControl
+from backend.adapters.rq.worker.seams import Duty, Farewell, WorkerControl
 from backend.telemetry.logs import logger
 
 STEP_S = 0.2
@@ -28,6 +28,15 @@ class Pulse:
     def end(self) -> None:
         """No further beat; one that is being made may still end."""
         self._ended.set()
+
+    def say_goodbye(self) -> None:
+        """Let the duties that want to know that it was the end; never raises."""
+        for duty in self._duties:
+            try:
+                if isinstance(duty, Farewell):
+                    duty.say_goodbye()
+            except Exception:
+                log.exception("A duty of the worker failed to end", duty=type(duty).__name__)
 
     def beat(self) -> None:
         """Do once what is due; never raises."""

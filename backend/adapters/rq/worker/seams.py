@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from backend.queues.ports import Delivery
 from backend.queues.records import Job
@@ -21,6 +21,11 @@ class Run:
     thread: int = 0
     since: float = 0.0
     abandoned: bool = False
+
+    @property
+    def token(self) -> str:
+        """What proves to the ledger that this run holds the job."""
+        return self.job.lease.token if self.job.lease else ""
 
 
 @dataclass(frozen=True)
@@ -89,3 +94,11 @@ class Duty(Protocol):
 
     def __call__(self, worker: WorkerControl) -> None:
         """Do it once, quickly. What it raises is logged and costs nobody anything."""
+
+
+@runtime_checkable
+class Farewell(Protocol):
+    """A duty that has something to do when the worker ends, too."""
+
+    def say_goodbye(self) -> None:
+        """The last beat was made, and everything that was taken is settled, or handed back as far as that went."""

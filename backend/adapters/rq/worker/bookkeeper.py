@@ -1,0 +1,210 @@
+"""The worker's side of the ledger: writes what begins and what has ended, many jobs in one write, while turns go on."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from typing import cast
+
+from backend.adapters.rq.worker.crew import Crew
+from backend.adapters.rq.worker.outage import Outage
+from backend.adapters.rq.worker.seams import Run, Tally
+from backend.adapters.rq.worker.slots import Slots
+from backend.adapters.rq.worker.writing import End, Entry, Writing, given_back
+from backend.errors import Unavailable
+from backend.queues.platform import QueuePlatform
+from backend.queues.ports import Delivery, Settlement
+from backend.queues.records import Job, JobState
+from backend.queues.settling import settlement, unknown
+from backend.telemetry.logs import logger
+
+AWAY_WAIT_S = 0.5
+REPORTED = object()
+Task = Run | Job
+"""What the crew does: a run, or the report of a job that has failed for good."""
+log = logger("worker.bookkeeper")
+
+
+@dataclass(slots=True)
+class _Post:
+    """What has arrived: deliveries to claim, and runs to end."""
+
+    claims: list[Delivery] = field(default_factory=list)
+    ends: list[End] = field(default_factory=list)
+
+
+class Bookkeeper:
+    """One thread; everybody else hands it something and goes on. Each delivery that it was given is settled exactly once."""
+
+    def __init__(self, platform: QueuePlatform, crew: Crew[Task], slots: Slots, *, worker: str, stopping: Callable[[], bool]) -> None:
+        self._platform = platform
+        self._clock = platform.outside.clock
+        self._runner = platform.runner
+        self._keeper = platform.keeper
+        self._crew = crew
+        self._slots = slots
+        self._worker = worker
+        self._stopping = stopping
+        self._settled: Callable[[list[Settlement]], object] = list
+        self._freed: Callable[[], object] = list
+        self._inbox: SimpleQueue[object] = SimpleQueue()
+        self._kept: list[End] = []
+        self._runs: dict[Run, None] = {}
+        self._ended = dict.fromkeys((JobState.COMPLETED, JobState.FAILED, JobState.WAITING), 0)
+        self.outage = Outage("the ledger")
+
+    def tell(self, *, settled: Callable[[list[Settlement]], object], freed: Callable[[], object]) -> None:
+        """Call these from now on: with what is to be settled, and when places are free."""
+        self._settled, self._freed = settled, freed
+
+    def start(self) -> None:
+        threading.Thread(target=self._loop, name="worker-bookkeeper", daemon=True).start()
+
+    def took(self, deliveries: Sequence[Delivery]) -> None:
+        """These were taken for this worker: claim them and let them run."""
+        self._inbox.put(deliveries)
+
+    def ended(self, end: End) -> None:
+        """A run came to its end: write it. Of several ends of one run the first counts."""
+        self._inbox.put(end)
+
+    def reported(self) -> None:
+        """A thread of the crew has reported a dead letter."""
+        self._inbox.put(REPORTED)
+
+    def give_back_all(self) -> None:
+        """Put all that runs back into the line; what their threads make of it is dropped."""
+        for run in self.runs():
+            run.abandoned = True
+            self.ended(given_back(run, self._clock))
+
+    def runs(self) -> list[Run]:
+        """What was claimed and has not come to its end."""
+        return list(self._runs)
+
+    @property
+    def backlog(self) -> int:
+        """About how many ends are not written yet."""
+        return self._inbox.qsize() + len(self._kept)
+
+    @property
+    def tally(self) -> Tally:
+        return Tally(*self._ended.values())
+
+    def _loop(self) -> None:
+        while True:
+            try:
+                self._round(self._collect())
+            except Exception:
+                # The thread must outlive every accident: what it did not write comes back when its lease has run out.
+                log.exception("The bookkeeper met with an accident")
+
+    def _collect(self) -> _Post:
+        """Everything that is there; waits for something where nothing is, and for the ledger where it is away."""
+        post = _Post(ends=self._kept)
+        self._kept = []
+        if self.outage.error:
+            time.sleep(AWAY_WAIT_S)
+            self._look_again()
+        else:
+            self._sort(self._inbox.get(), post)
+        for _ in range(self._inbox.qsize()):
+            self._sort(self._inbox.get(), post)
+        if post.ends:
+            self._freed()
+        return post
+
+    def _look_again(self) -> None:
+        try:
+            self._platform.outside.ledger.get_many(["-"])
+            self.outage.ended()
+        except Unavailable as error:
+            self.outage.began(error)
+
+    def _sort(self, item: object, post: _Post) -> None:
+        if isinstance(item, End):
+            if self._runs.pop(item.run, item) is None:
+                self._free(item.run)
+                post.ends.append(item)
+        elif item is REPORTED:
+            self._crew.done()
+        else:
+            post.claims.extend(cast("Sequence[Delivery]", item))
+
+    def _free(self, run: Run) -> None:
+        self._slots.free(run.delivery.queue)
+        if run.abandoned:
+            self._crew.stuck()
+        else:
+            self._crew.done()
+
+    def _round(self, post: _Post) -> None:
+        settlements: list[Settlement] = []
+        claims = self._welcome(post.claims, settlements)
+        for end in post.ends:
+            self._keeper.drop(end.run.job.id, end.run.token)
+        writing = Writing(self._platform, self._keeper.new_lease(self._worker))
+        writing.write(claims, post.ends)
+        for entry in writing.done:
+            self._enter(entry, settlements)
+        if writing.error is not None:
+            self._sit_out(writing, writing.error, settlements)
+        if settlements:
+            self._settled(settlements)
+
+    def _welcome(self, claims: list[Delivery], settlements: list[Settlement]) -> list[Delivery]:
+        """The deliveries that may begin: none while the ledger is away, or once the worker stops."""
+        if not claims or not (self.outage.error or self._stopping()):
+            return claims
+        self._turn_away(claims, settlements)
+        return []
+
+    def _turn_away(self, claims: Sequence[Delivery], settlements: list[Settlement]) -> None:
+        for delivery in claims:
+            self._slots.free(delivery.queue)
+            settlements.append(Settlement(delivery, "returned"))
+
+    def _sit_out(self, writing: Writing, error: Unavailable, settlements: list[Settlement]) -> None:
+        self.outage.began(error)
+        self._turn_away(writing.refused, settlements)
+        for end in writing.left:
+            # The work is done, and nobody else is to begin it again meanwhile.
+            self._keeper.hold(end.run.job.id, end.run.token)
+        for end in writing.doubtful:
+            self._slots.free(end.run.delivery.queue)
+        self._kept = writing.left + writing.doubtful
+
+    def _enter(self, entry: Entry, settlements: list[Settlement]) -> None:
+        cause, job = entry.cause, entry.job
+        if isinstance(cause, End):
+            delivery = cause.run.delivery
+            if entry.ours and job is not None:
+                self._count(job)
+                self._tell(job, cause)
+        else:
+            delivery = cause
+            if entry.ours and job is not None and not job.finished:
+                self._begin(delivery, job)
+                return
+            self._slots.free(delivery.queue)
+            if entry.ours and job is not None:
+                self._tell(job)
+        if job is None:
+            log.warning("A delivery names a job that the ledger does not have", job_id=delivery.job_id)
+        settlements.append(unknown(delivery) if job is None else settlement(delivery, job))
+
+    def _begin(self, delivery: Delivery, job: Job) -> None:
+        run = Run(delivery, job)
+        self._keeper.hold(job.id, run.token)
+        self._runs[run] = None
+        self._crew.give(run)
+
+    def _tell(self, job: Job, end: End | None = None) -> None:
+        self._runner.tell_end(job, end.context if end else None)
+        if job.on_dead == "pending":
+            self._crew.give(job)
+
+    def _count(self, job: Job) -> None:
+        if job.attempts[-1].outcome != "stopped":
+            self._ended[job.state if job.finished else JobState.WAITING] += 1

@@ -1,0 +1,186 @@
+"""The turn loop's half of the work: settles what is written and takes what is next, as often as there is something to do."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+
+from backend.adapters.rq.worker.bookkeeper import Bookkeeper
+from backend.adapters.rq.worker.outage import Outage
+from backend.adapters.rq.worker.rules import Rules
+from backend.adapters.rq.worker.shares import Shares
+from backend.adapters.rq.worker.slots import Slots
+from backend.adapters.rq.worker.waker import Waker
+from backend.errors import Unavailable
+from backend.queues.platform import QueuePlatform
+from backend.queues.ports import Delivery, Lane, Settlement, Turn
+
+LONGEST_WAIT_S = 1.0
+AWAY_WAIT_S = 1.0
+UNWRITTEN_AT_MOST = 4  # times the places of the worker: a ledger that is slow slows the taking down
+FROM_THE_LEDGER = "ledger"
+"""The flight of a job that no broker delivered."""
+LOOK = object()
+WAKE = object()
+
+
+class Turns:
+    """Used by one thread, the main one; `wake`, `look` and `settled` are for all others, and for signal handlers."""
+
+    def __init__(
+        self,
+        platform: QueuePlatform,
+        bookkeeper: Bookkeeper,
+        slots: Slots,
+        *,
+        queues: Sequence[str],
+        worker: str,
+        taking: Callable[[], bool],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._broker = platform.outside.broker
+        self._recovery = platform.recovery
+        self._drain_watch = platform.drain_watch
+        self._bookkeeper = bookkeeper
+        self._slots = slots
+        self.rules = Rules(platform.outside, queues, self.look)
+        self._worker = worker
+        self._taking = taking
+        self._monotonic = monotonic
+        bookkeeper.tell(settled=self.settled, freed=self.wake)
+        self._shares = Shares()
+        self._waker = Waker(self._broker, self.look)
+        self._inbox: SimpleQueue[object] = SimpleQueue()
+        self._settlements: list[Settlement] = []
+        self._maybe: set[str] = set()
+        self._vain = 0
+        self._open = 0
+        self._again_at = 0.0
+        self._away = False
+        self.outage = Outage("the broker")
+
+    def wake(self) -> None:
+        """Something has changed: places are free, or the worker is to stop."""
+        self._inbox.put(WAKE)
+
+    def look(self) -> None:
+        """Something may wait that was not there before."""
+        self._inbox.put(LOOK)
+
+    def settled(self, settlements: Sequence[Settlement]) -> None:
+        """These deliveries have ended, and the ledger knows."""
+        self._inbox.put(settlements)
+
+    @property
+    def quiet(self) -> bool:
+        """Whether everything that was taken is settled."""
+        return self._open == 0
+
+    def end(self) -> None:
+        self._waker.end()
+
+    def step(self, wait_s: float = LONGEST_WAIT_S) -> None:
+        """Make one turn where there is something to do, otherwise wait for it, at most so long. Never raises."""
+        if self._away:
+            self._sit_out(wait_s)
+            return
+        lanes = self._lanes()
+        if self._settlements or any(lane.queue in self._maybe for lane in lanes):
+            self._turn(lanes)
+            self._collect(0)
+            return
+        if lanes:
+            self._waker.watch([lane.queue for lane in lanes], vain=self._vain)
+        self._collect(wait_s)
+
+    def _lanes(self) -> list[Lane]:
+        room = self._slots.room
+        if room <= 0 or not self._may_take():
+            return []
+        rules = self.rules.open
+        return self._shares.lanes(rules, room, {rule.queue: self._slots.busy_with(rule.queue) for rule in rules})
+
+    def _may_take(self) -> bool:
+        late = self._bookkeeper.outage.error or self._bookkeeper.backlog > UNWRITTEN_AT_MOST * self._slots.size
+        return self._taking() and not late
+
+    def _turn(self, lanes: Sequence[Lane]) -> None:
+        settlements, self._settlements = self._settlements, []
+        room = self._slots.room if lanes else 0
+        try:
+            turn = self._broker.turn(self._worker, settlements, lanes, room)
+        except Unavailable as error:
+            self._settlements = settlements
+            self._away = True
+            self.outage.began(error)
+            return
+        self.outage.ended()
+        self._open -= len(settlements)
+        self._serve(turn, lanes, room)
+
+    def _serve(self, turn: Turn, lanes: Sequence[Lane], room: int) -> None:
+        taken = Counter(delivery.queue for delivery in turn.deliveries)
+        if turn.held_back_ms:
+            self._again_at = self._monotonic() + turn.held_back_ms / 1000
+        self._vain = 0 if taken else self._vain + bool(lanes)
+        dry = {lane.queue for lane in lanes if taken[lane.queue] < lane.room} if len(turn.deliveries) < room else set()
+        self._maybe -= dry
+        self._maybe |= taken.keys() - dry
+        self._shares.served(self.rules.open, taken)
+        self._accept(turn.deliveries)
+        self._drain_watch.turned(taken.keys(), set() if turn.held_back_ms else dry)
+
+    def _accept(self, deliveries: Sequence[Delivery]) -> None:
+        self._open += len(deliveries)
+        if not self._taking():
+            # They came while the worker was told to stop.
+            self._settlements += [Settlement(delivery, "returned") for delivery in deliveries]
+            return
+        for delivery in deliveries:
+            self._slots.take(delivery.queue)
+        if deliveries:
+            self._bookkeeper.took(deliveries)
+
+    def _collect(self, wait_s: float) -> None:
+        """Hear what has happened; wait for the first of it where nothing has."""
+        if self._again_at:
+            wait_s = max(0.0, min(wait_s, self._again_at - self._monotonic()))
+        if wait_s and not self._inbox.qsize():
+            with suppress(Empty):
+                self._hear(self._inbox.get(timeout=wait_s))
+        for _ in range(self._inbox.qsize()):
+            self._hear(self._inbox.get())
+        if self._again_at and self._monotonic() >= self._again_at:
+            self._again_at = 0.0
+            self._hear(LOOK)
+
+    def _hear(self, news: object) -> None:
+        if news is LOOK:
+            self._maybe.update(rule.queue for rule in self.rules.open)
+        elif news is not WAKE:
+            self._hear_settled(news)  # type: ignore[arg-type]
+
+    def _hear_settled(self, settlements: Sequence[Settlement]) -> None:
+        for settlement in settlements:
+            if settlement.delivery.run == FROM_THE_LEDGER:
+                self._open -= 1  # the broker knows nothing of it: what is to run again, the relay hands over
+            else:
+                self._settlements.append(settlement)
+
+    def _sit_out(self, wait_s: float) -> None:
+        """The broker is away. It is only the faster way to a job: what is due for some seconds is found in the ledger."""
+        places = {lane.queue: lane.room for lane in self._lanes()}
+        try:
+            overdue = self._recovery.overdue(places, limit=self._slots.room) if places else ()
+            self._accept([Delivery(job.id, job.queue, FROM_THE_LEDGER) for job in overdue])
+        except Unavailable as error:
+            self._bookkeeper.outage.began(error)
+        self._collect(min(wait_s, AWAY_WAIT_S))
+        try:
+            self._broker.ping()
+        except Unavailable as error:
+            self.outage.began(error)
+            return
+        self._away = False
+        self._hear(LOOK)
