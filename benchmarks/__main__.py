@@ -1,10 +1,12 @@
-"""`python -m benchmarks [NAME...]` runs all measurements, or those named; `--list` says which there are."""
+"""`python -m benchmarks [NAME...]` runs all measurements, or those named; `--list` says which there are; options go to `worker`."""
 
 import importlib
+import itertools
 import sys
 from collections.abc import Sequence
 
-NAMES = ("review", "documents", "submit_core", "backlog", "submit", "startup")
+NAMES = ("review", "documents", "submit_core", "backlog", "submit", "startup", "worker")
+WITH_OPTIONS = ("worker",)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -13,10 +15,15 @@ def main(arguments: Sequence[str]) -> int:
         for name in NAMES:
             print(f"{name:<12} {importlib.import_module(f'benchmarks.{name}').__doc__.strip()}")
         return 0
-    if unknown := set(arguments) - set(NAMES):
+    names = list(itertools.takewhile(lambda word: not word.startswith("-"), arguments))
+    options = arguments[len(names) :]
+    if unknown := set(names) - set(NAMES):
         print(f"There is no benchmark {', '.join(sorted(unknown))}; there are: {', '.join(NAMES)}", file=sys.stderr)
         return 2
-    over = [name for name in arguments or NAMES if importlib.import_module(f"benchmarks.{name}").main()]
+    if options and (len(names) != 1 or names[0] not in WITH_OPTIONS):
+        print(f"Options belong to one of these alone: {', '.join(WITH_OPTIONS)}", file=sys.stderr)
+        return 2
+    over = [name for name in names or NAMES if importlib.import_module(f"benchmarks.{name}").main(*[options] if options else [])]
     print(f"\nOver the limit: {', '.join(over)}" if over else "\nAll within their limits.")
     return 1 if over else 0
 
