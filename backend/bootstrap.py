@@ -6,7 +6,19 @@ from backend import jobs
 from backend.accounts.service import AccountService
 from backend.accounts.setup import ensure_accounts
 from backend.accounts.throttle import Throttle
-from backend.adapters.documents import applications, appointments, attempts, effects, leadership, ledger, pauses, schedules, sessions, users
+from backend.adapters.documents import (
+    applications,
+    appointments,
+    attempts,
+    effects,
+    leadership,
+    ledger,
+    limits,
+    pauses,
+    schedules,
+    sessions,
+    users,
+)
 from backend.adapters.documents.store import DocumentStore
 from backend.adapters.files.local import LocalFiles
 from backend.adapters.google.calendar import GoogleCalendar
@@ -47,6 +59,7 @@ COLLECTIONS = (
     effects.EFFECTS,
     leadership.COLLECTION,
     *ledger.COLLECTIONS,
+    limits.COLLECTION,
     pauses.COLLECTION,
     schedules.COLLECTION,
     sessions.SESSIONS,
@@ -215,6 +228,7 @@ def _platform(settings: Settings, outside: _Outside) -> QueuePlatform:
         ledger=ledger.DocumentLedger(outside.store),
         broker=outside.broker,
         pauses=pauses.DocumentPauses(outside.store, outside.clock),
+        limits=limits.DocumentLimits(outside.store),
         leadership=leadership.DocumentLeadership(outside.store),
         schedules=schedules.DocumentSchedules(outside.store),
         events=outside.events,

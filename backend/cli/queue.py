@@ -1,5 +1,6 @@
 """`gacp queue`: the numbers of the queues, and what may be done to a whole queue."""
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import click
@@ -8,13 +9,14 @@ from backend.cli.asking import ACTOR, Length, as_json_option, ask, say, yes_opti
 from backend.clock import to_iso
 from backend.queues.cleaning import Cleaned
 from backend.queues.control import QueueControl
+from backend.queues.limits import QueueLimits, read_rate, write_rate
 from backend.queues.names import QUEUES, require_queue
 from backend.queues.reconcile import CURES, Reconciler
 
 
 @click.group("queue")
 def command() -> None:
-    """Numbers of the queues; pause, resume, clean, empty, drain, obliterate, reconcile."""
+    """Numbers of the queues; pause, resume, limits, clean, empty, drain, obliterate, reconcile."""
 
 
 @command.command("stats")
@@ -59,6 +61,27 @@ def pause(context: click.Context, queue: str | None, reason: str, length: timede
 def resume(context: click.Context, queue: str | None, *, as_json: bool) -> None:
     """Let workers take jobs of QUEUE, or of all, again."""
     _say_paused(_control(context).resume(queue, by=ACTOR), as_json=as_json)
+
+
+@command.command("limits")
+@click.argument("queue", required=False)
+@click.option("--concurrency", type=int, help="At most so many jobs of QUEUE run at once, over all workers.")
+@click.option("--rate", default="", help="At most so many begin within a time, over all workers: 60/1m, 5/s, 1/500ms.")
+@click.option("--none", "lift", is_flag=True, help="Lift the limits of QUEUE first.")
+@as_json_option
+@click.pass_context
+def limits(context: click.Context, queue: str | None, concurrency: int | None, rate: str, *, lift: bool, as_json: bool) -> None:
+    """Show the limits of QUEUE, or of all; set or lift them while workers run, in force within a second."""
+    control = _control(context)
+    if concurrency is None and not rate and not lift:
+        _say_limits(control.limits(), [require_queue(queue)] if queue else QUEUES, as_json=as_json)
+        return
+    if queue is None:
+        raise click.UsageError("which queue? Limits are set for one at a time")
+    before = QueueLimits(queue) if lift else control.limits().get(require_queue(queue), QueueLimits(queue))
+    rate_max, rate_duration_ms = read_rate(rate) if rate else (before.rate_max, before.rate_duration_ms)
+    wanted = QueueLimits(queue, before.concurrency if concurrency is None else concurrency, rate_max, rate_duration_ms)
+    _say_limits(control.limit(wanted, by=ACTOR), [queue], as_json=as_json)
 
 
 @command.command("clean")
@@ -152,6 +175,13 @@ def _unstarted(control: QueueControl, queue: str, *, delayed: bool) -> int:
 def _say_paused(paused: list[str], *, as_json: bool) -> None:
     running = [queue for queue in QUEUES if queue not in paused]
     say({"paused": paused}, [f"paused: {', '.join(paused) or 'none'}; running: {', '.join(running) or 'none'}"], as_json=as_json)
+
+
+def _say_limits(found: Mapping[str, QueueLimits], queues: Sequence[str], *, as_json: bool) -> None:
+    shown = [found.get(queue, QueueLimits(queue)) for queue in queues]
+    answer = {each.queue: {"concurrency": each.concurrency, "rate": write_rate(each) or None} for each in shown}
+    lines = [f"{each.queue:<9} at once: {each.concurrency or 'any'}  rate: {write_rate(each) or 'any'}" for each in shown]
+    say({"limits": answer}, lines, as_json=as_json)
 
 
 def _say_cleaned(cleaned: list[Cleaned], *, as_json: bool) -> None:

@@ -22,13 +22,14 @@ from backend.queues.events import EventName, JobEvent
 from backend.queues.health import Health
 from backend.queues.job_control import JobControl, JobLog
 from backend.queues.jobs import Handler, JobContext, JobType, OnDeadHandler, job
+from backend.queues.limits import QueueLimits
 from backend.queues.listening import EventChannel, Listener, QueueEvents
 from backend.queues.middleware import Middleware, MiddlewareList, standard
 from backend.queues.names import LABELS, QUEUES, require_queue
 from backend.queues.options import JobOptions, Keep, OptionFields
 from backend.queues.platform import QueuePlatform, assemble
 from backend.queues.policies import QueuePolicy
-from backend.queues.ports import Broker, Delivery, JobPage, Leadership, Ledger, Pause, Pauses, Schedules, Ticket, TimeLimit
+from backend.queues.ports import Broker, Delivery, JobPage, Leadership, Ledger, Limits, Pause, Pauses, Schedules, Ticket, TimeLimit
 from backend.queues.records import Attempt, Job, JobState, TimelineEntry
 from backend.queues.registry import Registry, discover
 from backend.queues.repeat import Repeat
@@ -72,6 +73,7 @@ __all__ = [  # noqa: RUF022 - by subject, not by alphabet
     "Listener",
     # Administer
     "QueueControl",
+    "QueueLimits",
     "Pause",
     "Cleaned",
     "JobControl",
@@ -103,6 +105,7 @@ __all__ = [  # noqa: RUF022 - by subject, not by alphabet
     "run_delivery",
     # Ports, for adapters
     "Ledger",
+    "Limits",
     "Broker",
     "Ticket",
     "Delivery",

@@ -1,6 +1,6 @@
 """What an administrator does with queues: look, clean, pause, resume."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from backend.queues.alerts import Rule
@@ -8,6 +8,7 @@ from backend.queues.circuit import Circuit
 from backend.queues.cleaning import Cleaned, Cleaning
 from backend.queues.events import cleaned, paused, resumed
 from backend.queues.health import Health, examine
+from backend.queues.limits import QueueLimits, write_rate
 from backend.queues.middleware import MiddlewareList
 from backend.queues.names import QUEUES, require_queue
 from backend.queues.policies import RETENTION_DAYS
@@ -27,6 +28,7 @@ class QueueControl:
         self._ledger = outside.ledger
         self._broker = outside.broker
         self._pauses = outside.pauses
+        self._limits = outside.limits
         self._clock = outside.clock
         self._enable_queue = outside.enable_queue
         self._circuit = circuit
@@ -84,6 +86,18 @@ class QueueControl:
             self._middleware.happened(resumed(name, self._clock.now(), by=by))
         log.info("Queues were resumed", queues=list(_chosen(queue)), by=by)
         return sorted(self._pauses.paused())
+
+    def limits(self) -> Mapping[str, QueueLimits]:
+        """The limits of those queues that have any, by name."""
+        return self._limits.all()
+
+    def limit(self, limits: QueueLimits, *, by: str = "") -> Mapping[str, QueueLimits]:
+        """Put these limits in place of those that the queue has, in force in every worker within a second; without any the queue
+        has none. Returns what is in force now. Raises NotFound for an unknown queue."""
+        require_queue(limits.queue)
+        self._limits.set(limits)
+        log.info("The limits of a queue were set", queue=limits.queue, concurrency=limits.concurrency, rate=write_rate(limits), by=by)
+        return self._limits.all()
 
     def clean_state(self, queue: str, state: str, *, grace: timedelta, limit: int = 0) -> Cleaned:
         """Remove jobs of one state: see `Cleaning.clean`."""

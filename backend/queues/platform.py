@@ -18,7 +18,7 @@ from backend.queues.leases import LEASE, LeaseKeeper
 from backend.queues.listening import QueueEvents
 from backend.queues.middleware import MiddlewareList, standard
 from backend.queues.policies import policies
-from backend.queues.ports import Broker, Leadership, Ledger, Outside, Pauses, Schedules
+from backend.queues.ports import Broker, Leadership, Ledger, Limits, Outside, Pauses, Schedules
 from backend.queues.recovery import Recovery
 from backend.queues.registry import Registry
 from backend.queues.runner import Runner
@@ -63,6 +63,7 @@ def assemble(
     ledger: Ledger,
     broker: Broker,
     pauses: Pauses,
+    limits: Limits,
     leadership: Leadership,
     schedules: Schedules,
     middleware: MiddlewareList | None = None,
@@ -74,7 +75,7 @@ def assemble(
     job is taken back; `sleep` is for tests."""
     told = events or QueueEvents()
     around = middleware or standard(told)
-    outside = Outside(ledger, broker, pauses, leadership, schedules, clock, settings.enable_queue)
+    outside = Outside(ledger, broker, pauses, leadership, schedules, clock, settings.enable_queue, limits)
     keeper = LeaseKeeper(ledger, clock, lease=lease)
     circuit = Circuit(clock)
     dead_letters = DeadLetters(ledger, registry, clock)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from backend.clock import Clock
+from backend.queues.limits import QueueLimits
 from backend.queues.records import Job, JobState
 from backend.queues.schedules import Entry
 from backend.queues.summaries import DaySummary
@@ -277,6 +278,16 @@ class Pauses(Protocol):
         """Resume them; one that is not paused stays so."""
 
 
+class Limits(Protocol):
+    """How fast queues may be worked off, over all workers. Survives restarts of everything; any method may raise Unavailable."""
+
+    def all(self) -> Mapping[str, QueueLimits]:
+        """The limits of those queues that have any, by name."""
+
+    def set(self, limits: QueueLimits) -> None:
+        """Put them in place of those that the queue has; limits without any take them away."""
+
+
 class Schedules(Protocol):
     """The book of recurring jobs, by key. A write is durable when the call returns; any method may raise Unavailable."""
 
@@ -327,3 +338,4 @@ class Outside:
     schedules: Schedules
     clock: Clock
     enable_queue: bool
+    limits: Limits

@@ -1,4 +1,4 @@
-"""One suite for every ledger; the pauses and the leadership over every document store."""
+"""One suite for every ledger; the pauses, the limits and the leadership over every document store."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from backend.adapters.documents.leadership import DocumentLeadership
+from backend.adapters.documents.limits import DocumentLimits
 from backend.adapters.documents.pauses import DocumentPauses
 from backend.errors import Conflict, InvalidInput, NotFound
 from backend.queues import transitions
 from backend.queues.ledger import change
+from backend.queues.limits import QueueLimits
 from backend.queues.options import JobOptions
 from backend.queues.ports import JobFilter
 from backend.queues.records import Job, JobState, Lease
@@ -182,6 +184,18 @@ def test_a_pause_is_kept_until_it_is_lifted(store):
     assert DocumentPauses(store).paused() == {"aiQc", "email"}
     pauses.resume(["aiQc", "report"])
     assert pauses.paused() == {"email"}
+
+
+def test_limits_are_kept_until_they_are_changed_or_lifted(store):
+    limits = DocumentLimits(store)
+    limits.ensure()
+    limits.set(QueueLimits("aiQc", 2))
+    limits.set(QueueLimits("email", None, 60, 60_000))
+    limits.set(QueueLimits("aiQc", 3, 5, 1_000))
+    assert DocumentLimits(store).all() == {"aiQc": QueueLimits("aiQc", 3, 5, 1_000), "email": QueueLimits("email", None, 60, 60_000)}
+    limits.set(QueueLimits("aiQc"))
+    limits.set(QueueLimits("report"))
+    assert set(limits.all()) == {"email"}
 
 
 def test_one_leads_until_its_lease_runs_out_or_is_given_up(store):

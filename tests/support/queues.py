@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from backend.adapters.documents.leadership import DocumentLeadership
 from backend.adapters.documents.ledger import DocumentLedger
+from backend.adapters.documents.limits import DocumentLimits
 from backend.adapters.documents.pauses import DocumentPauses
 from backend.adapters.documents.schedules import DocumentSchedules
 from backend.adapters.memory.broker import MemoryBroker
@@ -90,6 +91,7 @@ class Desk:
             ledger=self.ledger,
             broker=self.broker,
             pauses=DocumentPauses(self.store, self.clock),
+            limits=DocumentLimits(self.store),
             leadership=DocumentLeadership(self.store),
             schedules=DocumentSchedules(self.store),
             middleware=middleware,

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pydantic import BaseModel, ConfigDict
 
 from backend.adapters.documents.leadership import DocumentLeadership
+from backend.adapters.documents.limits import DocumentLimits
 from backend.adapters.documents.pauses import DocumentPauses
 from backend.adapters.documents.schedules import DocumentSchedules
 from backend.adapters.memory.broker import MemoryBroker
@@ -147,6 +148,7 @@ class House:
             ledger=self.ledger,
             broker=self.broker,
             pauses=DocumentPauses(store, clock),
+            limits=DocumentLimits(store),
             leadership=DocumentLeadership(store),
             schedules=DocumentSchedules(store),
             lease=lease,

@@ -5,6 +5,7 @@ from typing import Any
 
 from backend.adapters.documents.leadership import DocumentLeadership
 from backend.adapters.documents.ledger import DocumentLedger
+from backend.adapters.documents.limits import DocumentLimits
 from backend.adapters.documents.pauses import DocumentPauses
 from backend.adapters.documents.schedules import DocumentSchedules
 from backend.adapters.memory.broker import MemoryBroker
@@ -41,6 +42,7 @@ def memory_platform(
         ledger=ledger or DocumentLedger(kept),
         broker=broker or MemoryBroker(),
         pauses=DocumentPauses(kept),
+        limits=DocumentLimits(kept),
         leadership=DocumentLeadership(kept),
         schedules=DocumentSchedules(kept),
         events=QueueEvents(channel),

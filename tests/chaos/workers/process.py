@@ -9,6 +9,7 @@ from pathlib import Path
 
 from backend.adapters.documents.leadership import DocumentLeadership
 from backend.adapters.documents.ledger import DocumentLedger
+from backend.adapters.documents.limits import DocumentLimits
 from backend.adapters.documents.pauses import DocumentPauses
 from backend.adapters.documents.schedules import DocumentSchedules
 from backend.adapters.redis.events import RedisEvents
@@ -36,6 +37,7 @@ def platform_at(url, folder, *, lease_s, mortal, fault="", at=0):
     parts = {
         "ledger": DocumentLedger(store),
         "pauses": DocumentPauses(store),
+        "limits": DocumentLimits(store),
         "leadership": DocumentLeadership(store),
         "schedules": DocumentSchedules(store),
     }
