@@ -3,6 +3,7 @@
 import argparse
 import os
 import secrets
+import sys
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +15,8 @@ from backend.adapters.documents.pauses import DocumentPauses
 from backend.adapters.documents.schedules import DocumentSchedules
 from backend.adapters.redis.events import RedisEvents
 from backend.adapters.rq.broker import RqBroker
-from backend.adapters.rq.worker import Worker
+from backend.adapters.rq.worker.limits import Limits
+from backend.adapters.rq.worker.worker import Worker
 from backend.adapters.sqlite.store import SqliteStore
 from backend.clock import SystemClock
 from backend.queues.duties import healing
@@ -62,9 +64,11 @@ def main(arguments):
     outside = platform.outside
     name = f"{arguments.kind}-{os.getpid()}-{secrets.token_hex(3)}"
     if arguments.kind == "worker":
-        Worker(platform, outside.broker, name=name).work()
-    else:
-        SchedulerLoop(healing(platform), outside.leadership, outside.clock, owner=name).run(threading.Event())
+        worker = Worker(
+            platform, time_limit=Limits().limit, name=name, concurrency=arguments.concurrency, stop_deadline_s=arguments.deadline
+        )
+        sys.exit(worker.work())
+    SchedulerLoop(healing(platform), outside.leadership, outside.clock, owner=name).run(threading.Event())
 
 
 if __name__ == "__main__":
@@ -74,6 +78,7 @@ if __name__ == "__main__":
     parser.add_argument("folder", type=Path)
     parser.add_argument("--lease", type=float, default=15)
     parser.add_argument("--concurrency", type=int, default=10)
+    parser.add_argument("--deadline", type=float, default=25, help="seconds that jobs may have when the worker is told to end")
     parser.add_argument("--fault", choices=["", *FAULTS], default="")
     parser.add_argument("--at", type=int, default=1)
     main(parser.parse_args())
