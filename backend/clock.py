@@ -49,12 +49,14 @@ def require_aware(at: datetime) -> datetime:
 
 def to_iso(at: datetime) -> str:
     """`2026-11-02T03:04:05.678Z`, as the API writes a time."""
-    return require_aware(at).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    at = at if at.tzinfo is UTC else require_aware(at)
+    return at.isoformat(timespec="milliseconds")[: -len("+00:00")] + "Z"
 
 
 def from_iso(text: str) -> datetime:
     """Read an ISO 8601 time; raises ValueError where it has no zone."""
-    return require_aware(datetime.fromisoformat(text))
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo is UTC else require_aware(at)
 
 
 def to_millis(at: datetime) -> int:

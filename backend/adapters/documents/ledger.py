@@ -2,7 +2,6 @@
 
 from collections.abc import Collection as Many
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -27,7 +26,7 @@ from backend.adapters.documents.store import (
 from backend.errors import NotFound
 from backend.queues.errors import UnreadableJob
 from backend.queues.ports import JobFilter, JobPage
-from backend.queues.records import FINISHED, PENDING, Job, JobState
+from backend.queues.records import FINISHED, PENDING, Job, JobState, altered
 from backend.queues.summaries import DaySummary
 
 JOBS = "jobs"
@@ -85,11 +84,11 @@ class DocumentLedger:
         return {job.id: job for job in self._jobs(found)}
 
     def save(self, job: Job) -> Job:
-        return replace(job, version=self._store.replace(JOBS, to_document(job), job.version)["version"])
+        return altered(job, version=self._store.replace(JOBS, to_document(job), job.version)["version"])
 
     def save_many(self, jobs: Sequence[Job]) -> dict[str, Job]:
         written = set(self._store.replace_many(JOBS, [Replacement(to_document(job), job.version) for job in jobs]))
-        return {job.id: replace(job, version=job.version + 1) for job in jobs if job.id in written}
+        return {job.id: altered(job, version=job.version + 1) for job in jobs if job.id in written}
 
     def renew(self, id: str, token: str, until: datetime) -> bool:
         return self._store.set_fields(JOBS, id, {"lease.until": until}, _held_by(token)) is not None

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from backend.adapters.documents.copying import MAX_DEPTH, Unusual, copied
 from backend.adapters.documents.store import Document
 from backend.clock import require_aware
 from backend.errors import FieldError, InvalidInput
 
-MAX_DEPTH = 64
 WRITE = "_write"
 """Under this name a store may keep which of its writes a document comes from."""
 _OF_THE_DATABASE = frozenset({"_id", WRITE})
@@ -18,10 +18,25 @@ _INT64 = range(-(2**63), 2**63)
 
 def checked_document(document: Mapping[str, Any]) -> Document:
     """A deep copy of a document, fit to be kept; see `checked`. Raises ValueError where its `id` is missing or empty."""
+    checked_id(document)
+    try:
+        copy: Document = copied(document)
+    except (Unusual, TypeError):
+        copy = _carefully(document)
+    return copy
+
+
+def checked_id(document: Mapping[str, Any]) -> str:
+    """The id of a document. Raises ValueError where it is missing or empty, and for fields of these names that are the database's."""
     if not isinstance(document.get("id"), str) or not document["id"]:
         raise ValueError("a document needs an `id`: a text that is not empty")
-    for name in _OF_THE_DATABASE & document.keys():
-        raise ValueError(f"`{name}` belongs to the database: call the field something else")
+    for name in _OF_THE_DATABASE:
+        if name in document:
+            raise ValueError(f"`{name}` belongs to the database: call the field something else")
+    return str(document["id"])
+
+
+def _carefully(document: Mapping[str, Any]) -> Document:
     return {key: checked(value, key) for key, value in document.items() if _checked_key(key, key)}
 
 
