@@ -1,0 +1,157 @@
+"""Starts the worker processes, replaces what dies, and passes signals on: run as a script, it needs no other module of ours.
+
+It is a process that only waits, and is kept as small as the interpreter allows.
+"""
+
+import os
+import signal
+import sys
+import time
+
+DONE = 0
+"""A worker was told to stop and has: nothing is started in its place."""
+WRONG_USE = 2
+"""It was not started as it has to be: starting it again is of no use."""
+REPLACE = 75
+"""A worker has to be replaced at once: a job cannot be stopped otherwise, or it has worked long enough."""
+
+FIRST_WAIT_S = 0.5
+LONGEST_WAIT_S = 30.0
+GOOD_AFTER_S = 60.0
+"""A worker that lived for so long is replaced at once when it dies; the next ones wait longer and longer."""
+PATIENCE_S = 45.0
+"""So long after the stop children may take to end: more than a worker gives its jobs."""
+UP_WITHIN_S = 30.0
+READY = signal.SIGUSR1
+"""What a child sends to its parent once it takes jobs."""
+_STOPS = (signal.SIGTERM, signal.SIGINT)
+_SIGNALS = {*_STOPS, signal.SIGHUP, signal.SIGCHLD, READY}
+
+
+class Overseer:
+    """Keeps `processes` copies of a command running until it is told to stop; `run` returns the exit code."""
+
+    def __init__(self, argv: list[str], processes: int) -> None:
+        self._argv = argv
+        self._wanted = processes
+        self._since: dict[int, float] = {}
+        self._deaths = 0
+        self._start_at: list[float] = []
+        self._stop_by = 0.0
+        self._to_renew: list[int] = []
+        self._leaving = self._newcomer = 0
+        self._newcomer_by = 0.0
+        self._code = DONE
+
+    def run(self) -> int:
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        self._start_at = [time.monotonic()] * self._wanted
+        while self._since or self._start_at:
+            self._start_due()
+            heard = signal.sigtimedwait(_SIGNALS, self._patience_s())
+            if heard is not None:
+                self._hear(heard.si_signo, heard.si_pid)
+            self._reap()
+            self._renew()
+            if self._stop_by and time.monotonic() >= self._stop_by:
+                self._tell_all(signal.SIGKILL)
+        return self._code
+
+    def _hear(self, number: int, sender: int) -> None:
+        if number in _STOPS:
+            self._stop()
+        elif number == signal.SIGHUP and not self._stop_by:
+            self._to_renew = list(self._since)
+        elif number == READY and sender == self._newcomer:
+            self._newcomer = 0
+            self._tell(self._leaving, signal.SIGTERM)
+
+    def _stop(self) -> None:
+        """The second time, too, the children hear of it: they end sooner then."""
+        self._stop_by = self._stop_by or time.monotonic() + PATIENCE_S
+        self._start_at = []
+        self._give_up_renewing()
+        self._tell_all(signal.SIGTERM)
+
+    def _start_due(self) -> None:
+        now = time.monotonic()
+        for due in [at for at in self._start_at if at <= now]:
+            self._start_at.remove(due)
+            self._start()
+
+    def _start(self) -> int:
+        parent, pid = os.getpid(), os.fork()
+        if pid == 0:
+            # In a group of its own: Ctrl-C in a terminal reaches only the overseer, and the children once, from it.
+            os.setpgid(0, 0)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+            os.execv(self._argv[0], [*self._argv, "--parent", str(parent)])  # noqa: S606 - our own command
+        self._since[pid] = time.monotonic()
+        return pid
+
+    def _reap(self) -> None:
+        while self._since:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                return
+            since = self._since.pop(pid, None)
+            if since is not None:
+                self._ended(pid, os.waitstatus_to_exitcode(status), time.monotonic() - since)
+
+    def _ended(self, pid: int, code: int, lived_s: float) -> None:
+        self._to_renew = [other for other in self._to_renew if other != pid]
+        if code == WRONG_USE:
+            self._code = code
+            self._stop()
+        elif self._stop_by:
+            self._code = self._code or (DONE if code in (DONE, REPLACE) else 1)
+        elif pid == self._leaving:
+            self._leaving = 0  # the new one has its place
+        elif pid == self._newcomer and self._leaving:
+            say(f"A new worker did not start (exit code {code}): the others stay")
+            self._give_up_renewing()
+        elif code != DONE:
+            self._replace(pid, code, lived_s)
+
+    def _replace(self, pid: int, code: int, lived_s: float) -> None:
+        self._deaths = 0 if code == REPLACE or lived_s >= GOOD_AFTER_S else self._deaths + 1
+        wait_s = min(FIRST_WAIT_S * 2 ** (self._deaths - 1), LONGEST_WAIT_S) if self._deaths > 0 else 0.0
+        self._start_at.append(time.monotonic() + wait_s)
+        say(f"Worker {pid} ended with {code} after {lived_s:.0f} s and is replaced in {wait_s:g} s")
+
+    def _renew(self) -> None:
+        """One after the other: a new one is up before an old one is told to stop."""
+        if self._newcomer:
+            if time.monotonic() >= self._newcomer_by:
+                say("A new worker does not come up: the others stay")
+                self._tell(self._newcomer, signal.SIGKILL)
+                self._give_up_renewing()
+        elif self._to_renew and not self._leaving:
+            self._leaving = self._to_renew.pop(0)
+            self._newcomer_by = time.monotonic() + UP_WITHIN_S
+            self._newcomer = self._start()
+
+    def _give_up_renewing(self) -> None:
+        self._to_renew, self._leaving, self._newcomer = [], 0, 0
+
+    def _patience_s(self) -> float:
+        moments = [*self._start_at, *([self._stop_by] if self._stop_by else []), *([self._newcomer_by] if self._newcomer else [])]
+        return max(0.01, min(moments, default=time.monotonic() + 3600) - time.monotonic())
+
+    def _tell_all(self, number: int) -> None:
+        for pid in list(self._since):
+            self._tell(pid, number)
+
+    def _tell(self, pid: int, number: int) -> None:
+        if pid in self._since:  # not waited for yet: the number cannot be another process's
+            os.kill(pid, number)
+
+
+def say(text: str) -> None:
+    """One line on standard error: the overseer has no logger, as that would cost it more memory than all the rest."""
+    sys.stderr.write(f'{{"event": "{text}", "component": "worker.overseer", "level": "warning"}}\n')
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(Overseer(sys.argv[2:], int(sys.argv[1])).run())

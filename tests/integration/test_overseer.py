@@ -1,0 +1,129 @@
+"""The parent of the workers: keeps them running, renews them one after the other, and ends with them."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from backend.adapters.rq.worker import overseer
+from tests.support.queue_runs import until
+
+pytestmark = pytest.mark.servers
+SCRIPT = Path(overseer.__file__)
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts an overseer of such children; none of them outlives the test."""
+    started = []
+
+    def begin(processes=2, kind="good"):
+        child = [sys.executable, "-m", "tests.support.overseen", str(tmp_path), kind]
+        command = [sys.executable, "-I", "-S", str(SCRIPT), str(processes), *child]
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        for pid in children(tmp_path):
+            kill(pid)
+        process.kill()
+        process.communicate()
+
+
+def kill(pid, number=signal.SIGKILL):
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)
+
+
+def children(folder, suffix="up"):
+    return sorted(int(path.stem) for path in folder.glob(f"*.{suffix}"))
+
+
+def alive(folder):
+    return [pid for pid in children(folder) if Path(f"/proc/{pid}/stat").exists() and ") Z " not in Path(f"/proc/{pid}/stat").read_text()]
+
+
+def ended(process, seconds=10):
+    return process.wait(seconds)
+
+
+def test_it_starts_as_many_as_it_is_told_and_ends_when_they_have(start, tmp_path):
+    process = start(2)
+    assert until(lambda: len(alive(tmp_path)) == 2)
+    process.send_signal(signal.SIGTERM)
+    assert ended(process) == 0
+    assert len(children(tmp_path, "down")) == 2
+
+
+def test_what_dies_is_replaced(start, tmp_path):
+    process = start(2)
+    assert until(lambda: len(alive(tmp_path)) == 2)
+    kill(children(tmp_path)[0])
+    assert until(lambda: len(children(tmp_path)) == 3)
+    assert len(alive(tmp_path)) == 2
+    process.send_signal(signal.SIGINT)
+    assert ended(process) == 0
+    assert "and is replaced" in process.stderr.read()
+
+
+def test_who_has_to_be_replaced_is_replaced_at_once_as_often_as_that_is(start, tmp_path):
+    process = start(1, str(overseer.REPLACE))
+    assert until(lambda: len(children(tmp_path)) >= 4, 10)
+    process.send_signal(signal.SIGTERM)
+    assert ended(process) == 0
+
+
+def test_who_dies_at_once_is_started_less_and_less_often(start, tmp_path):
+    process = start(1, "1")
+    time.sleep(3)
+    process.send_signal(signal.SIGTERM)
+    ended(process)
+    assert 2 <= len(children(tmp_path)) <= 4
+
+
+@pytest.mark.parametrize(("kind", "code"), [("0", 0), (str(overseer.WRONG_USE), overseer.WRONG_USE)], ids=["told to stop", "wrong use"])
+def test_who_has_ended_for_good_is_not_replaced(start, tmp_path, kind, code):
+    process = start(2, kind)
+    assert ended(process) == code
+    assert len(children(tmp_path)) <= 2
+
+
+def test_a_second_signal_reaches_the_children_too(start, tmp_path):
+    process = start(1, "slow")
+    assert until(lambda: len(alive(tmp_path)) == 1)
+    process.send_signal(signal.SIGTERM)
+    time.sleep(0.3)
+    assert process.poll() is None
+    process.send_signal(signal.SIGTERM)
+    assert ended(process) == 0
+
+
+def test_a_hangup_renews_them_one_after_the_other_with_a_new_one_up_first(start, tmp_path):
+    process = start(2)
+    assert until(lambda: len(alive(tmp_path)) == 2)
+    old = children(tmp_path)
+    process.send_signal(signal.SIGHUP)
+    fewest = 2
+    while not set(old) <= set(children(tmp_path, "down")):
+        fewest = min(fewest, len(alive(tmp_path)))
+        time.sleep(0.01)
+    assert fewest >= 2
+    assert until(lambda: len(alive(tmp_path)) == 2)
+    assert not set(old) & set(alive(tmp_path))
+    process.send_signal(signal.SIGTERM)
+    assert ended(process) == 0
+
+
+def test_it_is_small(start, tmp_path):
+    process = start(1)
+    assert until(lambda: len(alive(tmp_path)) == 1)
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    resident = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
+    assert resident < 15 * 1024
