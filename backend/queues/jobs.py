@@ -1,8 +1,10 @@
 """Declares job types: `@job` turns one function of an edge into something that can be submitted and run."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from inspect import iscoroutinefunction
+from typing import Any, Protocol, cast
 
 from pydantic import BaseModel
 
@@ -17,6 +19,8 @@ __all__ = ["Attempt", "Handler", "Job", "JobContext", "JobState", "JobType", "On
 
 Handler = Callable[[Any, Any, "JobContext"], Mapping[str, Any] | None]
 """`(payload, services, context)`; returns plain JSON or None, and must be safe to run twice."""
+
+AsyncHandler = Callable[[Any, Any, "JobContext"], Coroutine[Any, Any, Mapping[str, Any] | None]]
 
 OnDeadHandler = Callable[[Any, Any, "JobContext", BaseException], None]
 """`(payload, services, context, error)`; called once the job has failed for good, again where it fails itself."""
@@ -132,8 +136,10 @@ def job(
     on_dead: OnDeadHandler | None = None,
     effects: PlannedEffects | None = None,
     **options: Any,
-) -> Callable[[Handler], JobType]:
+) -> Callable[[Handler | AsyncHandler], JobType]:
     """Declare a job type; `options` are those of `OptionFields`, such as `attempts=` and `backoff=`.
+
+    An `async def` runs to its end in an event loop of its own.
 
     `effects` tells beforehand what a run would do to the outside, for whoever thinks of running a job again.
 
@@ -146,14 +152,22 @@ def job(
     if not payload.model_config.get("frozen") or payload.model_config.get("extra") != "forbid":
         raise Misconfigured(f'{payload.__name__}: declare it with model_config = ConfigDict(frozen=True, extra="forbid")')
 
-    def declare(handler: Handler) -> JobType:
+    def declare(handler: Handler | AsyncHandler) -> JobType:
         purpose = (handler.__doc__ or "").strip().partition("\n")[0]
         name = getattr(handler, "__name__", "")
+        run = _in_a_loop(handler) if iscoroutinefunction(handler) else cast("Handler", handler)
         return JobType(
-            name=name, queue=queue, payload=payload, handler=handler, options=options, on_dead=on_dead, purpose=purpose, effects=effects
+            name=name, queue=queue, payload=payload, handler=run, options=options, on_dead=on_dead, purpose=purpose, effects=effects
         )
 
     return declare
+
+
+def _in_a_loop(handler: AsyncHandler) -> Handler:
+    def run(payload: Any, services: Any, context: JobContext) -> Mapping[str, Any] | None:
+        return asyncio.run(handler(payload, services, context))
+
+    return run
 
 
 def context_of(record: Job, reporter: Reporter | None = None) -> JobContext:

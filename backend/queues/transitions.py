@@ -22,9 +22,11 @@ FELL_DUE, WITH_ITS_RUN = "fellDue", "with its run"
 def claim(job: Job, lease: Lease, now: datetime, *, inline_reason: str = "") -> Job | None:
     """Begin a run, or None where it must not begin: it runs, it has ended, it is not due, or has waited too long.
 
-    An inline run does not wait for a delay: its caller is waiting for it.
+    An inline run does not wait for a delay: its caller is waiting for it. Whatever waits may run, also where the clock of its
+    producer goes ahead of this one.
     """
-    if job.state not in PENDING or (job.due_at > now and not inline_reason) or has_expired(job, now):
+    early = job.state is JobState.DELAYED and job.due_at > now and not inline_reason
+    if job.state not in PENDING or early or has_expired(job, now):
         return None
     attempt = Attempt(number=job.failures + 1, worker=lease.worker, started_at=now)
     mode: Mode = "inline" if inline_reason else job.mode
