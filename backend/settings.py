@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     redis_db: int = Field(0, alias="REDIS_DB", ge=0)
     redis_deadline_ms: int = Field(250, alias="REDIS_DEADLINE_MS", ge=10, le=5000)
     inline_jobs: int = Field(8, alias="INLINE_JOBS", ge=1, le=1000)
+    worker_concurrency: int = Field(10, alias="WORKER_CONCURRENCY", ge=1, le=1000)
     mongodb_uri: str = Field("", alias="MONGODB_URI")
     mongodb_database: str = Field("gacp", alias="MONGODB_DATABASE")
 

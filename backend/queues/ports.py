@@ -323,7 +323,7 @@ class Leadership(Protocol):
 class TimeLimit(Protocol):
     """Ends a block of code that takes too long."""
 
-    def __call__(self, milliseconds: int) -> AbstractContextManager[None]:
+    def __call__(self, milliseconds: int) -> AbstractContextManager[object]:
         """A context that raises JobTimedOut inside the block once the time is over; 0 means no limit."""
 
 

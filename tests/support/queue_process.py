@@ -10,11 +10,14 @@ from pydantic import BaseModel, ConfigDict
 
 from backend.adapters.documents.leadership import DocumentLeadership
 from backend.adapters.documents.ledger import DocumentLedger
+from backend.adapters.documents.limits import DocumentLimits
 from backend.adapters.documents.pauses import DocumentPauses
 from backend.adapters.documents.schedules import DocumentSchedules
 from backend.adapters.redis.events import RedisEvents
 from backend.adapters.rq.broker import RqBroker
-from backend.adapters.rq.worker import Worker
+from backend.adapters.rq.worker.limits import Limits
+from backend.adapters.rq.worker.registration import Registration
+from backend.adapters.rq.worker.worker import Worker
 from backend.adapters.sqlite.store import SqliteStore
 from backend.clock import SystemClock
 from backend.errors import TemporaryFailure
@@ -75,6 +78,7 @@ def platform_at(url: str, folder: Path, *, deadline_ms: int = 1000) -> QueuePlat
     parts = {
         "ledger": DocumentLedger(store),
         "pauses": DocumentPauses(store),
+        "limits": DocumentLimits(store),
         "leadership": DocumentLeadership(store),
         "schedules": DocumentSchedules(store),
     }
@@ -97,8 +101,8 @@ def main(kind: str, url: str, folder: str, *more: str) -> None:
     platform = platform_at(url, Path(folder))
     if kind == "worker":
         deadline = float(more[0]) if more else 25.0
-        Worker(platform, platform.outside.broker, stop_deadline_s=deadline).work()
-        return
+        duties = [Registration(platform.outside.broker.blocking)]
+        sys.exit(Worker(platform, time_limit=Limits().limit, concurrency=1, duties=duties, stop_deadline_s=deadline).work())
     outside = platform.outside
     SchedulerLoop([*healing(platform), *recurring(platform)], outside.leadership, outside.clock, owner=f"s-{more}").run(threading.Event())
 

@@ -33,15 +33,17 @@ class Presence(SimpleWorker):
         """Keep the connection's own time-outs: RQ would stretch them to minutes."""
         return connection
 
-    def beat(self) -> None:
-        """Say that this worker lives, and what it runs; registers it again where Redis has forgotten it."""
-        if not self.connection.exists(self.key):
+    def beat(self) -> bool:
+        """Say that this worker lives, and what it runs; registers it again where Redis has forgotten it, and says so."""
+        unknown = not self.connection.exists(self.key)
+        if unknown:
             self.register_birth()  # type: ignore[no-untyped-call]
         running = self._running
         if running is None:
             self.heartbeat()
         else:
             self.maintain_heartbeats(*running)
+        return unknown
 
     @contextmanager
     def showing(self, delivery: Delivery) -> Iterator[list[JobState]]:

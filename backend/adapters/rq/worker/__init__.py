@@ -1,5 +1,1 @@
 """The worker process: takes jobs from the broker, runs many at once, and loses none of them."""
-
-from backend.adapters.rq.worker.single import Worker
-
-__all__ = ["Worker"]

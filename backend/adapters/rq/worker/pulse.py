@@ -52,5 +52,6 @@ class Pulse:
                 log.exception("A duty of the worker failed", duty=type(duty).__name__)
 
     def _loop(self) -> None:
+        self.beat()
         while not self._ended.wait(STEP_S):
             self.beat()

@@ -6,6 +6,7 @@ from backend.adapters.rq.worker.outage import Outage
 from backend.adapters.rq.worker.seams import WorkerControl
 from backend.adapters.rq.worker.shares import LaneRule
 from backend.errors import Unavailable
+from backend.queues.limits import QueueLimits
 from backend.queues.policies import SERVICE, Service
 from backend.queues.ports import Outside
 
@@ -22,7 +23,7 @@ class Rules:
         self._outside = outside
         self._queues = tuple(queues)
         self._changed = changed
-        self._outage = Outage("the list of pauses")
+        self._outage = Outage("pauses and limits")
         self.known = False
         self.open: tuple[LaneRule, ...] = ()
 
@@ -33,17 +34,24 @@ class Rules:
     def read(self) -> None:
         """Look once; while the store is away all stays as it was last seen, and nothing is served before it was seen."""
         try:
-            paused = self._outside.pauses.paused()
+            paused, limits = self._outside.pauses.paused(), self._outside.limits.all()
         except Unavailable as error:
             self._outage.began(error)
             return
         self._outage.ended()
-        found = tuple(_rule(queue) for queue in self._queues if queue not in paused)
+        found = tuple(_rule(queue, limits.get(queue)) for queue in self._queues if queue not in paused)
         if found != self.open or not self.known:
             self.open, self.known = found, True
             self._changed()
 
 
-def _rule(queue: str) -> LaneRule:
-    service = SERVICE.get(queue, ORDINARY)
-    return LaneRule(queue, weight=service.weight, slots=service.slots)
+def _rule(queue: str, limits: QueueLimits | None) -> LaneRule:
+    service, limited = SERVICE.get(queue, ORDINARY), limits or QueueLimits(queue)
+    return LaneRule(
+        queue,
+        weight=service.weight,
+        slots=service.slots,
+        max_active=limited.concurrency,
+        rate_max=limited.rate_max,
+        rate_duration_ms=limited.rate_duration_ms,
+    )

@@ -80,6 +80,7 @@ class Worker:
         self._pulse.say_goodbye()
         log.info("Worker stopped", worker=self.name, abandoned=self._crew.lost)
         if self._crew.lost:
+            self._platform.events.close()
             self._exit(self._code)  # their threads go on until the process ends
         return self._code
 
