@@ -2,17 +2,19 @@
 
 import subprocess
 import sys
+from collections import Counter
 
 import pytest
 
 from backend.adapters.documents.store import Collection, Index
 from tests.support.document_stores import mongodb
-from tests.support.store_process import open_store
+from tests.support.store_process import BATCH, open_store
 
 pytestmark = pytest.mark.slow
 
 PROCESSES = 50
 TASKS = Collection("tasks", (Index(("state",)),))
+ERRANDS = Collection("errands", (Index(("lane",)),), counted=("lane",))
 
 
 @pytest.fixture(params=["sqlite", "mongodb"])
@@ -28,7 +30,7 @@ def address(request, tmp_path):
 @pytest.fixture
 def store(address):
     opened = open_store(address)
-    opened.ensure(TASKS, Collection("counters"))
+    opened.ensure(TASKS, ERRANDS, Collection("counters"))
     yield opened
     opened.close()
 
@@ -50,9 +52,9 @@ def run_together(work, address, number):
     return [line for output, _ in answers for line in output.split()]
 
 
-def killed_after(lines, address, start_at):
+def killed_after(lines, address, start_at, work="write"):
     """What a writer acknowledged until it was killed with no chance to clean up."""
-    process = start("write", address, start_at)
+    process = start(work, address, start_at)
     process.stdin.write("go\n")
     process.stdin.flush()
     acknowledged = [process.stdout.readline() for _ in range(lines)]
@@ -97,3 +99,22 @@ def test_a_killed_writer_loses_nothing_that_it_acknowledged(store, address):
 
     assert seen >= 6 * 20
     store.insert("acknowledged", {"id": "the store still takes writes"})
+
+
+def test_a_killed_writer_of_batches_loses_nothing_either_and_the_counts_are_those_of_the_documents(store, address):
+    steps = ("waiting", "active", "done", "deleted")
+    for round_number in range(12):
+        acknowledged = killed_after(1 + 3 * round_number, address, 100_000 * round_number, work="move")
+        lanes = {row["id"]: row["lane"] for row in store.find("errands", limit=100_000)}
+        assert store.count_by("errands", "lane") == Counter(lanes.values())
+
+        last_told = {int(number): step for step, number in acknowledged}
+        for first, step in last_told.items():
+            # The one step after it may have been done without being told any more.
+            possible = steps[steps.index(step) :][:2]
+            for number in range(first, first + BATCH):
+                lane = lanes.get(str(number), "deleted")
+                assert lane in possible or (lane, number % 2) == ("done", 1), (number, lane, step)
+    assert len(lanes) > BATCH
+
+    store.insert("errands", {"id": "the store still takes writes"})

@@ -3,9 +3,11 @@
 import sys
 from pathlib import Path
 
-from backend.adapters.documents.store import DocumentStore, VersionConflict
+from backend.adapters.documents.store import DocumentStore, FieldChange, In, Replacement, VersionConflict
 from backend.adapters.mongo.store import MongoStore
 from backend.adapters.sqlite.store import SqliteStore
+
+BATCH = 20
 
 
 def open_store(address: str) -> DocumentStore:
@@ -50,12 +52,29 @@ def write(store: DocumentStore, start: int) -> None:
         number += 1
 
 
+def move(store: DocumentStore, start: int) -> None:
+    """Insert errands by the batch, move them from lane to lane and delete some, for ever; acknowledge each finished step."""
+    number = start
+    while True:
+        ids = [f"{number + step}" for step in range(BATCH)]
+        store.insert_many("errands", [{"id": name, "lane": "waiting", "padding": "ก" * 300} for name in ids])
+        say(f"waiting {number}")
+        written = store.replace_many("errands", [Replacement({"id": name, "lane": "active"}, 1) for name in ids])
+        assert written == ids
+        say(f"active {number}")
+        store.set_fields_many("errands", [FieldChange(name, {"lane": "done"}, {"lane": "active"}) for name in ids])
+        say(f"done {number}")
+        store.delete_many("errands", {"id": In(tuple(ids[::2]))})
+        say(f"deleted {number}")
+        number += BATCH
+
+
 def say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    WORK = {"compare_and_set": compare_and_set, "claim": claim, "increment": increment, "write": write}
+    WORK = {"compare_and_set": compare_and_set, "claim": claim, "increment": increment, "write": write, "move": move}
     sys.stdin.readline()  # all start together
     WORK[sys.argv[1]](open_store(sys.argv[2]), int(sys.argv[3]))
