@@ -47,9 +47,15 @@ def list_(
 @click.argument("job_id")
 @click.pass_context
 def show(context: click.Context, job_id: str) -> None:
-    """Print one job with its attempts, its timeline and what another run would do to the outside, as JSON."""
+    """Print one job with its attempts, its timeline, what Redis shows of it and what another run would do to the outside, as JSON."""
     services = context.obj.services()
-    shown = {**services.queues.get(job_id).to_json(), "state": services.job_control.state(job_id), "effects": _effects(services, job_id)}
+    control = _control(context)
+    shown = {
+        **services.queues.get(job_id).to_json(),
+        "state": control.state(job_id),
+        "redis": control.in_redis(job_id),
+        "effects": _effects(services, job_id),
+    }
     click.echo(json.dumps(shown, ensure_ascii=False, indent=1))
 
 

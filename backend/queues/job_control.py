@@ -57,6 +57,16 @@ class JobControl:
             return "stuck"
         return "paused" if job.state is JobState.WAITING and job.queue in self._pauses.paused() else job.state.value
 
+    def in_redis(self, job_id: str) -> str:
+        """What Redis shows of the job beside the ledger: a state, `nothing`, `away` where it does not answer, `off` without a queue."""
+        if not self._enable_queue:
+            return "off"
+        try:
+            shown = self._broker.seen(job_id)
+        except BrokerUnavailable:
+            return "away"
+        return shown.value if shown else "nothing"
+
     def retry(self, job_id: str, *, fresh: bool = False, by: str = "") -> Job:
         """Put a failed job back into line at its own priority: for one more attempt, or with `fresh` for all of them anew."""
         job = self._change(job_id, lambda found: interventions.retry_by_hand(found, self._clock.now(), fresh=fresh, by=by))

@@ -6,6 +6,7 @@ from typing import NoReturn
 
 from backend.queues.errors import BrokerUnavailable
 from backend.queues.ports import Delivery, Holding, Lane, Settlement, Ticket, Turn
+from backend.queues.records import JobState
 
 
 class NoBroker:
@@ -47,6 +48,9 @@ class NoBroker:
 
     def missing(self, job_ids: Iterable[str]) -> Collection[str]:
         return set(job_ids)
+
+    def seen(self, job_id: str) -> JobState | None:
+        self._refuse(job_id)
 
     def census(self) -> Iterator[Holding]:
         self._refuse()

@@ -241,6 +241,10 @@ class Broker(Protocol):
     def missing(self, job_ids: Iterable[str]) -> Collection[str]:
         """Those of the ids that neither wait nor are delayed nor in flight here."""
 
+    def seen(self, job_id: str) -> JobState | None:
+        """The state in which it shows the job; None where it does not show it. Also of jobs that have ended, for as long as those are
+        kept."""
+
     def census(self) -> Iterator[Holding]:
         """Everything that it holds of unfinished jobs, in small steps, while it goes on working."""
 

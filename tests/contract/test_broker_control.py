@@ -7,9 +7,11 @@ from redis import Redis
 from rq import Queue
 
 from backend.adapters.memory.broker import MemoryBroker
+from backend.adapters.rq import names
 from backend.adapters.rq.broker import RqBroker
 from backend.queues.names import QUEUES
 from backend.queues.ports import Ticket
+from backend.queues.records import JobState
 
 NOW = datetime(2026, 11, 2, 5, 0, tzinfo=UTC)
 
@@ -76,6 +78,24 @@ def test_jobs_that_are_due_in_the_same_moment_run_in_the_order_of_their_arrival(
     broker.hand_over([ticket("after", due_at=due + timedelta(milliseconds=1))])
     assert broker.promote_due(due) == 13
     assert take_all(broker) == ["before", *names]
+
+
+def test_it_is_seen_where_a_job_stands_and_that_it_is_not_there(broker):
+    broker.hand_over([ticket("waits"), ticket("late", due_at=NOW + timedelta(hours=1)), ticket("runs", priority=1)])
+    taken = broker.take(QUEUES, 0)
+    assert {name: broker.seen(name) for name in ("waits", "late", "runs", "absent")} == {
+        "waits": JobState.WAITING,
+        "late": JobState.DELAYED,
+        "runs": JobState.ACTIVE,
+        "absent": None,
+    }
+    broker.bury(taken, "ValueError", keep_s=60)
+    assert broker.seen("runs") is JobState.FAILED
+
+
+def test_what_is_no_job_is_not_seen(rq, redis_url):
+    rq.redis.set(f"{names.JOB_PREFIX}odd", "no hash")
+    assert rq.seen("odd") is None
 
 
 def test_nothing_of_a_forgotten_job_is_left_in_redis(rq, redis_url):

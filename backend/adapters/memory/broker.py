@@ -12,6 +12,7 @@ from threading import Condition
 
 from backend.queues.errors import BrokerUnavailable
 from backend.queues.ports import Delivery, Holding, Lane, Settlement, Ticket, Turn
+from backend.queues.records import JobState
 
 _LAST = float("inf")
 _UNLIMITED = 1_000_000_000
@@ -99,6 +100,16 @@ class MemoryBroker:
             known = {ticket.job_id for line in self._waiting.values() for ticket in line}
             known |= set(self._in_flight) | set(self._delayed)
             return set(job_ids) - known
+
+    def seen(self, job_id: str) -> JobState | None:
+        with self._reached():
+            if job_id in self._in_flight:
+                return JobState.ACTIVE
+            if job_id in self._delayed:
+                return JobState.DELAYED
+            if self._knows(job_id):
+                return JobState.WAITING
+            return JobState.FAILED if job_id in self.buried else None
 
     def census(self) -> Iterator[Holding]:
         with self._reached():

@@ -10,10 +10,12 @@ from redis import Redis
 from backend.adapters.redis.connection import open_redis, reaching_redis
 from backend.adapters.rq import names
 from backend.adapters.rq.census import census
+from backend.adapters.rq.states import state_of
 from backend.adapters.rq.tickets import hand_over_arguments
 from backend.adapters.rq.turning import AT_MOST, TurnScript, read_turn
 from backend.queues.names import QUEUES
 from backend.queues.ports import Delivery, Holding, Lane, Settlement, Ticket, Turn
+from backend.queues.records import JobState
 
 PROMOTE_AT_MOST = 500
 WITHIN_A_MILLISECOND_S = 0.00095  # hand_over.lua keeps jobs of one due time apart by less than that
@@ -125,6 +127,15 @@ class RqBroker:
                 pipeline.zscore(place, job_id)
             absent = {job_id for job_id, score in zip(wanted, pipeline.execute(), strict=True) if score is None}
         return absent - {delivery.job_id for delivery in self.in_flight()} if absent else absent
+
+    def seen(self, job_id: str) -> JobState | None:
+        with reaching_redis(self._patience_s):
+            pipeline = self.redis.pipeline(transaction=False)
+            pipeline.hget(f"{names.JOB_PREFIX}{job_id}", "status")
+            status = pipeline.execute(raise_on_error=False)[0]
+        state = state_of(status.decode()) if isinstance(status, bytes) else None
+        taken = state is JobState.WAITING and any(delivery.job_id == job_id for delivery in self.in_flight())
+        return JobState.ACTIVE if taken else state
 
     def census(self) -> Iterator[Holding]:
         with reaching_redis():

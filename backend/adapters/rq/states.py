@@ -19,10 +19,9 @@ _STATES: dict[JobStatus, JobState] = {
 }
 
 
-def bull_state(status: str | None, *, queue_paused: bool = False) -> str:
-    """Bull's state for the status in a job's hash: `paused` where it waits in a paused queue, `stuck` where it has none."""
+def state_of(status: str) -> JobState | None:
+    """Bull's state for the status in a job's hash; None for what RQ does not know either."""
     try:
-        state = _STATES[JobStatus(status)]
+        return _STATES[JobStatus(status)]
     except ValueError:
-        return "stuck"
-    return "paused" if queue_paused and state is JobState.WAITING else state.value
+        return None

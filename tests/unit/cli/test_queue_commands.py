@@ -159,7 +159,11 @@ def test_a_job_is_shown_with_its_history_its_log_and_its_state(desk, gacp):
     desk.platform.job_control.add_log(job_id, "เริ่ม")
     shown = json.loads(gacp("jobs", "show", job_id).stdout)
     assert (shown["state"], shown["timeline"][0]["event"]) == ("paused", "accepted")
-    assert shown["effects"] is None
+    assert (shown["effects"], shown["redis"]) == (None, "waiting")
+    desk.broker.clear()
+    assert json.loads(gacp("jobs", "show", job_id).stdout)["redis"] == "nothing"
+    desk.broker.away = True
+    assert json.loads(gacp("jobs", "show", job_id).stdout)["redis"] == "away"
     assert gacp("jobs", "logs", job_id).stdout == "เริ่ม\n"
     assert json.loads(gacp("jobs", "logs", job_id, "--json").stdout) == {"logs": ["เริ่ม"], "count": 1}
 
