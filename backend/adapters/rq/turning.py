@@ -47,7 +47,8 @@ class TurnScript:
         for queue in numbers:
             keys += names.queue_keys(queue)
         words = utcformat(datetime.fromtimestamp(now, UTC))
-        return keys, [now, words, worker, runs, SHOWN_S, _worked_s(settlements, now), *settled, min(room, AT_MOST), len(lanes), *taken]
+        head = [now, words, worker, runs, round(now + SHOWN_S, 3), int(now) + SHOWN_S, _worked_s(settlements, now)]
+        return keys, [*head, *settled, min(room, AT_MOST), len(lanes), *taken]
 
 
 def read_turn(answer: list[Any], lanes: Sequence[Lane], runs: str) -> Turn:

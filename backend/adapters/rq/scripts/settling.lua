@@ -18,9 +18,7 @@ end
 -- Shows an ended job in RQ's registry of its kind; `ending` is what RQ keeps of every such job.
 local function show(queue, id, run, ending)
   local fields = {'status', ending.status, 'ended_at', ending.at}
-  if ending.error ~= '' then
-    fields[5], fields[6] = 'meta', cjson.encode({error = ending.error})
-  end
+  if ending.meta then fields[5], fields[6] = 'meta', ending.meta end
   -- All of the fields are new only where the job is not there any more.
   if redis.call('HSET', JOB .. id, unpack(fields)) == #fields / 2 then
     redis.call('DEL', JOB .. id)
@@ -28,7 +26,7 @@ local function show(queue, id, run, ending)
   end
   redis.call('EXPIRE', JOB .. id, ending.keep)
   local registry = ending.status == 'finished' and queue.finished or queue.failed
-  redis.call('ZADD', registry, ending.now + ending.keep, id)
+  redis.call('ZADD', registry, ending.till, id)
   local results = RQ .. 'results:' .. id
   redis.call('XADD', results, 'MAXLEN', 10, '*', 'worker_name', ending.worker, 'execution_id', run, unpack(ending.result))
   redis.call('EXPIRE', results, ending.keep)

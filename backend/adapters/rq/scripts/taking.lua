@@ -1,3 +1,17 @@
+-- The next id of a line where RQ's own tools have put some into the list: these have no place in the order, and are taken when
+-- they come to the head of the list.
+local function pick_one(line)
+  local head = redis.call('LINDEX', line.list, 0)
+  if head and not redis.call('ZSCORE', line.order, head) then
+    redis.call('LPOP', line.list)
+    redis.call('HINCRBY', line.marks, 'head', 1)
+    return head
+  end
+  local id = redis.call('ZPOPMIN', line.order)[1]
+  if id then unlist(line, id) end
+  return id
+end
+
 -- The next ids of a line, at most so many, out of its order and out of RQ's list.
 local function pick(line, most)
   local ids = {}
@@ -10,33 +24,31 @@ local function pick(line, most)
     redis.call('LPOP', line.list, #ids)
     redis.call('HINCRBY', line.marks, 'head', #ids)
   end
-  while #ids < most do
-    local head = redis.call('LINDEX', line.list, 0)
-    local id = head
-    if head and not redis.call('ZSCORE', line.order, head) then
-      -- RQ's own tools put it there: it has no place in the order, and is taken when it comes to the head of the list.
-      redis.call('LPOP', line.list)
-      redis.call('HINCRBY', line.marks, 'head', 1)
-    else
-      id = redis.call('ZPOPMIN', line.order)[1]
-      if id then unlist(line, id) end
+  if #ids < most and redis.call('ZCARD', line.order) == redis.call('LLEN', line.list) then
+    local popped = redis.call('ZPOPMIN', line.order, most - #ids)
+    for at = 1, #popped, 2 do
+      ids[#ids + 1] = popped[at]
+      unlist(line, popped[at])
     end
+    return ids
+  end
+  while #ids < most do
+    local id = pick_one(line)
     if not id then break end
     ids[#ids + 1] = id
   end
   return ids
 end
 
--- Shows a job as running, as RQ does when a worker begins it.
+-- Shows a job as running, as RQ does when a worker begins it. The keys need no end of their own: that of the flight is theirs,
+-- and no flight outlives recovery.
 local function show_running(id, run, worker)
   local fresh = redis.call('HSET', JOB .. id, 'status', 'started', 'worker_name', worker.name, 'started_at', worker.at, 'last_heartbeat', worker.at)
   -- All four are new: RQ's own tools put an id into the list that has no job.
   if fresh == 4 then redis.call('DEL', JOB .. id) end
   local key = execution_key(id, run)
   redis.call('HSET', key, 'id', run, 'job_id', id, 'created_at', worker.now, 'last_heartbeat', worker.now, 'worker_name', worker.name)
-  redis.call('EXPIRE', key, worker.ttl)
-  redis.call('ZADD', executions_key(id), worker.now + worker.ttl + 60, run)
-  redis.call('EXPIRE', executions_key(id), worker.ttl + 60)
+  redis.call('ZADD', executions_key(id), worker.till, run)
 end
 
 -- Moves ids into flight and answers their runs; without a worker nobody shows them as running.
@@ -44,15 +56,16 @@ local function begin(queue, ids, worker)
   redis.call('RPUSH', queue.flight, unpack(ids))
   if worker.name == '' then return end
   local running, executions = {}, {}
+  -- Numbers are passed on as the texts they came in: Lua takes long to write one.
   for _, id in ipairs(ids) do
     worker.begun = worker.begun + 1
     local run = worker.runs .. worker.begun
     show_running(id, run, worker)
-    running[#running + 1] = worker.now + worker.ttl
+    running[#running + 1] = worker.till
     running[#running + 1] = id .. ':' .. run
     executions[#executions + 1] = id .. ':' .. run
   end
   redis.call('ZADD', queue.running, unpack(running))
   redis.call('SADD', worker.executions, unpack(executions))
-  redis.call('EXPIRE', worker.executions, worker.ttl + 60)
+  redis.call('EXPIREAT', worker.executions, worker.end_of_list)
 end

@@ -1,7 +1,7 @@
 -- One turn of a worker: settles what has ended, then takes what is next.
 -- KEYS: RQ's suspension flag, the worker's hash, its set of executions, then those of each queue
 -- ARGV, read one after the other: now in seconds, now in RQ's words, the worker's name ('' for none), what its runs are called,
--- how long a run is shown without a heartbeat, the seconds that what ended well or failed has taken; then counted groups of
+-- until when a run is shown without a heartbeat, until when the set is, the seconds that what ended well or failed has taken; then counted groups of
 -- settlements, of tickets handed over again, and of lanes, as below
 local position = 0
 local function argument()
@@ -11,7 +11,10 @@ end
 local function number() return tonumber(argument()) end
 local function queue() return queue_at(4 + KEYS_OF_QUEUE * argument()) end
 
-local worker = {now = number(), at = argument(), name = argument(), runs = argument(), ttl = number(), begun = 0, executions = KEYS[3]}
+local worker = {
+  now = argument(), at = argument(), name = argument(), runs = argument(), till = argument(), end_of_list = argument(), begun = 0,
+  executions = KEYS[3],
+}
 local worked_s = number()
 local ended, freed = {completed = 0, failed = 0}, {}
 
@@ -19,7 +22,10 @@ local ended, freed = {completed = 0, failed = 0}, {}
 -- of fields of RQ's result and these, then ids and runs in turn, one per line.
 local function settle_group()
   local group, outcome, keep, count, class = queue(), argument(), number(), argument(), argument()
-  local ending = {status = outcome == 'completed' and 'finished' or 'failed', keep = keep, error = class, now = worker.now, at = worker.at, worker = worker.name, result = {}}
+  local ending = {
+    status = outcome == 'completed' and 'finished' or 'failed', keep = keep, till = string.format('%.3f', worker.now + keep),
+    meta = class ~= '' and cjson.encode({error = class}), at = worker.at, worker = worker.name, result = {},
+  }
   for at = 1, number() do ending.result[at] = argument() end
   local gone, over = {}, {}
   for id, run in string.gmatch(argument(), '([^\n]+)\n([^\n]+)') do
@@ -81,7 +87,10 @@ for _ = 1, number() do resubmit() end
 -- A lane: its queue, share, room, most in flight (-1 for any number), most starts (0 for any number) per milliseconds.
 local lanes, lane_of, room = {}, {}, number()
 for at = 1, number() do
-  lanes[at] = {number = at, queue = queue(), share = number(), room = number(), max_active = number(), rate_max = number(), rate_ms = number(), taken = 0}
+  lanes[at] = {
+    number = at, queue = queue(), share = number(), room = number(), max_active = number(), rate_max = number(), rate_ms = number(),
+    taken = 0,
+  }
   lane_of[lanes[at].queue.flight] = lanes[at]
 end
 local suspended = redis.call('EXISTS', KEYS[1]) == 1
@@ -100,7 +109,7 @@ for _, lane in ipairs(lanes) do
 end
 for flight, queue in pairs(freed) do wake_for_place(queue, lane_of[flight]) end
 
-if worker.name ~= '' and redis.call('EXISTS', KEYS[2]) == 1 and taken + ended.completed + ended.failed > 0 then
+if worker.name ~= '' and redis.call('EXISTS', KEYS[2]) == 1 and (taken > 0 or next(freed)) then
   redis.call('HSET', KEYS[2], 'state', redis.call('EXISTS', worker.executions) == 1 and 'busy' or 'idle')
   if ended.completed > 0 then redis.call('HINCRBY', KEYS[2], 'successful_job_count', ended.completed) end
   if ended.failed > 0 then redis.call('HINCRBY', KEYS[2], 'failed_job_count', ended.failed) end
