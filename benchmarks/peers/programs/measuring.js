@@ -20,11 +20,16 @@ async function run({ sent, ms }) {
   if (ended.length >= expected) full();
 }
 
-// From the first start to the last end, the first jobs left out.
-function seconds(warmUp) {
-  const starts = [...begun].sort((a, b) => (a < b ? -1 : 1));
+// From the first start to the last end.
+function seconds() {
+  const first = begun.reduce((a, b) => (a < b ? a : b));
   const last = ended.reduce((a, b) => (a > b ? a : b));
-  return Number(last - starts[warmUp]) / 1e9;
+  return Number(last - first) / 1e9;
+}
+
+function cpuSince(before) {
+  const used = process.cpuUsage(before);
+  return (used.user + used.system) / 1e6;
 }
 
 async function work(program, jobs, concurrency, result) {
@@ -45,9 +50,10 @@ async function submitSpaced(program, jobs, everyMs) {
 }
 
 const commands = {
-  async throughput(program, jobs, warmUp, concurrency, ms) {
-    await program.submitMany(warmUp + jobs, ms);
-    return work(program, warmUp + jobs, concurrency, () => ({ jobs, seconds: seconds(warmUp) }));
+  async throughput(program, jobs, concurrency, ms) {
+    await program.submitMany(jobs, ms);
+    const before = process.cpuUsage();
+    return work(program, jobs, concurrency, () => ({ jobs, seconds: seconds(), cpu_s: cpuSince(before) }));
   },
   async submit(program, jobs, warmUp) {
     for (let i = 0; i < warmUp; i++) await program.submit("", 0);

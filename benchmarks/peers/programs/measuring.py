@@ -2,12 +2,12 @@
 
 Commands, each with whole numbers:
 
-    throughput JOBS WARM_UP CONCURRENCY MS   submits all, then works them off; jobs of MS milliseconds
-    submit JOBS WARM_UP                      submits one after the other
-    serve JOBS CONCURRENCY                   works until that many jobs have come
-    spaced JOBS EVERY_MS                     submits one now and then, for another process that serves
-    pickup JOBS CONCURRENCY EVERY_MS         both of these in one process
-    trips JOBS CONCURRENCY EVERY_MS          submits one after the other, then works; with EVERY_MS, at the same time
+    throughput JOBS CONCURRENCY MS      submits all, then works them off; jobs of MS milliseconds
+    submit JOBS WARM_UP                 submits one after the other, after some that do not count
+    serve JOBS CONCURRENCY              works until that many jobs have come
+    spaced JOBS EVERY_MS                submits one now and then, for another process that serves
+    pickup JOBS CONCURRENCY EVERY_MS    both of these in one process
+    trips JOBS CONCURRENCY EVERY_MS     submits one after the other, then works; with EVERY_MS, at the same time
 
 The server's address is in PEER_URL. Times are those of the monotonic clock, which all processes of a machine share.
 """
@@ -64,9 +64,9 @@ class Meter:
         """Until all have ended."""
         self._full.wait()
 
-    def seconds(self, warm_up: int) -> float:
-        """From the first start to the last end, the first jobs left out."""
-        return (max(self._ended) - sorted(self._begun)[warm_up]) / 1e9
+    def seconds(self) -> float:
+        """From the first start to the last end."""
+        return (max(self._ended) - min(self._begun)) / 1e9
 
     def waits_ms(self) -> list[float]:
         return [wait / 1e6 for wait in self._waits]
@@ -89,9 +89,10 @@ def main(program: Program) -> None:
     COMMANDS[command](program, *map(int, numbers))
 
 
-def throughput(program: Program, jobs: int, warm_up: int, concurrency: int, ms: int) -> None:
-    program.submit_many(warm_up + jobs, ms)
-    _work(program, warm_up + jobs, concurrency, lambda: {"jobs": jobs, "seconds": METER.seconds(warm_up)})
+def throughput(program: Program, jobs: int, concurrency: int, ms: int) -> None:
+    program.submit_many(jobs, ms)
+    before = time.process_time()
+    _work(program, jobs, concurrency, lambda: {"jobs": jobs, "seconds": METER.seconds(), "cpu_s": time.process_time() - before})
 
 
 def submit(program: Program, jobs: int, warm_up: int) -> None:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from backend.adapters.documents.leadership import DocumentLeadership
 from backend.adapters.documents.ledger import DocumentLedger
+from backend.adapters.documents.limits import DocumentLimits
 from backend.adapters.documents.pauses import DocumentPauses
 from backend.adapters.documents.schedules import DocumentSchedules
 from backend.adapters.memory.documents import MemoryStore
@@ -51,8 +52,9 @@ class Program:
     def __init__(self) -> None:
         configure(json=True, level="ERROR")
         store = SqliteStore(Path(os.environ["PEER_FOLDER"]) / "documents.db") if DURABLE else MemoryStore()
-        pauses, leadership, schedules = DocumentPauses(store), DocumentLeadership(store), DocumentSchedules(store)
-        for part in (DocumentLedger(store), pauses, leadership, schedules):
+        pauses, limits = DocumentPauses(store), DocumentLimits(store)
+        leadership, schedules = DocumentLeadership(store), DocumentSchedules(store)
+        for part in (DocumentLedger(store), pauses, limits, leadership, schedules):
             part.ensure()
         self._broker = RqBroker.open(measuring.URL, deadline_ms=DEADLINE_MS)
         self._platform = assemble(
@@ -62,6 +64,7 @@ class Program:
             ledger=DocumentLedger(store) if DURABLE else MemoryLedger(),
             broker=self._broker,
             pauses=pauses,
+            limits=limits,
             leadership=leadership,
             schedules=schedules,
             events=QueueEvents(RedisEvents.open(measuring.URL, deadline_ms=DEADLINE_MS) if DURABLE else None),
