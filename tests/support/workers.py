@@ -101,12 +101,16 @@ def walk_out(payload: Piece, services: Workshop, context: JobContext):
 
 
 class AwayLedger(MemoryLedger):
-    """`away`: every batch raises Unavailable; `after_writing`: it is written nevertheless. `batches`: how many jobs each had."""
+    """`away`: every batch raises Unavailable; `after_writing`: it is written nevertheless. `batches`: how many jobs each had.
+
+    `sleeps_s`: the process falls asleep for so long once the next batch is written.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.away = self.after_writing = False
         self.batches: list[int] = []
+        self.sleeps_s = 0.0
 
     def get_many(self, ids):
         self._reach()
@@ -126,7 +130,10 @@ class AwayLedger(MemoryLedger):
             self.away = True
         self._reach()
         self.batches.append(len(jobs))
-        return super().save_many(jobs)
+        written = super().save_many(jobs)
+        sleeps_s, self.sleeps_s = self.sleeps_s, 0.0
+        time.sleep(sleeps_s)
+        return written
 
     def _reach(self) -> None:
         if self.away:

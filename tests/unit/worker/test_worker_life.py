@@ -205,6 +205,16 @@ def test_a_run_whose_lease_was_taken_over_writes_nothing_and_ends_no_other_fligh
     assert slow.tally.completed + other.tally.completed == 1
 
 
+def test_a_run_whose_lease_is_over_before_it_begins_does_not_begin():
+    house = House(lease=timedelta(milliseconds=300))
+    house.ledger.sleeps_s = 0.5
+    job_id = house.submit(shape)[0]
+    with house.worker() as worker:
+        assert until(lambda: worker.tally.completed == 1)
+    assert [attempt.outcome for attempt in house.service.get(job_id).attempts] == ["stopped", "completed"]
+    assert house.workshop.begun == ["n0"]
+
+
 def test_the_threads_of_a_worker_do_not_keep_its_process():
     house = House()
     before = set(threading.enumerate())
