@@ -38,13 +38,30 @@ def _kill_all(workshop, producer, random):
 
 def _die_at(fault, workshop, producer, random):
     """One worker gives way to one that will not live long."""
-    doomed = workshop.start_worker(fault=fault, at=random.randint(1, 60))
-    workshop.wait_until_ready(doomed)
-    workshop.victim(but=doomed).terminate()
-    end = time.monotonic() + 8
-    while doomed.runs and time.monotonic() < end:
-        time.sleep(0.05)
+    doomed = _replaced(workshop, random, fault, "die")
+    _wait(8, lambda: not doomed.runs)
     workshop.keep_running()
+
+
+def _sleep_at(fault, workshop, producer, random):
+    """One worker gives way to one that falls asleep, and wakes up when others have its jobs."""
+    sleeper = _replaced(workshop, random, fault, "sleep")
+    _wait(8, lambda: sleeper.sleeps)
+    time.sleep(workshop.lease_s * random.uniform(1.1, 1.6))
+    sleeper.go_on()
+
+
+def _replaced(workshop, random, fault, blow):
+    another = workshop.start_worker(fault=fault, at=random.randint(1, 60), blow=blow)
+    workshop.wait_until_ready(another)
+    workshop.victim(but=another).terminate()
+    return another
+
+
+def _wait(seconds, condition):
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.05)
 
 
 def _hang(workshop, producer, random, *, leases):
@@ -70,6 +87,17 @@ def _restart(workshop, producer, random):
         worker.terminate()
     workshop.join_the_leaving()
     workshop.keep_running()
+
+
+def _hurry(workshop, producer, random):
+    """A worker is told to end and has no time for what it runs."""
+    hasty = workshop.start_worker(deadline_s=random.uniform(0, 0.8))
+    workshop.wait_until_ready(hasty)
+    for _ in range(12):
+        producer.submit(types.nap, 2_000)
+    time.sleep(random.uniform(0.1, 0.5))
+    hasty.terminate()
+    workshop.join_the_leaving()
 
 
 def _submit(job_type, workshop, producer, random, *, size=0, count=1):
@@ -112,14 +140,6 @@ def _rq_tidies_up(workshop, producer, random):
     workshop.keep_running()
 
 
-def _rq_takes_what_runs_for_lost(workshop, producer, random):
-    """Nothing is wrong but RQ's idea of the time."""
-    for _ in range(5):
-        producer.submit(types.nap, 400)
-        time.sleep(0.1)
-        workshop.redis.tidied_by_rq(later_s=3_600)
-
-
 def _ledger_is_locked(workshop, producer, random):
     """Somebody else holds the store for writing, as a backup may."""
     with closing(sqlite3.connect(workshop.folder / "documents.db", isolation_level=None, timeout=30)) as connection:
@@ -142,6 +162,7 @@ ACCIDENTS = {
     "kill a worker": Accident(_kill, _DEADLY),
     "kill all workers": Accident(_kill_all, _DEADLY),
     **{f"die {fault}": Accident(partial(_die_at, fault), _DEADLY) for fault in FAULTS},
+    **{f"sleep {fault}": Accident(partial(_sleep_at, fault), _FENCED) for fault in FAULTS},
     "a job kills its worker": Accident(partial(_submit, types.murder), frozenset({LOST, BROKEN})),
     "a job ends its process": Accident(partial(_submit, types.murder, size=1), frozenset({LOST, BROKEN})),
     "a job does not yield": Accident(partial(_submit, types.deaf), frozenset({REPEATED, BROKEN})),
@@ -151,13 +172,13 @@ ACCIDENTS = {
     "hang a worker beyond its lease": Accident(partial(_hang, leases=(1.2, 2.5)), _FENCED),
     "rolling restart": Accident(_roll),
     "restart all workers": Accident(_restart),
+    "a worker is told to end in a hurry": Accident(_hurry, frozenset({REPEATED})),
     "redis restarts": Accident(partial(_redis_restarts, with_data=True)),
     "redis restarts empty": Accident(partial(_redis_restarts, with_data=False)),
     "redis hangs": Accident(_redis_hangs),
     "redis is flushed": Accident(_redis_is_flushed),
     "redis forgets its scripts": Accident(_redis_forgets_its_scripts),
     "rq info after a long outage": Accident(_rq_tidies_up, _DEADLY),
-    "rq info takes running jobs for lost": Accident(_rq_takes_what_runs_for_lost),
     "the ledger is locked": Accident(_ledger_is_locked),
     "power cut": Accident(_power_cut, _DEADLY),
 }

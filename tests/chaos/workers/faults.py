@@ -1,4 +1,4 @@
-"""Ends a worker's process in the moment that a round asks for: before or after the n-th call of a port."""
+"""Ends a worker's process, or lets it fall asleep, in the moment that a round asks for: before or after the n-th call of a port."""
 
 import os
 import signal
@@ -21,16 +21,17 @@ FAULTS = {
     "before Redis hears of the end": Fault("broker", ("turn", "acknowledge", "bury", "hand_over"), "before"),
     "while leases are renewed": Fault("ledger", ("renew_many", "renew"), "after"),
 }
+BLOWS = {"die": signal.SIGKILL, "sleep": signal.SIGSTOP}
 
 
 class Mortal:
-    """Passes everything on to `part`, until the call that is the last."""
+    """Passes everything on to `part`; one call is hit by the blow."""
 
-    def __init__(self, part, fault, count, die=lambda: os.kill(os.getpid(), signal.SIGKILL)):
+    def __init__(self, part, fault, count, strike):
         self._part = part
         self._fault = fault
         self._left = count
-        self._die = die
+        self._strike = strike
 
     def __getattr__(self, name):
         found = getattr(self._part, name)
@@ -39,20 +40,20 @@ class Mortal:
     def _watched(self, method):
         def call(*arguments, **options):
             self._left -= 1
-            last = self._left == 0
-            if last and self._fault.when == "before":
-                self._die()
+            now = self._left == 0
+            if now and self._fault.when == "before":
+                self._strike()
             answer = method(*arguments, **options)
-            if last:
-                self._die()
+            if now and self._fault.when == "after":
+                self._strike()
             return answer
 
         return call
 
 
-def with_fault(parts, name, count):
-    """The parts by name, where the one that the fault is about ends this process at its n-th call; as they are without a fault."""
+def with_fault(parts, name, count, blow):
+    """The parts by name, where the one that the fault is about strikes this process at its n-th call; as they are without a fault."""
     if not name:
         return parts
     fault = FAULTS[name]
-    return parts | {fault.part: Mortal(parts[fault.part], fault, count)}
+    return parts | {fault.part: Mortal(parts[fault.part], fault, count, lambda: os.kill(os.getpid(), BLOWS[blow]))}

@@ -25,7 +25,7 @@ from backend.queues.platform import assemble
 from backend.queues.scheduling import SchedulerLoop
 from backend.settings import load
 from backend.telemetry import logs
-from tests.chaos.workers.faults import FAULTS, with_fault
+from tests.chaos.workers.faults import BLOWS, FAULTS, with_fault
 from tests.chaos.workers.job_types import REGISTRY, Workplace
 from tests.chaos.workers.traces import Trace
 
@@ -33,7 +33,7 @@ TRACE = "runs.txt"
 DEADLINE_MS = 250
 
 
-def platform_at(url, folder, *, lease_s, mortal, fault="", at=0):
+def platform_at(url, folder, *, lease_s, mortal, fault="", at=0, blow="die"):
     """The platform over a store and a Redis that others share; `mortal` where jobs may end this process."""
     store = SqliteStore(folder / "documents.db")
     parts = {
@@ -52,7 +52,7 @@ def platform_at(url, folder, *, lease_s, mortal, fault="", at=0):
         registry=REGISTRY,
         lease=timedelta(seconds=lease_s),
         events=QueueEvents(RedisEvents.open(url, deadline_ms=DEADLINE_MS)),
-        **with_fault(parts, fault, at),
+        **with_fault(parts, fault, at, blow),
     )
     platform.use(Workplace(folder, Trace(folder / TRACE), mortal))
     return platform
@@ -60,7 +60,8 @@ def platform_at(url, folder, *, lease_s, mortal, fault="", at=0):
 
 def main(arguments):
     logs.configure(json=True, level="INFO")
-    platform = platform_at(arguments.url, arguments.folder, lease_s=arguments.lease, mortal=True, fault=arguments.fault, at=arguments.at)
+    fault = {"fault": arguments.fault, "at": arguments.at, "blow": arguments.blow}
+    platform = platform_at(arguments.url, arguments.folder, lease_s=arguments.lease, mortal=True, **fault)
     outside = platform.outside
     name = f"{arguments.kind}-{os.getpid()}-{secrets.token_hex(3)}"
     if arguments.kind == "worker":
@@ -80,5 +81,6 @@ if __name__ == "__main__":
     parser.add_argument("--concurrency", type=int, default=10)
     parser.add_argument("--deadline", type=float, default=25, help="seconds that jobs may have when the worker is told to end")
     parser.add_argument("--fault", choices=["", *FAULTS], default="")
-    parser.add_argument("--at", type=int, default=1)
+    parser.add_argument("--at", type=int, default=1, help="which call the fault hits")
+    parser.add_argument("--blow", choices=list(BLOWS), default="die")
     main(parser.parse_args())

@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.chaos.redis_house import RedisHouse
 from tests.chaos.workers.process import TRACE, platform_at
@@ -30,6 +31,11 @@ class Worker:
     def signal(self, number):
         if self.runs:
             os.kill(self.process.pid, number)
+
+    @property
+    def sleeps(self):
+        """Whether it was stopped, by others or by itself."""
+        return self.runs and Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
 
     def hang(self):
         self.signal(signal.SIGSTOP)
@@ -79,11 +85,13 @@ class Workshop:
         self.keep_running()
         return self._random.choice([each for each in self.workers if each is not but])
 
-    def start_worker(self, *, fault="", at=1):
+    def start_worker(self, *, fault="", at=1, blow="die", deadline_s=25.0):
         """One more worker; returns at once."""
         name = f"worker-{next(self._numbers)}"
         concurrency = self._random.choice(self._concurrency)
-        worker = Worker(name, self._start(name, "worker", "--concurrency", concurrency, "--fault", fault, "--at", at), fault)
+        options = {"concurrency": concurrency, "fault": fault, "at": at, "blow": blow, "deadline": deadline_s}
+        given = [part for option, value in options.items() for part in (f"--{option}", value)]
+        worker = Worker(name, self._start(name, "worker", *given), fault)
         self._workers.append(worker)
         return worker
 
