@@ -14,6 +14,8 @@ from backend.adapters.documents.store import StoreUnavailable
 _abandoned: list["_Pool"] = []
 """Pools of a parent process. A fork must neither use nor close them, so they are never let go of."""
 
+_LOOK_AGAIN = 0.001
+"""Seconds between two looks of a process whose turn to write has not come; one look takes a fiftieth of that."""
 _PRAGMAS = (
     # Every commit waits for the disk: with NORMAL the last ones before a power cut are lost although they were acknowledged.
     # The price is one fsync per write: 0.23 ms instead of 0.08 ms on a virtual disk (`python -m benchmarks.documents`).
@@ -59,7 +61,7 @@ class Connections:
         if not pool.turn.acquire(timeout=self._patience):
             raise StoreUnavailable("The document store is busy: another write takes very long")
         try:
-            with _translated(), self._lent(pool) as connection, _transaction(connection):
+            with _translated(), self._lent(pool) as connection, _transaction(connection, self._patience):
                 yield connection
         finally:
             pool.turn.release()
@@ -123,16 +125,38 @@ class Connections:
 
 
 @contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    # IMMEDIATE: taking the write lock at the start waits for its turn; taking it later, after reading, can only fail.
+def _transaction(connection: sqlite3.Connection, patience: float) -> Iterator[None]:
     try:
-        connection.execute("BEGIN IMMEDIATE")
+        _begin(connection, patience)
         yield
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def _begin(connection: sqlite3.Connection, patience: float) -> None:
+    # IMMEDIATE: taking the write lock at the start waits for its turn; taking it later, after reading, can only fail.
+    # SQLite by itself looks ever more seldom, up to 100 ms apart, and behind a process that writes without pause misses the
+    # short gaps: it waited for over a second.
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        deadline = time.monotonic() + patience
+        while not _begun(connection, may_wait=time.monotonic() < deadline):
+            time.sleep(_LOOK_AGAIN)
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {round(patience * 1000)}")
+
+
+def _begun(connection: sqlite3.Connection, *, may_wait: bool) -> bool:
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if not may_wait or _code(error) != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True
 
 
 @contextmanager
