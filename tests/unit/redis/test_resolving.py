@@ -134,12 +134,21 @@ def test_with_tls_the_server_is_asked_for_by_its_name_and_reached_by_its_address
     assert asked_for == [("redis.example", "127.0.0.1")]
 
 
+def answer_once(listener):
+    """Be a server for one PING."""
+    caller, _ = listener.accept()
+    with caller:
+        caller.recv(100)
+        caller.sendall(b"+PONG\r\n")
+        caller.recv(100)
+
+
 def test_a_socket_file_has_no_name_to_look_up(tmp_path, directory):
     path = tmp_path / "redis.sock"
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
         listener.listen()
-        threading.Thread(target=lambda: listener.accept()[0].sendall(b"+PONG\r\n"), daemon=True).start()
+        threading.Thread(target=answer_once, args=(listener,), daemon=True).start()
         with open_redis(f"unix://{path}", deadline_ms=5_000, resolver=directory.resolver()) as redis:
             assert redis.ping()
     assert directory.asked == []
