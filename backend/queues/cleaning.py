@@ -95,7 +95,8 @@ class Cleaning:
         if not was_paused:
             self._pauses.pause([queue], by=by, at=self._clock.now(), reason="obliterate")
         try:
-            active = self._left(queue, JobState.ACTIVE)
+            # Not `counts`, which may be a minute old where jobs are very many.
+            active = len(self._ledger.page(JobFilter(queue=queue, state=JobState.ACTIVE), limit=CHUNK).items)
             if active and not force:
                 raise Conflict(f"{queue} has {active} active jobs: wait for them, cancel them, or force it")
             removed, ids = self._remove_all(queue)

@@ -69,7 +69,8 @@ class Index:
 
 @dataclass(frozen=True)
 class Collection:
-    """A named set of documents and its indexes; `counted` are fields whose `count_by` is asked often, however many there are."""
+    """A named set of documents and its indexes; `counted` are fields whose `count_by` is asked often, however many there are; each
+    is the first of an index."""
 
     name: str
     indexes: tuple[Index, ...] = ()
@@ -147,8 +148,9 @@ class DocumentStore(Protocol):
     def count_by(self, collection: str, by: str, where: Where | None = None) -> dict[str, int]:
         """How many match, per value of the field `by`, as text: "" for null and missing, `true`, ISO 8601 for a time.
 
-        SQLite keeps the numbers of a counted field in the transaction of each write, so that without `where` the answer costs
-        the same however many documents there are; the other stores count.
+        Without `where` the answer for a counted field costs the same however many documents there are. SQLite keeps these
+        numbers in the transaction of each write: they are exact. MongoDB counts, and once that takes longer than a tenth of a
+        second answers with what it counted last: at most a minute and ten times the length of a count ago.
         """
 
     def replace(self, collection: str, document: Document, expected_version: int) -> Document:
