@@ -1,14 +1,19 @@
 """What every file store promises, and what the one on disk promises besides."""
 
+import os
+import subprocess
+import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 
 import pytest
 
-from backend.adapters.files.local import LocalFiles
+from backend.adapters.files.local import DRAFTS, LEFT_BEHIND, LocalFiles
 from backend.adapters.memory.files import MemoryFiles
 from backend.errors import InvalidInput, NotFound, Unavailable
 
+NOW = 1_800_000_000.0
 KEYS = ["a", "a.pdf", "documents/app-1/land.title_deed.pdf", "A/b/C-1_2.3", "-", "_/x", "a..b", "x" * 200]
 NO_KEYS = {
     "empty": "",
@@ -33,7 +38,8 @@ NO_KEYS = {
 
 
 def names_in(folder):
-    return [path.name for path in folder.iterdir()]
+    """Everything below the folder that is no folder itself, half-written files among it."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
 @pytest.fixture(params=["memory", "local"])
@@ -104,7 +110,7 @@ def test_writers_of_one_key_never_mix_their_contents(files):
 def test_only_the_file_is_left_in_its_folder(tmp_path):
     LocalFiles(tmp_path).put("a/b", b"x")
 
-    assert names_in(tmp_path / "a") == ["b"]
+    assert names_in(tmp_path) == ["a/b"]
 
 
 def test_a_folder_is_closed_to_other_users(tmp_path):
@@ -140,4 +146,63 @@ def test_a_failed_replacement_leaves_the_old_file_and_no_draft(tmp_path):
     with pytest.raises(Unavailable):
         files.put("a", b"x")
 
+    assert names_in(tmp_path) == []
+    assert (tmp_path / "a").is_dir()
+
+
+def left_behind(tmp_path, name, age):
+    """A file that a killed process was writing, so many seconds ago."""
+    folder = tmp_path / DRAFTS
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_bytes(b"half")
+    os.utime(folder / name, (NOW - age, NOW - age))
+
+
+def test_what_killed_processes_left_half_written_is_removed_after_an_hour(tmp_path):
+    left_behind(tmp_path, "old", LEFT_BEHIND + 1)
+    left_behind(tmp_path, "perhaps-being-written", LEFT_BEHIND - 1)
+
+    LocalFiles(tmp_path, now=lambda: NOW).put("a", b"x")
+
+    assert names_in(tmp_path) == [f"{DRAFTS}/perhaps-being-written", "a"]
+
+
+def test_a_process_that_runs_for_long_looks_again_every_hour(tmp_path):
+    now = NOW
+    files = LocalFiles(tmp_path, now=lambda: now)
+    files.put("a", b"x")
+    left_behind(tmp_path, "later", LEFT_BEHIND + 1)
+
+    files.put("a", b"x")
+    assert names_in(tmp_path) == [f"{DRAFTS}/later", "a"]
+
+    now += LEFT_BEHIND
+    files.put("a", b"x")
     assert names_in(tmp_path) == ["a"]
+
+
+def test_a_draft_that_cannot_be_removed_stops_nobody(tmp_path):
+    (tmp_path / DRAFTS / "a-folder").mkdir(parents=True)
+    os.utime(tmp_path / DRAFTS / "a-folder", (0, 0))
+
+    LocalFiles(tmp_path).put("a", b"x")
+
+    assert names_in(tmp_path) == ["a"]
+
+
+def test_a_writer_that_is_killed_again_and_again_leaves_whole_files_and_drafts_that_go(tmp_path):
+    writer = """
+import sys; from pathlib import Path; from backend.adapters.files.local import LocalFiles
+files = LocalFiles(Path(sys.argv[1]))
+while True:
+    files.put("a/b", b"x" * 2_000_000); print("kept", flush=True)
+"""
+    for wait in range(5):
+        with subprocess.Popen([sys.executable, "-c", writer, str(tmp_path)], stdout=subprocess.PIPE) as process:
+            process.stdout.readline()
+            time.sleep(wait / 400)
+            process.kill()
+        assert LocalFiles(tmp_path).get("a/b") == b"x" * 2_000_000
+
+    LocalFiles(tmp_path, now=lambda: time.time() + LEFT_BEHIND + 1).put("c", b"x")
+    assert names_in(tmp_path) == ["a/b", "c"]

@@ -2,7 +2,8 @@
 
 import os
 import secrets
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
@@ -11,18 +12,28 @@ from backend.adapters.files.keys import checked_key
 from backend.certification.ports import StoredFile
 from backend.errors import NotFound, Unavailable
 
+DRAFTS = ".drafts"
+"""Where files lie until they are whole; the dot keeps them out of reach of any key."""
+LEFT_BEHIND = 3600.0
+"""Seconds after which nobody is writing a draft any more."""
+
 
 class LocalFiles:
     """The file port over a folder: a key is a path below it. What `put` returned for survives a power cut."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, now: Callable[[], float] = time.time) -> None:
         self._folder = folder
+        self._drafts = folder / DRAFTS
+        self._now = now
+        self._tidied = 0.0
 
     def put(self, key: str, content: bytes) -> StoredFile:
         path = self._path(key)
         with _disk():
             _make_folder(path.parent)
-            _replace(path, content)
+            _make_folder(self._drafts)
+            self._tidy()
+            _replace(path, content, self._drafts / secrets.token_hex(8))
         return StoredFile(key, len(content), sha256(content).hexdigest())
 
     def get(self, key: str) -> bytes:
@@ -44,6 +55,18 @@ class LocalFiles:
     def _path(self, key: str) -> Path:
         return self._folder / checked_key(key)
 
+    def _tidy(self) -> None:
+        """Once an hour, and at first, remove what processes left half written when they were killed."""
+        before = self._now() - LEFT_BEHIND
+        if self._tidied > before:
+            return
+        self._tidied = self._now()
+        for draft in self._drafts.iterdir():
+            # Another process may be faster; what cannot be removed harms nobody.
+            with suppress(OSError):
+                if draft.stat().st_mtime < before:
+                    draft.unlink()
+
 
 @contextmanager
 def _disk() -> Iterator[None]:
@@ -54,9 +77,7 @@ def _disk() -> Iterator[None]:
         raise Unavailable(f"The disk refused: {error.strerror}") from error
 
 
-def _replace(path: Path, content: bytes) -> None:
-    # The leading dot keeps a half-written file out of reach of any key.
-    draft = path.parent / f".{secrets.token_hex(8)}.part"
+def _replace(path: Path, content: bytes, draft: Path) -> None:
     try:
         with draft.open("xb") as file:
             file.write(content)
