@@ -55,7 +55,7 @@ class Turns:
         self._settlements: list[Settlement] = []
         self._maybe: set[str] = set()
         self._vain = 0
-        self._open = 0
+        self._open: Counter[str] = Counter()
         self._again_at = 0.0
         self._away = False
         self.outage = Outage("the broker")
@@ -75,7 +75,7 @@ class Turns:
     @property
     def quiet(self) -> bool:
         """Whether everything that was taken is settled."""
-        return self._open == 0
+        return not self._open.total()
 
     def end(self) -> None:
         self._waker.end()
@@ -116,7 +116,7 @@ class Turns:
             self.outage.began(error)
             return
         self.outage.ended()
-        self._open -= len(settlements)
+        self._open.subtract(settlement.delivery.queue for settlement in settlements)
         self._serve(turn, lanes, room)
 
     def _serve(self, turn: Turn, lanes: Sequence[Lane], room: int) -> None:
@@ -129,10 +129,12 @@ class Turns:
         self._maybe |= taken.keys() - dry
         self._shares.served(self.rules.open, taken)
         self._accept(turn.deliveries)
-        self._drain_watch.turned(taken.keys(), set() if turn.held_back_ms else dry)
+        # What still runs here is told of first: a queue is drained when its jobs have ended.
+        drained = set() if turn.held_back_ms else {queue for queue in dry if not self._open[queue]}
+        self._drain_watch.turned(taken.keys(), drained)
 
     def _accept(self, deliveries: Sequence[Delivery]) -> None:
-        self._open += len(deliveries)
+        self._open.update(delivery.queue for delivery in deliveries)
         if not self._taking():
             # They came while the worker was told to stop.
             self._settlements += [Settlement(delivery, "returned") for delivery in deliveries]
@@ -164,7 +166,7 @@ class Turns:
     def _hear_settled(self, settlements: Sequence[Settlement]) -> None:
         for settlement in settlements:
             if settlement.delivery.run == FROM_THE_LEDGER:
-                self._open -= 1  # the broker knows nothing of it: what is to run again, the relay hands over
+                self._open[settlement.delivery.queue] -= 1  # the broker knows nothing of it: what is to run again, the relay hands over
             else:
                 self._settlements.append(settlement)
 
