@@ -5,6 +5,8 @@ import logging
 
 import pytest
 import structlog
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backend import context
 from backend.telemetry import logs
@@ -20,6 +22,7 @@ def line(capsys):
         return json.loads(capsys.readouterr().err.strip().splitlines()[-1])
 
     yield write
+    logs.configure(json=True, level="DEBUG")
     structlog.reset_defaults()
     logging.getLogger().handlers.clear()
 
@@ -31,6 +34,19 @@ def test_a_line_is_json_with_time_level_component_and_the_bound_context(line):
     assert (written["level"], written["component"], written["queue"]) == ("info", "worker", "aiQc")
     assert (written["requestId"], written["jobId"]) == ("req_1", "job_1")
     assert written["time"].endswith("Z")
+
+
+@pytest.mark.parametrize("level", ["DEBUG", "INFO", "WARNING", "ERROR"])
+def test_only_lines_of_the_level_and_above_are_written(line, level, capsys):
+    logs.configure(json=True, level=level)
+    log = logs.logger("worker")
+    for write in (log.debug, log.info, log.warning, log.error):
+        write("Said")
+
+    written = [json.loads(text)["level"].upper() for text in capsys.readouterr().err.splitlines()]
+
+    assert written == ["DEBUG", "INFO", "WARNING", "ERROR"][-len(written) :]
+    assert written[0] == level
 
 
 @pytest.mark.parametrize(
@@ -61,6 +77,15 @@ def test_addresses_credentials_and_tokens_are_masked(line):
     )
     text = json.dumps(written)
     assert not any(secret in text for secret in ("saijai", "hunter2", "abc.def", "a@b.co"))
+
+
+@given(st.text(alphabet="1234 -@:/bBeEaArRer.x", max_size=60))
+def test_a_text_that_is_spared_the_look_for_each_secret_has_none(text):
+    masked = text
+    for pattern, put in ((logs._THAI_ID, "[national-id]"), (logs._CREDENTIALS, "[credentials]"), (logs._BEARER, r"\1[token]")):
+        masked = pattern.sub(put, masked)
+
+    assert logs.mask(text) == logs._EMAIL.sub("[email]", masked)
 
 
 @pytest.mark.parametrize("field", ["password", "api_key", "apiKey", "token", "nationalId", "national_id", "body", "secret_key", "cookie"])
