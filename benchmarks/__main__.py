@@ -5,7 +5,7 @@ import itertools
 import sys
 from collections.abc import Sequence
 
-NAMES = ("review", "documents", "submit_core", "backlog", "submit", "startup", "worker")
+NAMES = ("review", "documents", "ledger", "submit_core", "backlog", "submit", "startup", "worker")
 WITH_OPTIONS = ("worker",)
 
 
