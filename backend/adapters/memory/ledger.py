@@ -1,6 +1,6 @@
 """A ledger in the memory of one process: a dict of jobs, for tests and for measuring everything but a database."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
@@ -19,13 +19,14 @@ _EARLIEST_DUE = Sort("due_at")
 
 
 class MemoryLedger:
-    """`backend.queues.ports.Ledger`. What looks for jobs looks at all of them. Set `away` to True and every call raises
+    """`backend.queues.ports.Ledger`. What looks for jobs looks at all that are in that state. Set `away` to True and every call raises
     Unavailable, as in an outage."""
 
     def __init__(self) -> None:
         self.away = False
         self._lock = Lock()
         self._jobs: dict[str, Job] = {}
+        self._lanes: defaultdict[tuple[str, JobState], set[str]] = defaultdict(set)
         self._summaries: dict[str, DaySummary] = {}
 
     def add(self, job: Job) -> bool:
@@ -34,7 +35,9 @@ class MemoryLedger:
     def add_many(self, jobs: Sequence[Job]) -> set[str]:
         self._answer()
         with self._lock:
-            return {job.id for job in jobs if self._jobs.setdefault(job.id, added := altered(job, version=1)) is added}
+            fresh = {job.id: job for job in reversed(jobs) if job.id not in self._jobs}
+            self._put(altered(job, version=1) for job in fresh.values())
+        return set(fresh)
 
     def get(self, id: str) -> Job:
         self._answer()
@@ -60,7 +63,7 @@ class MemoryLedger:
         with self._lock:
             current = [job for job in jobs if (kept := self._jobs.get(job.id)) is not None and kept.version == job.version]
             written = {job.id: altered(job, version=job.version + 1) for job in current}
-            self._jobs.update(written)
+            self._put(written.values())
         return written
 
     def renew(self, id: str, token: str, until: datetime) -> bool:
@@ -78,23 +81,23 @@ class MemoryLedger:
 
     def page(self, where: JobFilter, *, cursor: str | None = None, limit: int = 50) -> JobPage:
         wanted = {field: value for field, value in vars(where).items() if value is not None}
-        return _page(self._all(lambda job: all(getattr(job, field) == value for field, value in wanted.items())), _NEWEST, cursor, limit)
+        there = self._in(*([where.state] if where.state else JobState))
+        return _page((job for job in there if all(getattr(job, field) == value for field, value in wanted.items())), _NEWEST, cursor, limit)
 
     def pending(self, *, cursor: str | None = None, limit: int = 500) -> JobPage:
-        return _page(self._all(lambda job: job.state in PENDING), _EARLIEST_DUE, cursor, limit)
+        return _page(self._in(*PENDING), _EARLIEST_DUE, cursor, limit)
 
     def lost(self, now: datetime, limit: int = 100) -> list[Job]:
-        lost = self._all(lambda job: job.state is JobState.ACTIVE and job.lease is not None and job.lease.until <= now)
-        return _first(lost, "lease.until", limit)
+        return _first((job for job in self._in(JobState.ACTIVE) if job.lease and job.lease.until <= now), "lease.until", limit)
 
     def due(self, now: datetime, limit: int = 500) -> list[Job]:
-        return _first(self._all(lambda job: job.state is JobState.DELAYED and job.due_at <= now), "due_at", limit)
+        return _first((job for job in self._in(JobState.DELAYED) if job.due_at <= now), "due_at", limit)
 
     def expired(self, now: datetime, limit: int = 500) -> list[Job]:
-        return _first(self._all(lambda job: job.expires_at is not None and job.expires_at <= now), "expires_at", limit)
+        return _first((job for job in self._in(*PENDING) if job.expires_at and job.expires_at <= now), "expires_at", limit)
 
     def removable(self, queue: str, state: JobState, before: datetime, limit: int) -> list[Job]:
-        there = self._all(lambda job: job.queue == queue and job.state is state)
+        there = [job for job in self._in(state) if job.queue == queue]
         if state not in FINISHED:
             return _first([job for job in there if job.created_at < before], "due_at", limit)
         return _first([job for job in there if job.finished_at and job.finished_at < before and _is_told(job)], "finished_at", limit)
@@ -109,16 +112,20 @@ class MemoryLedger:
             ]
             for job in doomed:
                 del self._jobs[job.id]
+                self._lanes[job.queue, job.state].discard(job.id)
             for summary in summarise(job for job in doomed if job.finished):
                 before = self._summaries.get(summary.id)
                 self._summaries[summary.id] = before.plus(summary) if before else summary
         return [job.id for job in doomed]
 
     def unreported(self, now: datetime, limit: int = 100) -> list[Job]:
-        return self._all(lambda job: job.on_dead == "pending" and (job.on_dead_due is None or job.on_dead_due <= now))[:limit]
+        pending = (job for job in self._in(JobState.FAILED) if not _is_told(job))
+        return [job for job in pending if job.on_dead_due is None or job.on_dead_due <= now][:limit]
 
     def counts(self) -> Mapping[tuple[str, JobState], int]:
-        return Counter((job.queue, job.state) for job in self._all(lambda _: True))
+        self._answer()
+        with self._lock:
+            return {lane: len(ids) for lane, ids in self._lanes.items() if ids}
 
     def remove_finished(self, queue: str, before: datetime, limit: int = 1000) -> int:
         old = [job for state in FINISHED for job in self.removable(queue, state, before, limit)]
@@ -132,11 +139,20 @@ class MemoryLedger:
         if self.away:
             raise Unavailable("The memory ledger was told to be away")
 
-    def _all(self, wanted: Callable[[Job], bool]) -> list[Job]:
+    def _put(self, jobs: Iterable[Job]) -> None:
+        for job in jobs:
+            before = self._jobs.get(job.id)
+            if before is None or before.state is not job.state:
+                if before is not None:
+                    self._lanes[before.queue, before.state].discard(job.id)
+                self._lanes[job.queue, job.state].add(job.id)
+            self._jobs[job.id] = job
+
+    def _in(self, *states: JobState) -> list[Job]:
+        """The jobs in one of these states; what looks for a few does not pass all those that have ended."""
         self._answer()
         with self._lock:
-            jobs = list(self._jobs.values())
-        return [job for job in jobs if wanted(job)]
+            return [self._jobs[job_id] for (_, state), ids in self._lanes.items() if state in states for job_id in ids]
 
     def _change_held(self, job_id: str, token: str, change: Callable[[Job], Mapping[str, Any]]) -> bool:
         self._answer()
