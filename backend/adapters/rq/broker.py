@@ -3,15 +3,18 @@
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, cast
+from functools import lru_cache
+from typing import Any
 
 from redis import Redis
 
 from backend.adapters.redis.connection import open_redis, reaching_redis
+from backend.adapters.redis.scripts import Call
 from backend.adapters.rq import names
 from backend.adapters.rq.census import census
+from backend.adapters.rq.lua import FORGET, HAND_OVER, PROMOTE, TURN
 from backend.adapters.rq.states import state_of
-from backend.adapters.rq.tickets import hand_over_arguments
+from backend.adapters.rq.tickets import kind_of, rest_of
 from backend.adapters.rq.turning import AT_MOST, TurnScript, read_turn
 from backend.queues.names import QUEUES
 from backend.queues.ports import Delivery, Holding, Lane, Settlement, Ticket, Turn
@@ -37,10 +40,6 @@ class RqBroker:
         self._patience_s = patience_s
         self.redis = redis
         self.blocking = blocking
-        self._hand_over = redis.register_script(names.script("queue", "place", "executions", "handing", "hand_over"))
-        self._promote = redis.register_script(names.script("queue", "place", "promote"))
-        self._forget = redis.register_script(names.script("queue", "place", "forget"))
-        self._turn = redis.register_script(names.script("queue", "place", "executions", "handing", "settling", "taking", "limits", "turn"))
         self._turns = TurnScript()
 
     @classmethod
@@ -55,22 +54,16 @@ class RqBroker:
         self.blocking.close()
 
     def hand_over(self, tickets: Sequence[Ticket]) -> None:
-        if len(tickets) == 1:
-            with reaching_redis(self._patience_s):
-                self._hand_over(names.queue_keys(tickets[0].queue), hand_over_arguments(tickets[0]))
-            return
-        with reaching_redis():
-            pipeline = self.redis.pipeline(transaction=False)
-            for ticket in tickets:
-                self._hand_over(names.queue_keys(ticket.queue), hand_over_arguments(ticket), client=pipeline)
-            pipeline.execute()
+        now = time.time()
+        calls = [_kind(ticket.queue, *kind_of(ticket)).complete(*rest_of(ticket, now)) for ticket in tickets]
+        with reaching_redis(self._patience_s if len(calls) == 1 else None):
+            HAND_OVER.run(self.redis, calls)
 
     def promote_due(self, now: datetime) -> int:
+        latest = now.timestamp() + WITHIN_A_MILLISECOND_S
+        calls = [PROMOTE.call(names.queue_keys(queue)).complete(latest, PROMOTE_AT_MOST) for queue in QUEUES]
         with reaching_redis():
-            pipeline = self.redis.pipeline(transaction=False)
-            for queue in QUEUES:
-                self._promote(names.queue_keys(queue), [now.timestamp() + WITHIN_A_MILLISECOND_S, PROMOTE_AT_MOST], client=pipeline)
-            return sum(pipeline.execute())
+            return sum(PROMOTE.run(self.redis, calls))
 
     def turn(self, worker: str, settlements: Sequence[Settlement], lanes: Sequence[Lane], room: int) -> Turn:
         return self._turn_by(self.blocking, worker, settlements, lanes, room)
@@ -101,10 +94,7 @@ class RqBroker:
 
     def forget(self, queue: str, job_ids: Sequence[str]) -> None:
         with reaching_redis():
-            pipeline = self.redis.pipeline(transaction=False)
-            for job_id in job_ids:
-                self._forget(names.queue_keys(queue), [job_id], client=pipeline)
-            pipeline.execute()
+            FORGET.run(self.redis, [FORGET.call(names.queue_keys(queue)).complete(job_id) for job_id in job_ids])
 
     def in_flight(self) -> Sequence[Delivery]:
         with reaching_redis():
@@ -162,12 +152,18 @@ class RqBroker:
     def _turn_by(self, redis: Redis, worker: str, settlements: Sequence[Settlement], lanes: Sequence[Lane], room: int) -> Turn:
         now = time.time()
         runs = self._turns.runs(now)
+        # The last part comes first: of those that are returned the first is to go before all others.
+        *later, first = [settlements[at : at + AT_MOST] for at in range(0, len(settlements) or 1, AT_MOST)][::-1]
+        calls = [self._turns.call(worker, part, (), 0, now=now, runs=runs) for part in later]
+        calls.append(self._turns.call(worker, first, lanes, room, now=now, runs=runs))
         with reaching_redis():
-            while len(settlements) > AT_MOST:
-                self._turn(*self._turns.arguments(worker, settlements[:AT_MOST], (), 0, now=now, runs=runs), client=redis)
-                settlements = settlements[AT_MOST:]
-            answer = self._turn(*self._turns.arguments(worker, settlements, lanes, room, now=now, runs=runs), client=redis)
-        return read_turn(cast("list[Any]", answer), lanes, runs if worker else "")
+            *_, answer = TURN.run(redis, calls)
+        return read_turn(answer, lanes, runs if worker else "")
+
+
+@lru_cache(maxsize=512)
+def _kind(queue: str, *kind: str) -> Call:
+    return HAND_OVER.call(names.queue_keys(queue)).begun(*kind)
 
 
 def _flights(queue: str, ids: list[bytes], runs: list[bytes]) -> Iterator[Delivery]:

@@ -1,9 +1,7 @@
 """RQ's names in Redis, taken from RQ itself, and the few that are ours."""
 
 from functools import cache
-from importlib.resources import files
 
-from rq.defaults import RQ_KEY_PREFIX
 from rq.executions import WORKER_EXECUTIONS_KEY_TEMPLATE
 from rq.intermediate_queue import IntermediateQueue
 from rq.job import Job
@@ -70,10 +68,3 @@ def queue_keys(queue: str) -> tuple[str, ...]:
 def worker_keys(worker: str) -> tuple[str, str]:
     """RQ's hash of a worker, and its set of what the worker runs."""
     return f"{BaseWorker.redis_worker_namespace_prefix}{worker}", WORKER_EXECUTIONS_KEY_TEMPLATE.format(worker)
-
-
-def script(*parts: str) -> str:
-    """The text of a script made of these files, with RQ's prefixes for the keys of one job, which no caller can list beforehand."""
-    folder = files("backend.adapters.rq") / "scripts"
-    prefixes = f"local RQ, JOB = '{RQ_KEY_PREFIX}:', '{JOB_PREFIX}'"
-    return "\n".join([prefixes, *((folder / f"{part}.lua").read_text(encoding="utf-8") for part in parts)])

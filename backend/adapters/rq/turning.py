@@ -4,15 +4,16 @@ import base64
 import secrets
 import zlib
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import count
 from typing import Any
 
 from rq.results import Result
-from rq.utils import utcformat
 
+from backend.adapters.redis.scripts import Argument, Call
 from backend.adapters.rq import names
-from backend.adapters.rq.tickets import hand_over_arguments
+from backend.adapters.rq.lua import TURN
+from backend.adapters.rq.tickets import kind_of, moment, rest_of
 from backend.queues.ports import Delivery, Lane, Settlement, Turn
 
 SHOWN_S = 3_600
@@ -36,19 +37,19 @@ class TurnScript:
         """What the runs that a turn begins at that time are called, but for their numbers."""
         return f"{int(now * 1000):0{_MOMENT}x}-{self._nonce}-{next(self._turns):x}-"
 
-    def arguments(
-        self, worker: str, settlements: Sequence[Settlement], lanes: Sequence[Lane], room: int, *, now: float, runs: str
-    ) -> tuple[list[str], list[Any]]:
-        """The keys and the arguments of one call."""
+    def call(self, worker: str, settlements: Sequence[Settlement], lanes: Sequence[Lane], room: int, *, now: float, runs: str) -> bytes:
+        """One call, ready to send."""
         numbers: dict[str, int] = {}
-        settled = [*_groups(settlements, numbers), *_tickets(settlements, numbers)]
+        settled = [*_groups(settlements, numbers), *_tickets(settlements, numbers, now)]
         taken = [part for lane in lanes for part in _lane(lane, numbers)]
-        keys = [names.SUSPENDED_KEY, *names.worker_keys(worker)]
-        for queue in numbers:
-            keys += names.queue_keys(queue)
-        words = utcformat(datetime.fromtimestamp(now, UTC))
-        head = [now, words, worker, runs, round(now + SHOWN_S, 3), int(now) + SHOWN_S, _worked_s(settlements, now)]
-        return keys, [*head, *settled, min(room, AT_MOST), len(lanes), *taken]
+        head: list[Argument] = [now, moment(now), worker, runs, round(now + SHOWN_S, 3), int(now) + SHOWN_S, _worked_s(settlements, now)]
+        return _call(worker, tuple(numbers)).complete(*head, *settled, min(room, AT_MOST), len(lanes), *taken)
+
+
+@lru_cache(maxsize=64)
+def _call(worker: str, queues: tuple[str, ...]) -> Call:
+    keys = [key for queue in queues for key in names.queue_keys(queue)]
+    return TURN.call([names.SUSPENDED_KEY, *names.worker_keys(worker), *keys])
 
 
 def read_turn(answer: list[Any], lanes: Sequence[Lane], runs: str) -> Turn:
@@ -69,7 +70,7 @@ def _number(queue: str, numbers: dict[str, int]) -> int:
     return numbers.setdefault(queue, len(numbers))
 
 
-def _groups(settlements: Sequence[Settlement], numbers: dict[str, int]) -> list[Any]:
+def _groups(settlements: Sequence[Settlement], numbers: dict[str, int]) -> list[Argument]:
     """What ended in the same way, together: many jobs cost few arguments."""
     members: dict[tuple[Any, ...], list[str]] = {}
     for each in settlements:
@@ -77,7 +78,7 @@ def _groups(settlements: Sequence[Settlement], numbers: dict[str, int]) -> list[
             delivery = each.delivery
             group = members.setdefault((delivery.queue, each.outcome, each.keep_s, each.keep_count, each.error_class), [])
             group.append(f"{delivery.job_id}\n{delivery.run or WHATEVER_FLIGHT}")
-    arguments: list[Any] = [len(members)]
+    arguments: list[Argument] = [len(members)]
     for (queue, outcome, keep_s, keep_count, error_class), named in members.items():
         if outcome == "returned":
             named.reverse()  # each goes before all others, the first of them at last
@@ -87,13 +88,12 @@ def _groups(settlements: Sequence[Settlement], numbers: dict[str, int]) -> list[
     return arguments
 
 
-def _tickets(settlements: Sequence[Settlement], numbers: dict[str, int]) -> list[Any]:
+def _tickets(settlements: Sequence[Settlement], numbers: dict[str, int], now: float) -> list[Argument]:
     resubmitted = [(each.delivery, each.ticket) for each in settlements if each.ticket is not None]
-    arguments: list[Any] = [len(resubmitted)]
+    arguments: list[Argument] = [len(resubmitted)]
     for delivery, ticket in resubmitted:
-        _, rank, first, due, *fields = hand_over_arguments(ticket)
-        arguments += [_number(delivery.queue, numbers), _number(ticket.queue, numbers), delivery.job_id, delivery.run or WHATEVER_FLIGHT]
-        arguments += [rank, first, due, len(fields), *fields]
+        arguments += [_number(delivery.queue, numbers), delivery.run or WHATEVER_FLIGHT, _number(ticket.queue, numbers)]
+        arguments += [*kind_of(ticket), *rest_of(ticket, now)]
     return arguments
 
 
@@ -102,7 +102,7 @@ def _lane(lane: Lane, numbers: dict[str, int]) -> list[int]:
     return [_number(lane.queue, numbers), lane.share, lane.room, most, lane.rate_max, lane.rate_duration_ms]
 
 
-def _result(outcome: str, error_class: str) -> Sequence[Any]:
+def _result(outcome: str, error_class: str) -> Sequence[Argument]:
     """The fields of RQ's result. A failure is its class only: its message may hold personal data."""
     if outcome == "completed":
         return ("type", Result.Type.SUCCESSFUL.value)

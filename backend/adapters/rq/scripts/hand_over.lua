@@ -1,3 +1,2 @@
--- KEYS: those of the queue; ARGV: job id, rank ('' for none), first (1 or 0), due in seconds ('' for now), then the fields of
--- the hash
-hand_over(queue_at(1), ARGV[1], ARGV[2], ARGV[3], ARGV[4], 5, #ARGV)
+-- KEYS: those of the queue; ARGV: the ticket
+hand_over(queue_at(1), ticket_at(1))

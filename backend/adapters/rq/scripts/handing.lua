@@ -1,24 +1,45 @@
+-- What a ticket says of a job, read from ARGV: seven texts in this order.
+local TICKET = 7
+
+local function ticket_at(at)
+  return {rank = ARGV[at], first = ARGV[at + 1], type = ARGV[at + 2], timeout = ARGV[at + 3], id = ARGV[at + 4], due = ARGV[at + 5], now = ARGV[at + 6]}
+end
+
+-- Writes the hash of a job as RQ itself would, with the rank and its position in the line beside RQ's own fields. RQ would not
+-- read a job without `data`, the call of a function.
+local function write_job(queue, ticket, status, at)
+  local fields = {
+    'created_at', ticket.now, 'enqueued_at', ticket.now, 'status', status, 'origin', queue.name, 'description', ticket.type, 'data', CALL,
+  }
+  local function add(name, value)
+    if value == '' then return end
+    fields[#fields + 1] = name
+    fields[#fields + 1] = value
+  end
+  add('rank', ticket.rank)
+  add('timeout', ticket.timeout)
+  add('at', at)
+  redis.call('HSET', JOB .. ticket.id, unpack(fields))
+end
+
 -- Puts a job into its queue or among the delayed, with a new hash, and ends a flight that it still has.
--- `queue` is the line {list, order, marks} with its {flight, tokens, running, delayed, finished, failed}; `due` in seconds, '' for now;
--- ARGV holds the fields of the hash from `first_field` to `last_field`.
-local function hand_over(queue, id, rank, first, due, first_field, last_field)
-  local job = JOB .. id
+local function hand_over(queue, ticket)
+  local id = ticket.id
   if redis.call('LREM', queue.flight, 0, id) > 0 then forget_executions(queue.running, id) end
-  if redis.call('EXISTS', job) == 1 then
+  if redis.call('EXISTS', JOB .. id) == 1 then
     leave(queue, id)
     for _, registry in ipairs({queue.delayed, queue.finished, queue.failed}) do redis.call('ZREM', registry, id) end
-    redis.call('DEL', job)
+    redis.call('DEL', JOB .. id)
   end
   redis.call('SADD', RQ .. 'queues', queue.list)
-  if due ~= '' then
-    redis.call('HSET', job, unpack(ARGV, first_field, last_field))
-    -- Jobs that are due in the same millisecond stay in the order of their arrival: less than a millisecond tells them apart.
-    if redis.call('EXISTS', queue.delayed) == 0 then redis.call('HDEL', queue.marks, 'delays') end
-    local turn = redis.call('HINCRBY', queue.marks, 'delays', 1) % 2048
-    redis.call('ZADD', queue.delayed, string.format('%.7f', tonumber(due) + turn * 0.00000045), id)
-  else
-    local at = place(queue, id, tonumber(rank) or NO_RANK, first == '1')
-    redis.call('HSET', job, 'at', at, unpack(ARGV, first_field, last_field))
+  if ticket.due == '' then
+    write_job(queue, ticket, 'queued', place(queue, id, tonumber(ticket.rank) or NO_RANK, ticket.first == '1'))
     wake(queue.tokens)
+    return
   end
+  write_job(queue, ticket, 'scheduled', '')
+  -- Jobs that are due in the same millisecond stay in the order of their arrival: less than a millisecond tells them apart.
+  if redis.call('EXISTS', queue.delayed) == 0 then redis.call('HDEL', queue.marks, 'delays') end
+  local turn = redis.call('HINCRBY', queue.marks, 'delays', 1) % 2048
+  redis.call('ZADD', queue.delayed, string.format('%.7f', tonumber(ticket.due) + turn * 0.00000045), id)
 end

@@ -56,16 +56,15 @@ local function settle_group()
   freed[group.flight] = group
 end
 
--- A ticket: the queue of its flight, that of the ticket, id, run, rank, first, due, number of the fields of the hash and these.
+-- A job to be handed over again: the queue of its flight, the run, the queue of its ticket, the ticket.
 local function resubmit()
-  local from, to, id, run, rank, first, due, fields = queue(), queue(), argument(), argument(), argument(), argument(), argument(), number()
+  local from, run, to, ticket = queue(), argument(), queue(), ticket_at(position + 1)
+  position = position + TICKET
+  local id = ticket.id
   -- Where Redis has forgotten the job nobody else answers for it.
-  if end_flight(from, id, run) or run == '*' or redis.call('EXISTS', JOB .. id) == 0 then
-    hand_over(to, id, rank, first, due, position + 1, position + fields)
-  end
+  if end_flight(from, id, run) or run == '*' or redis.call('EXISTS', JOB .. id) == 0 then hand_over(to, ticket) end
   forget_execution(id, run)
   redis.call('SREM', worker.executions, id .. ':' .. run)
-  position = position + fields
   freed[from.flight] = from
 end
 

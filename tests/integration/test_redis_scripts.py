@@ -1,0 +1,113 @@
+"""Scripts on a pooled connection: unknown ones, broken connections, errors in the middle, and a caller that is interrupted."""
+
+import threading
+
+import pytest
+from redis import Redis
+from redis.exceptions import ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from backend.adapters.redis.connection import open_redis
+from backend.adapters.redis.scripts import Script, pack
+
+pytestmark = pytest.mark.servers
+ADD = Script("return redis.call('INCRBY', KEYS[1], ARGV[1])")
+ECHO = Script("return {#KEYS, ARGV[1], ARGV[2]}")
+
+
+@pytest.fixture
+def redis(redis_url):
+    client = open_redis(redis_url, deadline_ms=1000)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def administrator(redis_url):
+    with Redis.from_url(redis_url) as client:
+        client.script_flush()
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("arguments", "packed"),
+    [
+        (("GET", "k"), b"$3\r\nGET\r\n$1\r\nk\r\n"),
+        ((b"\x00\xff", ""), b"$2\r\n\x00\xff\r\n$0\r\n\r\n"),
+        ((5, 0.25, "ไทย"), b"$1\r\n5\r\n$4\r\n0.25\r\n$9\r\n" + "ไทย".encode() + b"\r\n"),
+        ((), b""),
+    ],
+)
+def test_arguments_are_packed_by_their_length_in_bytes(arguments, packed):
+    assert pack(*arguments) == packed
+
+
+def test_a_call_begun_once_is_completed_many_times(redis, administrator):
+    begun = ECHO.call(["k1", "k2"]).begun("a")
+    assert ECHO.run(redis, [begun.complete("b"), begun.complete("c")]) == [[2, b"a", b"b"], [2, b"a", b"c"]]
+
+
+def test_a_script_that_the_server_does_not_know_runs_once_per_call(redis, administrator):
+    calls = [ADD.call(["n"]).complete(amount) for amount in (1, 10, 100)]
+    assert ADD.run(redis, calls) == [1, 11, 111]
+    administrator.script_flush()
+    assert ADD.run(redis, calls) == [112, 122, 222]
+
+
+def test_no_calls_ask_nothing():
+    assert ADD.run(Redis(port=1), []) == []
+
+
+def test_an_error_is_raised_after_every_answer_was_read(redis, administrator):
+    administrator.set("text", "x")
+    with pytest.raises(ResponseError, match="not an integer"):
+        ADD.run(redis, [ADD.call([key]).complete(1) for key in ("n", "text", "n")])
+    assert ADD.run(redis, [ADD.call(["n"]).complete(1)]) == [3]
+
+
+def test_a_connection_that_the_server_closed_is_opened_again(redis, administrator):
+    ADD.run(redis, [ADD.call(["n"]).complete(1)])
+    administrator.client_kill_filter(_type="normal", skipme=True)
+    assert ADD.run(redis, [ADD.call(["n"]).complete(1)]) == [2]
+
+
+def test_after_a_time_out_nothing_is_asked_twice(redis_url, administrator):
+    hasty = open_redis(redis_url, deadline_ms=100)
+    ADD.run(hasty, [ADD.call(["n"]).complete(1)])
+    administrator.client_pause(400, all=False)
+    with pytest.raises(RedisTimeoutError):
+        ADD.run(hasty, [ADD.call(["n"]).complete(1)])
+    administrator.client_unpause()
+    hasty.close()
+    assert int(administrator.get("n")) <= 2
+
+
+class _Interrupted(BaseException):
+    pass
+
+
+class _Impatient(list):
+    """Calls whose sender is interrupted after they have left and before their answer is read."""
+
+    def __iter__(self):
+        self.asked = getattr(self, "asked", 0) + 1
+        if self.asked > 1:
+            raise _Interrupted
+        return super().__iter__()
+
+
+def test_an_answer_that_nobody_read_is_not_taken_for_the_next_one(redis, administrator):
+    administrator.script_load("return redis.call('INCRBY', KEYS[1], ARGV[1])")
+    with pytest.raises(_Interrupted):
+        ADD.run(redis, _Impatient([ADD.call(["other"]).complete(50)]))
+    assert ADD.run(redis, [ADD.call(["n"]).complete(1)]) == [1]
+
+
+def test_many_threads_share_the_client(redis, administrator):
+    call = ADD.call(["n"]).complete(1)
+    threads = [threading.Thread(target=lambda: [ADD.run(redis, [call]) for _ in range(50)]) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert administrator.get("n") == b"400"
