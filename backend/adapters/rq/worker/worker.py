@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from threading import get_ident
 from types import FrameType
 
+from backend.adapters.rq.worker import garbage
 from backend.adapters.rq.worker.bookkeeper import Bookkeeper, Task
 from backend.adapters.rq.worker.crew import Crew
 from backend.adapters.rq.worker.healing import Healing
@@ -65,6 +66,7 @@ class Worker:
         """Go on until SIGTERM or SIGINT; the exit code. What runs may end, up to the deadline; a second signal cuts that short."""
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
+        garbage.look_seldom()
         return self.run()
 
     def run(self) -> int:
