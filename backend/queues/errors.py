@@ -50,4 +50,4 @@ class JobTimedOut(BaseException):
     """The attempt took longer than its timeout. Not an Exception, so that a job's own `except Exception` cannot swallow it."""
 
     def __init__(self, milliseconds: int) -> None:
-        super().__init__(f"Job timed out after {milliseconds} milliseconds")
+        super().__init__(f"Promise timed out after {milliseconds} milliseconds")  # the words of Bull, which people look for

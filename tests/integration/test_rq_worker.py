@@ -70,7 +70,7 @@ def test_a_timeout_ends_a_job_that_swallows_every_exception(platform, redis_url,
         answer = platform.service.submit(work_briefly, Work(name="slow", seconds=20))
         assert finished(platform, answer)
     job = platform.service.get(answer.job_id)
-    assert (job.state, job.error, job.attempts[0].outcome) == (JobState.FAILED, "Job timed out after 300 milliseconds", "timedOut")
+    assert (job.state, job.error, job.attempts[0].outcome) == (JobState.FAILED, "Promise timed out after 300 milliseconds", "timedOut")
     assert noted(tmp_path, "done") == []
 
 

@@ -80,7 +80,7 @@ def test_the_time_limit_of_the_worker_gets_the_job_s_timeout_and_its_alarm_is_a_
 
     job = desk.platform.runner.run(job_id, worker="w", time_limit=strict)
     assert seen == [1234]
-    assert (job.state, job.attempts[0].outcome, job.error) == (JobState.FAILED, "timedOut", "Job timed out after 1234 milliseconds")
+    assert (job.state, job.attempts[0].outcome, job.error) == (JobState.FAILED, "timedOut", "Promise timed out after 1234 milliseconds")
 
 
 def test_a_payload_that_does_not_fit_any_more_fails_at_the_run_with_the_field_s_name():

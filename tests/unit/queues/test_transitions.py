@@ -162,7 +162,7 @@ def test_a_dead_job_says_whether_somebody_has_to_be_told(listens, on_dead):
 
 def test_a_timeout_is_a_failed_attempt_with_an_outcome_of_its_own():
     job = transitions.fail(running(), "t1", JobTimedOut(500), NOW, on_dead=False)
-    assert (job.attempts[0].outcome, job.failures, job.error) == ("timedOut", 1, "Job timed out after 500 milliseconds")
+    assert (job.attempts[0].outcome, job.failures, job.error) == ("timedOut", 1, "Promise timed out after 500 milliseconds")
 
 
 def test_a_long_message_is_cut():
