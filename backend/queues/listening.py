@@ -68,6 +68,11 @@ class QueueEvents:
         """How many listeners there are."""
         return len(self._subscriptions)
 
+    @property
+    def heard(self) -> bool:
+        """Whether anybody can hear what is published, here or in another process."""
+        return self._channel is not None or bool(self._subscriptions)
+
     def publish(self, event: JobEvent) -> None:
         """Tell it here, then send it; never raises and never waits for Redis. Call it after the state is written."""
         self._tell(event, self._subscriptions)

@@ -33,6 +33,7 @@ class _StandardError(io.TextIOBase):
 
 
 _standard_error: Any = _StandardError()
+_least = [logging.NOTSET]
 
 
 class Logger:
@@ -75,6 +76,11 @@ def logger(name: str) -> Logger:
     return Logger(name)
 
 
+def writes(level: int) -> bool:
+    """Whether lines of that level of the standard library are written: for whoever would gather many fields for nothing."""
+    return level >= _least[0]
+
+
 def configure(*, json: bool, level: str = "INFO") -> None:
     """Set up structlog and the standard library's logging to write alike, to standard error."""
     shared: list[Any] = [
@@ -89,6 +95,7 @@ def configure(*, json: bool, level: str = "INFO") -> None:
         if json
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), timestamp_key="time")
     )
+    _least[0] = logging.getLevelNamesMapping()[level]
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),

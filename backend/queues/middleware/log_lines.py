@@ -1,8 +1,10 @@
 """Writes one line when a job is accepted and one when an attempt ends."""
 
+from logging import INFO
+
 from backend.queues.middleware.base import Middleware
 from backend.queues.records import Job, JobState
-from backend.telemetry.logs import logger
+from backend.telemetry.logs import logger, writes
 
 log = logger("queues")
 
@@ -11,11 +13,15 @@ class LogLines(Middleware):
     """Identifiers and reasons only; the payload stays in the ledger."""
 
     def submitted(self, job: Job) -> None:
+        if not writes(INFO):
+            return
         log.info(
             "Job accepted", job_id=job.id, job_type=job.type, queue_name=job.queue, mode=job.mode, reason=job.reason, subject=job.subject
         )
 
     def ended(self, job: Job) -> None:
+        if job.state is JobState.COMPLETED and not writes(INFO):
+            return
         attempt = job.attempts[-1] if job.attempts else None
         fields = {
             "job_id": job.id,

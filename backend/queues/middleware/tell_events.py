@@ -16,16 +16,18 @@ class TellEvents(Middleware):
 
     def submitted(self, job: Job) -> None:
         # A delayed job is told of when it falls due.
-        if job.state is JobState.WAITING:
+        if job.state is JobState.WAITING and self._told.heard:
             self._told.publish(events.waiting(job))
 
     def running(self, job: Job) -> None:
+        if not self._told.heard:
+            return
         if fell_due_with_its_run(job):
             self._told.publish(events.waiting(job))
         self._told.publish(events.active(job))
 
     def ended(self, job: Job) -> None:
-        event = events.ended(job)
+        event = events.ended(job) if self._told.heard else None
         if event is not None:
             self._told.publish(event)
 
