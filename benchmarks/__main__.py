@@ -1,12 +1,12 @@
-"""`python -m benchmarks [NAME...]` runs all measurements, or those named; `--list` says which there are; options go to `worker`."""
+"""`python -m benchmarks [NAME...] [OPTIONS]` runs all measurements, or those named; `--list` says which there are."""
 
 import importlib
 import itertools
 import sys
 from collections.abc import Sequence
 
-NAMES = ("review", "documents", "ledger", "submit_core", "backlog", "submit", "startup", "worker")
-WITH_OPTIONS = ("worker",)
+NAMES = ("review", "documents", "ledger", "submit_core", "backlog", "submit", "startup", "worker", "profile")
+WITH_OPTIONS = ("worker", "profile")
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -37,6 +37,14 @@ class Bout:
         with self.running(command, *numbers) as program:
             return self.result(program)
 
+    def spied(self, options: tuple[str, ...], command: str, *numbers: int) -> None:
+        """Run the program to its end under py-spy. Raises Broken."""
+        words = ["record", *options, "--", *self.contender.argv(self._peers), command, *map(str, numbers)]
+        with self._started([str(self._peers.bin / "py-spy"), *words]) as program:
+            program.communicate(timeout=PATIENCE_S)
+        if program.returncode:
+            raise Broken(f"py-spy failed:\n{self.last_words()}")
+
     @contextlib.contextmanager
     def running(self, command: str, *numbers: int) -> Iterator[subprocess.Popen[str]]:
         """Its program during a `with` block; it and all that it started are gone after it."""
