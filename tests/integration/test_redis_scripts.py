@@ -1,5 +1,6 @@
 """Scripts on a pooled connection: unknown ones, broken connections, errors in the middle, and a caller that is interrupted."""
 
+import os
 import threading
 
 import pytest
@@ -8,7 +9,8 @@ from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from backend.adapters.redis.connection import open_redis
-from backend.adapters.redis.scripts import Script, pack
+from backend.adapters.redis.scripts import Lines, Script, pack
+from tests.support.queue_runs import until
 
 pytestmark = pytest.mark.servers
 ADD = Script("return redis.call('INCRBY', KEYS[1], ARGV[1])")
@@ -16,9 +18,9 @@ ECHO = Script("return {#KEYS, ARGV[1], ARGV[2]}")
 
 
 @pytest.fixture
-def redis(redis_url):
+def lines(redis_url):
     client = open_redis(redis_url, deadline_ms=1000)
-    yield client
+    yield Lines(client)
     client.close()
 
 
@@ -42,41 +44,42 @@ def test_arguments_are_packed_by_their_length_in_bytes(arguments, packed):
     assert pack(*arguments) == packed
 
 
-def test_a_call_begun_once_is_completed_many_times(redis, administrator):
+def test_a_call_begun_once_is_completed_many_times(lines, administrator):
     begun = ECHO.call(["k1", "k2"]).begun("a")
-    assert ECHO.run(redis, [begun.complete("b"), begun.complete("c")]) == [[2, b"a", b"b"], [2, b"a", b"c"]]
+    assert ECHO.run(lines, [begun.complete("b"), begun.complete("c")]) == [[2, b"a", b"b"], [2, b"a", b"c"]]
 
 
-def test_a_script_that_the_server_does_not_know_runs_once_per_call(redis, administrator):
+def test_a_script_that_the_server_does_not_know_runs_once_per_call(lines, administrator):
     calls = [ADD.call(["n"]).complete(amount) for amount in (1, 10, 100)]
-    assert ADD.run(redis, calls) == [1, 11, 111]
+    assert ADD.run(lines, calls) == [1, 11, 111]
     administrator.script_flush()
-    assert ADD.run(redis, calls) == [112, 122, 222]
+    assert ADD.run(lines, calls) == [112, 122, 222]
 
 
 def test_no_calls_ask_nothing():
-    assert ADD.run(Redis(port=1), []) == []
+    assert ADD.run(Lines(Redis(port=1)), []) == []
 
 
-def test_an_error_is_raised_after_every_answer_was_read(redis, administrator):
+def test_an_error_is_raised_after_every_answer_was_read(lines, administrator):
     administrator.set("text", "x")
     with pytest.raises(ResponseError, match="not an integer"):
-        ADD.run(redis, [ADD.call([key]).complete(1) for key in ("n", "text", "n")])
-    assert ADD.run(redis, [ADD.call(["n"]).complete(1)]) == [3]
+        ADD.run(lines, [ADD.call([key]).complete(1) for key in ("n", "text", "n")])
+    assert ADD.run(lines, [ADD.call(["n"]).complete(1)]) == [3]
 
 
-def test_a_connection_that_the_server_closed_is_opened_again(redis, administrator):
-    ADD.run(redis, [ADD.call(["n"]).complete(1)])
+def test_a_connection_that_the_server_closed_is_opened_again(lines, administrator):
+    ADD.run(lines, [ADD.call(["n"]).complete(1)])
     administrator.client_kill_filter(_type="normal", skipme=True)
-    assert ADD.run(redis, [ADD.call(["n"]).complete(1)]) == [2]
+    assert ADD.run(lines, [ADD.call(["n"]).complete(1)]) == [2]
 
 
 def test_after_a_time_out_nothing_is_asked_twice(redis_url, administrator):
     hasty = open_redis(redis_url, deadline_ms=100)
-    ADD.run(hasty, [ADD.call(["n"]).complete(1)])
+    lines = Lines(hasty)
+    ADD.run(lines, [ADD.call(["n"]).complete(1)])
     administrator.client_pause(400, all=False)
     with pytest.raises(RedisTimeoutError):
-        ADD.run(hasty, [ADD.call(["n"]).complete(1)])
+        ADD.run(lines, [ADD.call(["n"]).complete(1)])
     administrator.client_unpause()
     hasty.close()
     assert int(administrator.get("n")) <= 2
@@ -96,18 +99,36 @@ class _Impatient(list):
         return super().__iter__()
 
 
-def test_an_answer_that_nobody_read_is_not_taken_for_the_next_one(redis, administrator):
+def test_an_answer_that_nobody_read_is_not_taken_for_the_next_one(lines, administrator):
     administrator.script_load("return redis.call('INCRBY', KEYS[1], ARGV[1])")
     with pytest.raises(_Interrupted):
-        ADD.run(redis, _Impatient([ADD.call(["other"]).complete(50)]))
-    assert ADD.run(redis, [ADD.call(["n"]).complete(1)]) == [1]
+        ADD.run(lines, _Impatient([ADD.call(["other"]).complete(50)]))
+    assert ADD.run(lines, [ADD.call(["n"]).complete(1)]) == [1]
 
 
-def test_many_threads_share_the_client(redis, administrator):
+def test_many_threads_share_the_client(lines, administrator):
     call = ADD.call(["n"]).complete(1)
-    threads = [threading.Thread(target=lambda: [ADD.run(redis, [call]) for _ in range(50)]) for _ in range(8)]
+    threads = [threading.Thread(target=lambda: [ADD.run(lines, [call]) for _ in range(50)]) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(20)
     assert administrator.get("n") == b"400"
+
+
+def test_a_process_that_forks_leaves_the_parent_its_connection(lines, administrator):
+    call = ADD.call(["n"]).complete(1)
+    ADD.run(lines, [call])
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if ADD.run(lines, [call] * 20)[-1] else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert ADD.run(lines, [call]) == [22]
+
+
+def test_a_closed_client_closes_what_was_idle(redis_url, administrator):
+    client = open_redis(redis_url, deadline_ms=1000)
+    ADD.run(Lines(client), [ADD.call(["n"]).complete(1)])
+    before = len(administrator.client_list())
+    client.close()
+    assert until(lambda: len(administrator.client_list()) == before - 1)

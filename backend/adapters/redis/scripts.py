@@ -1,5 +1,6 @@
 """Runs Lua scripts with as little as possible between the caller and the socket: a call is packed once, where it stays the same."""
 
+import os
 from collections.abc import Sequence
 from hashlib import sha1
 from typing import Any, NamedTuple
@@ -48,36 +49,55 @@ class Script:
         """The beginning of a call with these keys."""
         return Call(3 + len(keys), self._head + pack(len(keys), *keys))
 
-    def run(self, redis: Redis, calls: Sequence[bytes]) -> list[Any]:
+    def run(self, lines: "Lines", calls: Sequence[bytes]) -> list[Any]:
         """Send complete calls and return their answers, in one round trip. Raises what Redis or the network says."""
-        if not calls:
-            return []
-        pool = redis.connection_pool
-        connection: Any = pool.get_connection()
+        return lines.ask(calls, self._text) if calls else []
+
+
+class Lines:
+    """Connections of a client that go from caller to caller without a look at them: one that is broken shows when it is used.
+
+    They stay the client's: closing it closes them. Safe for threads, and for processes that fork.
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        self._pool = redis.connection_pool
+        self._idle: list[Any] = []
+        self._process = os.getpid()
+
+    def ask(self, calls: Sequence[bytes], script: str) -> list[Any]:
+        """Send the calls and read their answers; where the server does not know the script it is told first."""
+        if self._process != os.getpid():
+            self._idle, self._process = [], os.getpid()
         try:
-            return self._answers(connection, calls)
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._pool.get_connection()
+        try:
+            return _answers(connection, calls, script)
         except BaseException:
             # An answer that nobody has read would be taken for that of the next call.
             connection.disconnect()
             raise
         finally:
-            pool.release(connection)
+            self._idle.append(connection)
 
-    def _answers(self, connection: Any, calls: Sequence[bytes]) -> list[Any]:
-        try:
-            answers = _exchange(connection, calls)
-        except RedisConnectionError:
-            # The pooled connection may be of a server that was restarted: once more, on a new one. Never after a time-out.
-            answers = _exchange(connection, calls)
-        unknown = [at for at, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
-        if unknown:
-            _exchange(connection, [b"*3\r\n" + pack("SCRIPT", "LOAD", self._text)])
-            for at, answer in zip(unknown, _exchange(connection, [calls[at] for at in unknown]), strict=True):
-                answers[at] = answer
-        for answer in answers:
-            if isinstance(answer, ResponseError):
-                raise answer
-        return answers
+
+def _answers(connection: Any, calls: Sequence[bytes], script: str) -> list[Any]:
+    try:
+        answers = _exchange(connection, calls)
+    except RedisConnectionError:
+        # It may be of a server that was restarted: once more, on a new one. Never after a time-out.
+        answers = _exchange(connection, calls)
+    unknown = [at for at, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
+    if unknown:
+        _exchange(connection, [b"*3\r\n" + pack("SCRIPT", "LOAD", script)])
+        for at, answer in zip(unknown, _exchange(connection, [calls[at] for at in unknown]), strict=True):
+            answers[at] = answer
+    for answer in answers:
+        if isinstance(answer, ResponseError):
+            raise answer
+    return answers
 
 
 def _exchange(connection: Any, calls: Sequence[bytes]) -> list[Any]:

@@ -1,7 +1,8 @@
 """Carries tickets through Redis in RQ's data model, one round trip each way; RQ's own tools can read all of it."""
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -9,18 +10,19 @@ from typing import Any
 from redis import Redis
 
 from backend.adapters.redis.connection import open_redis, reaching_redis
-from backend.adapters.redis.scripts import Call
+from backend.adapters.redis.scripts import Call, Lines
 from backend.adapters.rq import names
 from backend.adapters.rq.census import census
-from backend.adapters.rq.lua import FORGET, HAND_OVER, PROMOTE, TURN
+from backend.adapters.rq.lua import FORGET, HAND_OVER, PRIORITIES, PROMOTE, TURN
 from backend.adapters.rq.states import state_of
-from backend.adapters.rq.tickets import kind_of, rest_of
+from backend.adapters.rq.tickets import kind_of, priority_of, rest_of
 from backend.adapters.rq.turning import AT_MOST, TurnScript, read_turn
 from backend.queues.names import QUEUES
 from backend.queues.ports import Delivery, Holding, Lane, Settlement, Ticket, Turn
 from backend.queues.records import JobState
 
 PROMOTE_AT_MOST = 500
+PRIORITIES_AT_MOST = 1_000
 WITHIN_A_MILLISECOND_S = 0.00095  # hand_over.lua keeps jobs of one due time apart by less than that
 BLOCKING_DEADLINE_MS = 5_000
 SHARE_FOR_REDIS = 0.8
@@ -40,6 +42,8 @@ class RqBroker:
         self._patience_s = patience_s
         self.redis = redis
         self.blocking = blocking
+        self._lines = Lines(redis)
+        self._blocking_lines = Lines(blocking)
         self._turns = TurnScript()
 
     @classmethod
@@ -57,16 +61,16 @@ class RqBroker:
         now = time.time()
         calls = [_kind(ticket.queue, *kind_of(ticket)).complete(*rest_of(ticket, now)) for ticket in tickets]
         with reaching_redis(self._patience_s if len(calls) == 1 else None):
-            HAND_OVER.run(self.redis, calls)
+            HAND_OVER.run(self._lines, calls)
 
     def promote_due(self, now: datetime) -> int:
         latest = now.timestamp() + WITHIN_A_MILLISECOND_S
         calls = [PROMOTE.call(names.queue_keys(queue)).complete(latest, PROMOTE_AT_MOST) for queue in QUEUES]
         with reaching_redis():
-            return sum(PROMOTE.run(self.redis, calls))
+            return sum(PROMOTE.run(self._lines, calls))
 
     def turn(self, worker: str, settlements: Sequence[Settlement], lanes: Sequence[Lane], room: int) -> Turn:
-        return self._turn_by(self.blocking, worker, settlements, lanes, room)
+        return self._turn_by(self._blocking_lines, worker, settlements, lanes, room)
 
     def wait(self, queues: Sequence[str], wait_s: float) -> bool:
         with reaching_redis():
@@ -94,7 +98,7 @@ class RqBroker:
 
     def forget(self, queue: str, job_ids: Sequence[str]) -> None:
         with reaching_redis():
-            FORGET.run(self.redis, [FORGET.call(names.queue_keys(queue)).complete(job_id) for job_id in job_ids])
+            FORGET.run(self._lines, [FORGET.call(names.queue_keys(queue)).complete(job_id) for job_id in job_ids])
 
     def in_flight(self) -> Sequence[Delivery]:
         with reaching_redis():
@@ -117,6 +121,14 @@ class RqBroker:
                 pipeline.zscore(place, job_id)
             absent = {job_id for job_id, score in zip(wanted, pipeline.execute(), strict=True) if score is None}
         return absent - {delivery.job_id for delivery in self.in_flight()} if absent else absent
+
+    def waiting_by_priority(self, queue: str) -> Mapping[int, int]:
+        with reaching_redis(self._patience_s):
+            [found] = PRIORITIES.run(self.redis, [PRIORITIES.call(names.queue_keys(queue)).complete(PRIORITIES_AT_MOST)])
+        counted: Counter[int] = Counter()
+        for rank, number in zip(found[::2], found[1::2], strict=True):
+            counted[priority_of(rank)] += number
+        return counted
 
     def seen(self, job_id: str) -> JobState | None:
         with reaching_redis(self._patience_s):
@@ -147,9 +159,9 @@ class RqBroker:
             self.redis.ping()
 
     def _settle(self, settlement: Settlement) -> None:
-        self._turn_by(self.redis, NOBODY, [settlement], (), 0)
+        self._turn_by(self._lines, NOBODY, [settlement], (), 0)
 
-    def _turn_by(self, redis: Redis, worker: str, settlements: Sequence[Settlement], lanes: Sequence[Lane], room: int) -> Turn:
+    def _turn_by(self, lines: Lines, worker: str, settlements: Sequence[Settlement], lanes: Sequence[Lane], room: int) -> Turn:
         now = time.time()
         runs = self._turns.runs(now)
         # The last part comes first: of those that are returned the first is to go before all others.
@@ -157,7 +169,7 @@ class RqBroker:
         calls = [self._turns.call(worker, part, (), 0, now=now, runs=runs) for part in later]
         calls.append(self._turns.call(worker, first, lanes, room, now=now, runs=runs))
         with reaching_redis():
-            *_, answer = TURN.run(redis, calls)
+            *_, answer = TURN.run(lines, calls)
         return read_turn(answer, lanes, runs if worker else "")
 
 
