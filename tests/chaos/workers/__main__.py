@@ -20,7 +20,7 @@ def main(arguments):
     """Play the rounds; 1 where something was wrong, and then the folder with all logs stays."""
     folder = Path(arguments.folder or tempfile.mkdtemp(prefix="gacp-chaos-workers-"))
     logs.configure(json=False, level="CRITICAL")  # the processes have logs of their own
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing outlives it
+    signal.signal(signal.SIGTERM, _leave)
     print(f"seed {arguments.seed}, logs in {folder}")
     print(f"{'round':>5} {'jobs':>6} {'refused':>7} {'lost':>5} {'again':>5} {'fenced':>6} {'dead':>4} {'healed':>7}  accidents")
     outcomes = []
@@ -32,6 +32,12 @@ def main(arguments):
     if not bad and not arguments.folder:
         shutil.rmtree(folder)
     return 1 if bad else 0
+
+
+def _leave(*_):
+    """End so that no process is left; a second signal must not cut that short."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(143)
 
 
 def _played(folder, numbers, arguments):
