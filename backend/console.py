@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from backend.cli.main import cli
-from backend.cli.program import Program, Say
-from backend.settings import Settings, load
+from backend.cli.program import Program, Say, WorkerOptions
+from backend.settings import Settings, load, run_folder
 
 _ROOT = Path(__file__).parents[1]
 _COMMANDS = {
@@ -34,8 +34,10 @@ def program() -> Program:
         services=cache(_services),
         run_dev=_run_dev,
         run_web=_run_web,
-        run_worker=lambda: _run_process("backend.worker:main"),
+        run_worker=_run_worker,
         run_scheduler=lambda: _run_process("backend.scheduler:main"),
+        roster=lambda: _use("backend.adapters.rq.roster:open_roster")(load()),
+        life_signs=lambda: _use("backend.adapters.rq.worker.liveness:signs")(run_folder(load())),
         end_with_parent=lambda: _use("backend.adapters.embedded.process:end_with_parent")(signal.SIGKILL, os.getppid()),
     )
 
@@ -63,6 +65,21 @@ def _run_web() -> None:
     load()  # a bad variable is told as one line here, and not from inside of gunicorn
     os.chdir(_ROOT)
     os.execv(sys.executable, _COMMANDS["web"])  # noqa: S606 - our own command
+
+
+def _run_worker(options: WorkerOptions) -> None:
+    """Become the small parent of the workers, or, as its child or where there is to be none, a worker."""
+    settings = load()
+    if options.alone or options.parent:
+        _log(settings, level=settings.log_level)
+        sys.exit(_use("backend.worker:main")(settings, options))
+    processes = options.processes or settings.worker_processes
+    overseer = _ROOT / "backend" / "adapters" / "rq" / "worker" / "overseer.py"
+    given = ["--concurrency", str(options.concurrency)] if options.concurrency else []
+    given += ["--queues", ",".join(options.queues)] if options.queues else []
+    # Isolated and without site-packages: the parent needs neither, and each costs it memory.
+    command = [sys.executable, "-I", "-S", str(overseer), str(processes), *_COMMANDS["worker"], *given]
+    os.execv(sys.executable, command)  # noqa: S606 - our own command
 
 
 def _run_process(name: str) -> None:

@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     redis_deadline_ms: int = Field(250, alias="REDIS_DEADLINE_MS", ge=10, le=5000)
     inline_jobs: int = Field(8, alias="INLINE_JOBS", ge=1, le=1000)
     worker_concurrency: int = Field(10, alias="WORKER_CONCURRENCY", ge=1, le=1000)
+    worker_processes: int = Field(1, alias="WORKER_PROCESSES", ge=1, le=64)
+    worker_max_jobs: int = Field(0, alias="WORKER_MAX_JOBS", ge=0)
+    worker_max_memory_mib: int = Field(0, alias="WORKER_MAX_MEMORY_MIB", ge=0)
     mongodb_uri: str = Field("", alias="MONGODB_URI")
     mongodb_database: str = Field("gacp", alias="MONGODB_DATABASE")
 
@@ -164,6 +167,11 @@ def _kept_key(path: Path) -> str:
     except FileExistsError:
         pass
     return path.read_text(encoding="ascii").strip() or _kept_key(path)
+
+
+def run_folder(settings: Settings) -> Path:
+    """Where processes of this machine say that they live."""
+    return settings.data_dir / "run"
 
 
 def load(**overrides: Any) -> Settings:

@@ -1,34 +1,63 @@
 """The worker process: builds everything, then runs jobs until it is told to stop."""
 
+import os
+import signal
 import sys
+from collections.abc import Callable
+from functools import partial
 
+from backend.adapters.embedded.process import end_with_parent
 from backend.adapters.rq.broker import RqBroker
+from backend.adapters.rq.worker import duties
 from backend.adapters.rq.worker.limits import Limits
-from backend.adapters.rq.worker.registration import Registration
+from backend.adapters.rq.worker.overseer import READY, REPLACE
+from backend.adapters.rq.worker.recycling import Recycling
 from backend.adapters.rq.worker.worker import Worker
 from backend.bootstrap import build
+from backend.cli.program import WorkerOptions
 from backend.errors import Misconfigured
+from backend.queues.names import QUEUES
 from backend.services import Services
-from backend.settings import Settings
+from backend.settings import Settings, run_folder
 
 
-def main(settings: Settings) -> None:
+def main(settings: Settings, options: WorkerOptions) -> None:
     """Run until SIGTERM; ends with an exit code. Raises Misconfigured where there is no queue to work on."""
+    if options.parent:
+        end_with_parent(signal.SIGKILL, options.parent)
     if not settings.enable_queue:
         raise Misconfigured("ENABLE_QUEUE is not true: every job runs in its caller, and there is nothing for a worker to do")
     services = build(settings)
+    recycling = Recycling(max_jobs=settings.worker_max_jobs, max_memory_mib=settings.worker_max_memory_mib)
+    leave: Callable[[int], object] = os._exit if options.parent else _leave
     try:
-        code = _worker(settings, services).work()
+        code = _worker(settings, options, services, recycling, leave).work()
     finally:
         services.close()
-    sys.exit(code)
+    leave(REPLACE if recycling.due and not code else code)
 
 
-def _worker(settings: Settings, services: Services) -> Worker:
+def _worker(settings: Settings, options: WorkerOptions, services: Services, recycling: Recycling, leave: Callable[[int], object]) -> Worker:
     platform = services.queue_platform
     broker = platform.outside.broker
     if not isinstance(broker, RqBroker):
         raise Misconfigured("REDIS_URL: a worker needs the address of a Redis; `gacp dev` starts one by itself")
     limits = Limits()
-    duties = (Registration(broker.blocking),)
-    return Worker(platform, time_limit=limits.limit, concurrency=settings.worker_concurrency, duties=duties)
+    started = partial(os.kill, options.parent, READY) if options.parent else int
+    return Worker(
+        platform,
+        time_limit=limits.limit,
+        queues=options.queues or QUEUES,
+        concurrency=options.concurrency or settings.worker_concurrency,
+        duties=duties.standard(platform, broker, limits, recycling, run_folder=run_folder(settings), started=started),
+        leave=leave,
+    )
+
+
+def _leave(code: int) -> None:
+    """Without a parent a worker that has to be replaced becomes its own successor."""
+    sys.stderr.flush()
+    if code == REPLACE:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})  # until the successor listens
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - our own command, as it was given
+    os._exit(code)

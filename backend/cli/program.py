@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from backend.settings import Settings
 
 if TYPE_CHECKING:  # it stands for everything there is, and `gacp dev` must not wait for its import
+    from backend.queues.roster import LifeSign, Roster
     from backend.services import Services
 
 Say = Callable[[str, str], None]
 """Takes the name of a process and one line of its output."""
+
+
+@dataclass(frozen=True)
+class WorkerOptions:
+    """How workers are started; what is None or empty is taken from the settings.
+
+    `alone`: in this very process, without a parent that replaces it. `parent`: the process that started this one to be a worker.
+    """
+
+    concurrency: int | None = None
+    processes: int | None = None
+    queues: tuple[str, ...] = ()
+    alone: bool = False
+    parent: int = 0
 
 
 @dataclass(frozen=True)
@@ -25,7 +40,11 @@ class Program:
     run_dev: Callable[[Say, Callable[[str], None]], int]
     """Runs everything on this machine, passing on lines and, once, the address; returns the exit code."""
     run_web: Callable[[], None]
-    run_worker: Callable[[], None]
+    run_worker: Callable[[WorkerOptions], None]
     run_scheduler: Callable[[], None]
+    roster: Callable[[], Roster]
+    """All workers on the configured Redis."""
+    life_signs: Callable[[], Sequence[LifeSign]]
+    """The workers of this machine, without asking any server."""
     end_with_parent: Callable[[], None]
     """Makes this process end at once when the one that started it does."""

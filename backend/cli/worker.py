@@ -1,10 +1,119 @@
-"""`gacp worker`: the process of that name, as the Procfile starts it."""
+"""`gacp worker`: runs the jobs, as the Procfile starts it; and what may be seen of workers and told to them."""
+
+from collections.abc import Sequence
 
 import click
 
+from backend.cli.asking import as_json_option, ask, say, yes_option
+from backend.cli.program import WorkerOptions
+from backend.clock import to_iso
+from backend.errors import Conflict, NotFound
+from backend.queues.names import require_queue
+from backend.queues.roster import Order, Roster, WorkerSeen
 
-@click.command("worker")
+all_option = click.option("--all", "every", is_flag=True, help="Every worker instead of one.")
+
+
+def _queues(_context: click.Context, _parameter: click.Parameter, value: str) -> tuple[str, ...]:
+    return tuple(require_queue(queue.strip()) for queue in value.split(",") if queue.strip())
+
+
+@click.group("worker", invoke_without_command=True)
+@click.option("--concurrency", type=click.IntRange(1, 1000), help="Jobs at once in each process; otherwise WORKER_CONCURRENCY.")
+@click.option("--processes", type=click.IntRange(1, 64), help="So many processes; otherwise WORKER_PROCESSES.")
+@click.option("--queues", default="", callback=_queues, metavar="NAME,…", help="Only these queues; otherwise all.")
+@click.option("--alone", is_flag=True, help="In this very process, without a parent that replaces it when it dies.")
+@click.option("--parent", type=int, default=0, hidden=True)
 @click.pass_context
-def command(context: click.Context) -> None:
-    """Run the jobs of all queues."""
-    context.obj.run_worker()
+def command(
+    context: click.Context, concurrency: int | None, processes: int | None, queues: tuple[str, ...], parent: int, *, alone: bool
+) -> None:
+    """Run the jobs of all queues; or see and tell workers, with one of the commands below."""
+    if context.invoked_subcommand is None:
+        context.obj.run_worker(WorkerOptions(concurrency, processes, queues, alone=alone, parent=parent))
+
+
+@command.command("status")
+@as_json_option
+@click.pass_context
+def status(context: click.Context, *, as_json: bool) -> None:
+    """Show every worker: where it runs, what it runs now and has done, its memory and its last heartbeat."""
+    seen = context.obj.roster().seen()
+    say([worker.to_json() for worker in seen], [_line(worker) for worker in seen] or ["no worker has been heard of"], as_json=as_json)
+
+
+@command.command("probe")
+@click.pass_context
+def probe(context: click.Context) -> None:
+    """Ask whether the workers of this machine live, without any server: ends with 0 where all do, with 1 otherwise."""
+    signs = context.obj.life_signs()
+    for sign in signs:
+        click.echo(f"{sign.name} (process {sign.pid}) {'lives' if sign.fresh else 'hangs'}: heard of {sign.age_s:g} s ago")
+    if not signs:
+        click.echo("no worker runs on this machine")
+    context.exit(0 if signs and all(sign.fresh for sign in signs) else 1)
+
+
+@command.command("pause")
+@click.argument("name", required=False)
+@all_option
+@as_json_option
+@click.pass_context
+def pause(context: click.Context, name: str | None, *, every: bool, as_json: bool) -> None:
+    """Let a worker take nothing more until it is resumed or started anew; what it runs goes on."""
+    roster = context.obj.roster()
+    _tell(roster, _names(roster, name, every=every), "pause", as_json=as_json)
+
+
+@command.command("resume")
+@click.argument("name", required=False)
+@all_option
+@as_json_option
+@click.pass_context
+def resume(context: click.Context, name: str | None, *, every: bool, as_json: bool) -> None:
+    """Let a worker that was paused take jobs again."""
+    roster = context.obj.roster()
+    _tell(roster, _names(roster, name, every=every), "resume", as_json=as_json)
+
+
+@command.command("stop")
+@click.argument("name", required=False)
+@all_option
+@click.option("--now", is_flag=True, help="Do not wait for what runs: it goes back to the front of its queue.")
+@yes_option
+@as_json_option
+@click.pass_context
+def stop(context: click.Context, name: str | None, *, every: bool, now: bool, yes: bool, as_json: bool) -> None:
+    """Let a worker end for good once what it runs has ended; its parent starts none in its place."""
+    roster = context.obj.roster()
+    names = _names(roster, name, every=every)
+    running = sum(worker.running for worker in roster.seen() if worker.name in names)
+    ask(f"This stops {len(names)} workers, which run {running} jobs{', and does not wait for these' if now else ''}.", yes=yes)
+    _tell(roster, names, "stopNow" if now else "stop", as_json=as_json)
+
+
+def _names(roster: Roster, name: str | None, *, every: bool) -> Sequence[str]:
+    if every == bool(name):
+        raise click.UsageError("Give the name of a worker, or --all.")
+    known = [worker.name for worker in roster.seen()]
+    if name and name not in known:
+        raise NotFound(f"No worker {name} has been heard of: `gacp worker status` lists them")
+    return [name] if name else known
+
+
+def _tell(roster: Roster, names: Sequence[str], order: Order, *, as_json: bool) -> None:
+    heard = [name for name in names if roster.tell(name, order)]
+    say({"order": order, "told": heard}, [f"{name}: {order}" for name in heard] or ["no worker to tell"], as_json=as_json)
+    deaf = [name for name in names if name not in heard]
+    if deaf:
+        raise Conflict(f"Nobody listens for: {', '.join(deaf)}. A worker that is gone is forgotten within two minutes")
+
+
+def _line(worker: WorkerSeen) -> str:
+    state = "stopping" if worker.stopping else "paused" if worker.paused else "busy" if worker.running else "idle"
+    heard = to_iso(worker.last_heartbeat) if worker.last_heartbeat else "-"
+    return (
+        f"{worker.name}  {state:<8}  {worker.running}/{worker.concurrency} jobs  done {worker.completed}  failed {worker.failed}  "
+        f"retried {worker.retried}  {worker.memory_mib:.0f} MiB  gacp {worker.versions.get('gacp') or '-'}  heard of {heard}"
+        + (f"  without {worker.outage}" if worker.outage else "")
+    )

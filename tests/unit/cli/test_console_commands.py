@@ -22,7 +22,7 @@ def never(*_arguments):
 
 def program(**ways):
     """What commands are given, where nothing may be started but what is named."""
-    names = ("settings", "services", "run_dev", "run_web", "run_worker", "run_scheduler", "end_with_parent")
+    names = ("settings", "services", "run_dev", "run_web", "run_worker", "run_scheduler", "roster", "life_signs", "end_with_parent")
     return Program(**(dict.fromkeys(names, never) | ways))
 
 
@@ -97,7 +97,7 @@ def test_an_accident_is_not_hidden():
 def test_each_process_has_its_command(name):
     ran = []
 
-    assert gacp(name, **{f"run_{name}": lambda: ran.append(name)}).exit_code == 0
+    assert gacp(name, **{f"run_{name}": lambda *_options: ran.append(name)}).exit_code == 0
     assert ran == [name]
 
 

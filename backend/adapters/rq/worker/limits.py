@@ -48,10 +48,13 @@ class Limits:
         """A block for a `with` that is ended after so many milliseconds, or by `stop`; 0 means no limit."""
         return _Block(self, milliseconds)
 
-    def stop(self, thread: int, error: BaseException) -> bool:
-        """Raise the error in the outermost block that is open in that thread; False where none is. For other threads than that."""
+    def stop(self, thread: int, error: BaseException, *, only_if: Callable[[], bool] = lambda: True) -> bool:
+        """Raise the error in the outermost block that is open in that thread; False where none is. For other threads than that.
+
+        `only_if` is asked once the block is chosen: what it says of the thread is true of that block, or of none after it.
+        """
         block = self._innermost.get(thread)
-        return block is not None and self._tell([block, *block.around()][-1], error)
+        return block is not None and only_if() and self._tell([block, *block.around()][-1], error)
 
     def overdue(self) -> Sequence[Overdue]:
         """The blocks that were told to end longer than the grace ago."""

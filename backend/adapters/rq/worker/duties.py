@@ -1,0 +1,49 @@
+"""What a worker's pulse does in a process that really works: told together, so that none is forgotten."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from backend.adapters.rq.broker import RqBroker
+from backend.adapters.rq.worker.cancelling import CancelWatch, HungRuns
+from backend.adapters.rq.worker.commands import Commands
+from backend.adapters.rq.worker.hanging import HangWatch
+from backend.adapters.rq.worker.limits import Limits
+from backend.adapters.rq.worker.liveness import LivenessFile
+from backend.adapters.rq.worker.recycling import Recycling
+from backend.adapters.rq.worker.registration import Registration
+from backend.adapters.rq.worker.report import Report
+from backend.adapters.rq.worker.seams import Duty, WorkerControl
+from backend.queues.platform import QueuePlatform
+
+
+class Started:
+    """Calls `tell` once, at the first beat: the worker takes jobs."""
+
+    every_s = 3_600.0
+
+    def __init__(self, tell: Callable[[], object]) -> None:
+        self._tell: Callable[[], object] | None = tell
+
+    def __call__(self, worker: WorkerControl) -> None:
+        del worker
+        tell, self._tell = self._tell, None
+        if tell is not None:
+            tell()
+
+
+def standard(
+    platform: QueuePlatform, broker: RqBroker, limits: Limits, recycling: Recycling, *, run_folder: Path, started: Callable[[], object]
+) -> Sequence[Duty]:
+    """In the order in which they are done: first what needs no server, so that none that is away keeps it waiting."""
+    outside = platform.outside
+    return (
+        HangWatch(),
+        LivenessFile(run_folder),
+        Started(started),
+        HungRuns(limits),
+        recycling,
+        Registration(broker.blocking),
+        Report(broker.redis),
+        Commands(broker.blocking, limits, platform.job_control),
+        CancelWatch(outside.ledger, outside.clock, limits),
+    )

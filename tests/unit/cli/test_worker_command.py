@@ -1,0 +1,127 @@
+"""`gacp worker`: how workers are started, seen and told."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from click.testing import CliRunner
+
+from backend.cli.main import cli
+from backend.cli.program import WorkerOptions
+from backend.queues.roster import LifeSign, WorkerSeen
+from tests.unit.cli.test_console_commands import program
+
+AT = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
+
+
+def seen(name, **changes):
+    fields = {
+        "name": name,
+        "host": "h",
+        "pid": 7,
+        "since": AT,
+        "last_heartbeat": AT,
+        "queues": ("aiQc",),
+        "jobs": ("j-1", "j-2"),
+        "running": 2,
+        "concurrency": 10,
+        "completed": 5,
+        "failed": 1,
+        "retried": 0,
+        "memory_mib": 51.5,
+        "paused": False,
+        "stopping": False,
+        "outage": "",
+        "versions": {"python": "3.11", "gacp": "0.1.0", "rq": "3.0.0"},
+    }
+    return WorkerSeen(**(fields | changes))
+
+
+class NotedRoster:
+    def __init__(self, *workers, deaf=()):
+        self.workers, self.deaf, self.told = workers, deaf, []
+
+    def seen(self):
+        return self.workers
+
+    def tell(self, name, order):
+        self.told.append((name, order))
+        return name not in self.deaf
+
+
+def gacp(*arguments, answer=None, **ways):
+    return CliRunner().invoke(cli, ["worker", *arguments], obj=program(**ways), input=answer)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options"),
+    [
+        ((), WorkerOptions()),
+        (("--concurrency", "50", "--processes", "2"), WorkerOptions(50, 2)),
+        (("--queues", "aiQc, email"), WorkerOptions(queues=("aiQc", "email"))),
+        (("--alone",), WorkerOptions(alone=True)),
+        (("--parent", "12"), WorkerOptions(parent=12)),
+    ],
+)
+def test_the_bare_command_starts_workers(arguments, options):
+    started = []
+    assert gacp(*arguments, run_worker=started.append).exit_code == 0
+    assert started == [options]
+
+
+@pytest.mark.parametrize("arguments", [("--concurrency", "0"), ("--processes", "65"), ("--queues", "nosuch")])
+def test_a_wrong_option_starts_nothing(arguments):
+    assert gacp(*arguments).exit_code != 0
+
+
+def test_the_status_shows_each_worker_in_a_line_and_all_of_it_as_json():
+    roster = NotedRoster(seen("a"), seen("b", paused=True, running=0), seen("c", outage="RedisError"))
+    lines = gacp("status", roster=lambda: roster).stdout.splitlines()
+    assert [line.split()[:2] for line in lines] == [["a", "busy"], ["b", "paused"], ["c", "busy"]]
+    assert lines[2].endswith("without RedisError")
+    shown = json.loads(gacp("status", "--json", roster=lambda: roster).stdout)[0]
+    assert (shown["name"], shown["jobs"], shown["memoryMib"], shown["since"]) == ("a", ["j-1", "j-2"], 51.5, "2026-11-22T06:00:00.000Z")
+
+
+def test_no_worker_is_said_too():
+    assert gacp("status", roster=NotedRoster).stdout == "no worker has been heard of\n"
+
+
+@pytest.mark.parametrize(
+    ("signs", "code"),
+    [([], 1), ([True], 0), ([True, True], 0), ([True, False], 1)],
+    ids=["none", "one", "two", "one hangs"],
+)
+def test_the_probe_asks_no_server_and_answers_with_its_exit_code(signs, code):
+    found = [LifeSign(f"w-{number}", 7, 0.5 if fresh else 60, fresh) for number, fresh in enumerate(signs)]
+    assert gacp("probe", life_signs=lambda: found).exit_code == code
+
+
+@pytest.mark.parametrize("order", ["pause", "resume"])
+def test_one_worker_or_all_are_told(order):
+    roster = NotedRoster(seen("a"), seen("b"))
+    assert gacp(order, "a", roster=lambda: roster).exit_code == 0
+    assert gacp(order, "--all", roster=lambda: roster).exit_code == 0
+    assert roster.told == [("a", order), ("a", order), ("b", order)]
+
+
+@pytest.mark.parametrize(("arguments", "order"), [((), "stop"), (("--now",), "stopNow")])
+def test_a_stop_says_first_what_it_stops_and_asks(arguments, order):
+    roster = NotedRoster(seen("a"), seen("b"))
+    refused = gacp("stop", "--all", *arguments, answer="n\n", roster=lambda: roster)
+    assert refused.exit_code == 1
+    assert "This stops 2 workers, which run 4 jobs" in refused.output
+    assert roster.told == []
+    assert gacp("stop", "--all", "--yes", *arguments, roster=lambda: roster).exit_code == 0
+    assert roster.told == [("a", order), ("b", order)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [((), 2, "or --all"), (("a", "--all"), 2, "or --all"), (("z",), 1, "gacp worker status"), (("b",), 1, "Nobody listens for: b")],
+)
+def test_whom_nobody_can_tell_is_said_with_the_cure(arguments, code, words):
+    roster = NotedRoster(seen("a"), seen("b"), deaf=("b",))
+    result = gacp("pause", *arguments, roster=lambda: roster)
+    assert result.exit_code == code
+    assert words in result.output

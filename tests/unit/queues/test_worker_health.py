@@ -1,0 +1,118 @@
+"""What a worker tells of itself, to RQ's tools and on its own machine, and when it has had its time."""
+
+import json
+import os
+import re
+import time
+
+import pytest
+from redis import Redis
+
+from backend.adapters.rq.worker.hanging import HangWatch
+from backend.adapters.rq.worker.liveness import STALE_AFTER_S, LivenessFile, signs
+from backend.adapters.rq.worker.recycling import Recycling
+from backend.adapters.rq.worker.report import Report
+from backend.adapters.rq.worker.seams import Tally
+from backend.adapters.rq.worker.vitals import memory_mib, versions
+from tests.support.queues import Desk
+from tests.support.worker_control import NotedWorker, claimed
+
+
+@pytest.mark.parametrize(
+    ("options", "jobs", "memory", "due"),
+    [
+        ({}, 10**9, 10**6, False),
+        ({"max_jobs": 100}, 99, 0, False),
+        ({"max_jobs": 100}, 100, 0, True),
+        ({"max_memory_mib": 200}, 0, 199.9, False),
+        ({"max_memory_mib": 200}, 0, 200.0, True),
+    ],
+)
+def test_a_worker_is_told_to_stop_once_it_has_had_its_time(options, jobs, memory, due):
+    worker = NotedWorker(tally=Tally(jobs // 3, jobs // 3, jobs - 2 * (jobs // 3)))
+    recycling = Recycling(memory=lambda: memory, **options)
+    recycling(worker)
+    recycling(worker)
+    assert recycling.due is due
+    assert worker.asked == ([("stop", None)] if due else [])
+
+
+def test_a_worker_that_stops_already_is_not_replaced():
+    worker = NotedWorker(tally=Tally(5))
+    worker.stop()
+    recycling = Recycling(max_jobs=1)
+    recycling(worker)
+    assert not recycling.due
+
+
+def test_the_memory_is_that_of_this_process_now():
+    before = memory_mib()
+    held = bytearray(30 * 1024 * 1024)
+    assert 25 < memory_mib() - before < 35
+    del held
+
+
+def test_the_versions_are_real():
+    assert versions().keys() == {"python", "gacp", "rq"}
+    assert all(re.match(r"\d+\.\d+", version) for version in versions().values())
+
+
+def test_rqs_hash_of_a_registered_worker_gets_our_fields_and_no_other_hash_does(redis_url):
+    redis, desk = Redis.from_url(redis_url, decode_responses=True), Desk()
+    run = claimed(desk)
+    worker = NotedWorker(run, tally=Tally(3, 2, 1))
+    Report(redis)(worker)
+    assert redis.keys("rq:worker:*") == []
+    redis.hset("rq:worker:w-1", "birth", "x")
+    Report(redis)(worker)
+    fields = redis.hgetall("rq:worker:w-1")
+    assert (json.loads(fields["jobs"]), fields["running"], fields["completed"], fields["failed"]) == ([run.job.id], "1", "3", "2")
+    assert float(fields["memory_mib"]) > 1
+    assert fields["rq_version"] == versions()["rq"]
+    assert 0 < redis.ttl("rq:worker:w-1") <= 120
+
+
+def test_a_report_that_redis_does_not_take_harms_nobody():
+    Report(Redis(port=1, socket_connect_timeout=0.1))(NotedWorker())
+
+
+def test_the_liveness_file_is_there_while_the_worker_is_and_says_what_it_does(tmp_path):
+    desk = Desk()
+    run, file = claimed(desk), LivenessFile(tmp_path / "run")
+    file(NotedWorker(run))
+    content = json.loads((tmp_path / "run" / "w-1.json").read_text())
+    assert (content["pid"], content["jobs"], content["paused"]) == (os.getpid(), [run.job.id], False)
+    (sign,) = signs(tmp_path / "run")
+    assert (sign.name, sign.fresh) == ("w-1", True)
+    file.say_goodbye()
+    assert signs(tmp_path / "run") == []
+    file.say_goodbye()
+
+
+@pytest.mark.parametrize(("age", "fresh"), [(0, True), (STALE_AFTER_S, True), (STALE_AFTER_S + 0.2, False)])
+def test_a_worker_that_has_not_written_for_long_is_not_fresh(tmp_path, age, fresh):
+    LivenessFile(tmp_path, now=lambda: 1_000.0)(NotedWorker())
+    (sign,) = signs(tmp_path, now=lambda: 1_000.0 + age)
+    assert sign.fresh is fresh
+
+
+def test_what_a_dead_worker_left_behind_is_removed_and_another_machine_s_is_left_alone(tmp_path):
+    LivenessFile(tmp_path)(NotedWorker())
+    path = tmp_path / "w-1.json"
+    content = json.loads(path.read_text())
+    gone = 2**22 - 1
+    (tmp_path / "dead.json").write_text(json.dumps(content | {"pid": gone}))
+    (tmp_path / "elsewhere.json").write_text(json.dumps(content | {"host": "elsewhere", "pid": gone}))
+    (tmp_path / "torn.json").write_text("{")
+    assert [sign.name for sign in signs(tmp_path)] == ["w-1"]
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["elsewhere.json", "torn.json", "w-1.json"]
+
+
+def test_the_watch_over_hangs_puts_the_end_off_as_long_as_threads_get_their_turn():
+    put_off = []
+    watch = HangWatch(hangs_after_s=10, put_off=put_off.append)
+    watch(NotedWorker())
+    watch(NotedWorker())
+    time.sleep(1.3)
+    watch.say_goodbye()
+    assert put_off == [10, 10]
