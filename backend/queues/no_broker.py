@@ -1,6 +1,6 @@
 """The broker of a process that has no Redis: it carries nothing, and says so."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NoReturn
 
@@ -48,6 +48,9 @@ class NoBroker:
 
     def missing(self, job_ids: Iterable[str]) -> Collection[str]:
         return set(job_ids)
+
+    def waiting_by_priority(self, queue: str) -> Mapping[int, int]:
+        self._refuse(queue)
 
     def seen(self, job_id: str) -> JobState | None:
         self._refuse(job_id)

@@ -241,6 +241,12 @@ class Broker(Protocol):
     def missing(self, job_ids: Iterable[str]) -> Collection[str]:
         """Those of the ids that neither wait nor are delayed nor in flight here."""
 
+    def waiting_by_priority(self, queue: str) -> Mapping[int, int]:
+        """How many wait, by each priority that occurs, at most 1,000 of these, the first to run first; 0 is for jobs without one.
+
+        What was put before everything else, such as a job whose worker was lost, counts as 0, as in Bull.
+        """
+
     def seen(self, job_id: str) -> JobState | None:
         """The state in which it shows the job; None where it does not show it. Also of jobs that have ended, for as long as those are
         kept."""

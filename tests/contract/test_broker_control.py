@@ -125,3 +125,20 @@ def test_redis_shows_so_many_finished_jobs_of_the_queue_the_newest(rq, redis_url
     registry = queue.failed_job_registry if end == "bury" else queue.finished_job_registry
     assert registry.get_job_ids() == kept
     assert sorted(key.decode()[7:] for key in queue.connection.keys("rq:job:*")) == kept
+
+
+def test_what_waits_is_counted_by_priority(broker):
+    assert dict(broker.waiting_by_priority("aiQc")) == {}
+    broker.hand_over([ticket(f"p{priority}-{number}", priority) for priority in (1, 5, 7, 2_097_151) for number in range(priority % 5 + 1)])
+    broker.hand_over([ticket("none", 0), ticket("lifo", 5, lifo=True), ticket("front", 7, front=True)])
+    broker.hand_over([ticket("late", 1, due_at=NOW), Ticket("elsewhere", "run_errand", "email", priority=1)])
+    assert dict(broker.waiting_by_priority("aiQc")) == {0: 2, 1: 2, 5: 2, 7: 3, 2_097_151: 2}
+    for _ in range(3):
+        broker.take(["aiQc"], 0)
+    assert dict(broker.waiting_by_priority("aiQc")) == {0: 1, 5: 2, 7: 3, 2_097_151: 2}
+    assert dict(broker.waiting_by_priority("email")) == {1: 1}
+
+
+def test_with_very_many_priorities_the_first_are_counted(rq):
+    rq.hand_over([ticket(f"j{priority}", priority) for priority in range(1_500, 0, -1)])
+    assert dict(rq.waiting_by_priority("aiQc")) == dict.fromkeys(range(1, 1_001), 1)

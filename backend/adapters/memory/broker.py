@@ -4,7 +4,7 @@ import math
 import time
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import count
@@ -100,6 +100,10 @@ class MemoryBroker:
             known = {ticket.job_id for line in self._waiting.values() for ticket in line}
             known |= set(self._in_flight) | set(self._delayed)
             return set(job_ids) - known
+
+    def waiting_by_priority(self, queue: str) -> Mapping[int, int]:
+        with self._reached():
+            return Counter(0 if ticket.front else ticket.priority for ticket in self._waiting[queue])
 
     def seen(self, job_id: str) -> JobState | None:
         with self._reached():

@@ -124,7 +124,7 @@ class RqBroker:
 
     def waiting_by_priority(self, queue: str) -> Mapping[int, int]:
         with reaching_redis(self._patience_s):
-            [found] = PRIORITIES.run(self.redis, [PRIORITIES.call(names.queue_keys(queue)).complete(PRIORITIES_AT_MOST)])
+            [found] = PRIORITIES.run(self._lines, [PRIORITIES.call(names.queue_keys(queue)).complete(PRIORITIES_AT_MOST)])
         counted: Counter[int] = Counter()
         for rank, number in zip(found[::2], found[1::2], strict=True):
             counted[priority_of(rank)] += number

@@ -23,4 +23,5 @@ def _quoted(raw: bytes) -> str:
 HAND_OVER = _script("queue", "place", "executions", "handing", "hand_over")
 PROMOTE = _script("queue", "place", "promote")
 FORGET = _script("queue", "place", "forget")
+PRIORITIES = _script("queue", "place", "priorities")
 TURN = _script("queue", "place", "executions", "handing", "settling", "taking", "limits", "turn")

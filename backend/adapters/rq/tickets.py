@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from rq.serializers import JSONSerializer
 
+from backend.queues.options import LOWEST_PRIORITY
 from backend.queues.ports import Ticket
 
 ENTRY_POINT = "backend.adapters.rq.entry.run_by_id"
@@ -23,6 +24,11 @@ def rank_of(ticket: Ticket) -> str:
     if ticket.front:
         return str(FRONT_RANK)
     return str(ticket.priority) if ticket.priority else ""
+
+
+def priority_of(rank: int) -> int:
+    """The priority of what waits with that rank; 0 for what has none, and for what was put to the front."""
+    return rank if rank <= LOWEST_PRIORITY else FRONT_RANK
 
 
 def kind_of(ticket: Ticket) -> tuple[str, str, str, str]:
