@@ -157,7 +157,7 @@ def _power_cut(workshop, producer, random):
 
 
 _DEADLY = frozenset({LOST})
-_FENCED = frozenset({LOST, FENCED})
+_FENCED = frozenset({LOST, FENCED, BROKEN})  # who was away for too long may end by itself
 ACCIDENTS = {
     "kill a worker": Accident(_kill, _DEADLY),
     "kill all workers": Accident(_kill_all, _DEADLY),
@@ -166,8 +166,8 @@ ACCIDENTS = {
     "a job kills its worker": Accident(partial(_submit, types.murder), frozenset({LOST, BROKEN})),
     "a job ends its process": Accident(partial(_submit, types.murder, size=1), frozenset({LOST, BROKEN})),
     "a job does not yield": Accident(partial(_submit, types.deaf), frozenset({REPEATED, BROKEN})),
-    "a job holds the interpreter": Accident(_hold, _FENCED | {BROKEN}),
-    "jobs leak": Accident(partial(_submit, types.leak, count=4), frozenset({BROKEN})),
+    "a job holds the interpreter": Accident(_hold, _FENCED),
+    "jobs leak": Accident(partial(_submit, types.leak, count=8), frozenset({BROKEN})),
     "hang a worker": Accident(partial(_hang, leases=(0.1, 0.5))),
     "hang a worker beyond its lease": Accident(partial(_hang, leases=(1.2, 2.5)), _FENCED),
     "rolling restart": Accident(_roll),

@@ -3,6 +3,7 @@
 import argparse
 import os
 import secrets
+import signal
 import sys
 import threading
 from datetime import timedelta
@@ -15,7 +16,10 @@ from backend.adapters.documents.pauses import DocumentPauses
 from backend.adapters.documents.schedules import DocumentSchedules
 from backend.adapters.redis.events import RedisEvents
 from backend.adapters.rq.broker import RqBroker
+from backend.adapters.rq.worker.duties import standard
 from backend.adapters.rq.worker.limits import Limits
+from backend.adapters.rq.worker.overseer import REPLACE
+from backend.adapters.rq.worker.recycling import Recycling
 from backend.adapters.rq.worker.worker import Worker
 from backend.adapters.sqlite.store import SqliteStore
 from backend.clock import SystemClock
@@ -58,6 +62,29 @@ def platform_at(url, folder, *, lease_s, mortal, fault="", at=0, blow="die"):
     return platform
 
 
+def work(platform, name, arguments):
+    """As the product's own worker process does, which becomes its own successor where it has to be replaced."""
+    limits, recycling = Limits(), Recycling(max_jobs=arguments.max_jobs, max_memory_mib=arguments.max_memory)
+    worker = Worker(
+        platform,
+        time_limit=limits.limit,
+        name=name,
+        concurrency=arguments.concurrency,
+        duties=standard(platform, platform.outside.broker, limits, recycling, run_folder=arguments.folder / "run", started=int),
+        stop_deadline_s=arguments.deadline,
+        leave=leave,
+    )
+    code = worker.work()
+    leave(REPLACE if recycling.due and not code else code)
+
+
+def leave(code):
+    if code == REPLACE:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})  # until the successor listens
+        os.execv(sys.executable, sys.orig_argv)
+    os._exit(code)
+
+
 def main(arguments):
     logs.configure(json=True, level="INFO")
     fault = {"fault": arguments.fault, "at": arguments.at, "blow": arguments.blow}
@@ -65,10 +92,7 @@ def main(arguments):
     outside = platform.outside
     name = f"{arguments.kind}-{os.getpid()}-{secrets.token_hex(3)}"
     if arguments.kind == "worker":
-        worker = Worker(
-            platform, time_limit=Limits().limit, name=name, concurrency=arguments.concurrency, stop_deadline_s=arguments.deadline
-        )
-        sys.exit(worker.work())
+        work(platform, name, arguments)
     SchedulerLoop(healing(platform), outside.leadership, outside.clock, owner=name).run(threading.Event())
 
 
@@ -80,6 +104,8 @@ if __name__ == "__main__":
     parser.add_argument("--lease", type=float, default=15)
     parser.add_argument("--concurrency", type=int, default=10)
     parser.add_argument("--deadline", type=float, default=25, help="seconds that jobs may have when the worker is told to end")
+    parser.add_argument("--max-jobs", type=int, default=0)
+    parser.add_argument("--max-memory", type=int, default=0, help="MiB")
     parser.add_argument("--fault", choices=["", *FAULTS], default="")
     parser.add_argument("--at", type=int, default=1, help="which call the fault hits")
     parser.add_argument("--blow", choices=list(BLOWS), default="die")

@@ -53,7 +53,7 @@ def play(workshop, number, seed, *, rate=150, accidents=()):
     ended = workshop.ended[ended_before:]
     may = frozenset().union(*(ACCIDENTS[name].may for name in chosen))
     verdict = Verdict(_evidence(workshop, producer, started, may, ended))
-    wrong = [*producer.strange, *_strange_ends(ended, may), *verdict.wrong]
+    wrong = [*producer.strange, *_strange_ends(workshop, ended, may), *verdict.wrong]
     if not is_quiet:
         wrong.append(f"not quiet after {CALM_S:.0f} s")
     return Outcome(number, chosen, len(producer.promised), producer.refused, healed, verdict.numbers, tuple(wrong))
@@ -105,11 +105,11 @@ def _since(workshop, started):
             return
 
 
-def _strange_ends(ended, may):
+def _strange_ends(workshop, ended, may):
     """Who was told to end must end well, and nobody ends unasked."""
     for worker in ended:
         code = worker.process.returncode
         unasked = not worker.asked and not worker.fault and BROKEN not in may
-        unwell = worker.asked == "terminated" and code != 0 and not worker.fault
+        unwell = worker.asked == "terminated" and code != 0 and not worker.fault and workshop.has_started(worker)
         if unasked or unwell:
             yield f"{worker.name} ended with {code}{' though nobody asked it to' if unasked else ' when it was told to end'}"

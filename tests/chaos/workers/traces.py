@@ -28,7 +28,7 @@ class Trace:
     def __init__(self, path):
         self._path = path
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-        self._numbers = itertools.count(1)
+        self._numbers = itertools.count(time.time_ns())  # a process may become its own successor, under the same pid
 
     @contextmanager
     def running(self, job_id):

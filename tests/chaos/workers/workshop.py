@@ -14,6 +14,8 @@ from tests.chaos.redis_house import RedisHouse
 from tests.chaos.workers.process import TRACE, platform_at
 from tests.support.stack import ROOT
 
+MOST_MIB = 160
+
 
 @dataclass
 class Worker:
@@ -89,19 +91,26 @@ class Workshop:
         """One more worker; returns at once."""
         name = f"worker-{next(self._numbers)}"
         concurrency = self._random.choice(self._concurrency)
-        options = {"concurrency": concurrency, "fault": fault, "at": at, "blow": blow, "deadline": deadline_s}
+        options = {"concurrency": concurrency, "fault": fault, "at": at, "blow": blow, "deadline": deadline_s, **self._lifetime()}
         given = [part for option, value in options.items() for part in (f"--{option}", value)]
         worker = Worker(name, self._start(name, "worker", *given), fault)
         self._workers.append(worker)
         return worker
 
+    def _lifetime(self):
+        """Every other worker is replaced after some jobs, and all where they have grown large."""
+        return {"max-jobs": self._random.choice((0, self._random.randint(50, 400))), "max-memory": MOST_MIB}
+
     def wait_until_ready(self, worker, seconds=30):
         """Until it says that it takes jobs, or has ended."""
-        log = self.folder / f"{worker.name}.log"
         end = time.monotonic() + seconds
-        while worker.runs and "Worker started" not in log.read_text(errors="replace"):
-            assert time.monotonic() < end, f"{worker.name} does not start: see {log}"
+        while worker.runs and not self.has_started(worker):
+            assert time.monotonic() < end, f"{worker.name} does not start: see its log in {self.folder}"
             time.sleep(0.02)
+
+    def has_started(self, worker):
+        """Whether it has said that it takes jobs."""
+        return "Worker started" in (self.folder / f"{worker.name}.log").read_text(errors="replace")
 
     def keep_running(self):
         """What a supervisor does: as many workers as there should be, and a scheduler."""
