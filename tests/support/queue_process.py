@@ -101,8 +101,10 @@ def main(kind: str, url: str, folder: str, *more: str) -> None:
     platform = platform_at(url, Path(folder))
     if kind == "worker":
         deadline = float(more[0]) if more else 25.0
+        concurrency = int(more[1]) if more[1:] else 1
         duties = [Registration(platform.outside.broker.blocking)]
-        sys.exit(Worker(platform, time_limit=Limits().limit, concurrency=1, duties=duties, stop_deadline_s=deadline).work())
+        worker = Worker(platform, time_limit=Limits().limit, concurrency=concurrency, duties=duties, stop_deadline_s=deadline)
+        sys.exit(worker.work())
     outside = platform.outside
     SchedulerLoop([*healing(platform), *recurring(platform)], outside.leadership, outside.clock, owner=f"s-{more}").run(threading.Event())
 
