@@ -47,7 +47,7 @@ def _lane(rule: LaneRule, room: int, total: int, busy: int) -> Lane:
     own = room if rule.slots is None else min(room, rule.slots - busy)
     return Lane(
         queue=rule.queue,
-        share=min(own, max(1, room * rule.weight // total)),
+        share=min(own, room * rule.weight // total),  # the odd rest goes by the order of serving
         room=own,
         max_active=rule.max_active,
         rate_max=rule.rate_max,

@@ -1,0 +1,233 @@
+"""The ledger's side of a worker: what is written together, and what becomes of it while the ledger is away."""
+
+import pytest
+from structlog.testing import capture_logs
+
+from backend.adapters.rq.worker.bookkeeper import Bookkeeper
+from backend.adapters.rq.worker.slots import Slots
+from backend.adapters.rq.worker.writing import End
+from backend.queues.ports import Delivery, Lane
+from tests.support.workers import House, shape, until, wait
+
+
+class Crew:
+    """Keeps what it is given; a test does it when it likes."""
+
+    def __init__(self):
+        self.given, self.open, self.lost = [], 0, 0
+
+    def give(self, task):
+        self.given.append(task)
+
+    def done(self):
+        self.open -= 1
+
+    def stuck(self):
+        self.lost += 1
+
+
+class Books:
+    """A bookkeeper at work, with everything around it at hand."""
+
+    def __init__(self):
+        self.house, self.crew, self.settled, self.stopping = House(), Crew(), [], False
+        self.slots = Slots(10)
+        self.keeper = Bookkeeper(self.house.platform, self.crew, self.slots, worker="w", stopping=lambda: self.stopping)
+        self.keeper.tell(settled=self.settled.extend, freed=list)
+        self.keeper.start()
+
+    def take(self, count=1, queue="aiQc"):
+        deliveries = self.house.broker.turn("w", (), [Lane(queue, count, count)], count).deliveries
+        for delivery in deliveries:
+            self.slots.take(delivery.queue)
+        self.keeper.took(deliveries)
+        return deliveries
+
+    def begun(self, count=1):
+        assert until(lambda: len(self.crew.given) == count)
+        return list(self.crew.given)
+
+    def end(self, *runs):
+        for run in runs:
+            outcome = self.house.platform.runner.perform(run.job, run.token, time_limit=lambda _ms: _NOTHING, stopping=bool)
+            self.keeper.ended(End(run, outcome.transition, outcome.context))
+
+    def outcomes(self, count=1):
+        assert until(lambda: len(self.settled) == count)
+        return [settlement.outcome for settlement in self.settled]
+
+
+class _Nothing:
+    def __enter__(self):
+        return None
+
+    def __exit__(self, *raised):
+        return None
+
+
+_NOTHING = _Nothing()
+
+
+def test_claims_are_written_before_a_job_begins_and_in_one_write():
+    books = Books()
+    ids = books.house.submit(shape, 5)
+    books.take(5)
+    runs = books.begun(5)
+    assert books.house.ledger.batches == [5]
+    assert set(books.house.states(ids)) == {"active"}
+    assert {run.token for run in runs} == {books.house.service.get(ids[0]).lease.token}
+    assert len(books.keeper.runs()) == 5
+
+
+def test_an_end_is_written_before_it_is_settled_and_frees_its_place():
+    books = Books()
+    job_id = books.house.submit(shape)[0]
+    books.take()
+    books.end(*books.begun())
+    assert books.outcomes() == ["completed"]
+    assert books.house.states([job_id]) == ["completed"]
+    assert (books.slots.busy, books.keeper.runs(), books.house.platform.keeper.held()) == (0, [], [])
+
+
+def test_a_delivery_that_comes_twice_runs_once():
+    books = Books()
+    books.house.submit(shape)
+    (delivery,) = books.take()
+    books.slots.take("aiQc")
+    books.keeper.took([delivery])
+    books.begun()
+    assert books.outcomes() == ["released"]
+    assert books.slots.busy == 1
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_two_deliveries_of_one_job_in_one_batch_run_it_once(together):
+    books = Books()
+    job_id = books.house.submit(shape)[0]
+    twice = [Delivery(job_id, "aiQc", "r1"), Delivery(job_id, "aiQc", "r2")]
+    for batch in [twice] if together else [twice[:1], twice[1:]]:
+        books.keeper.took(batch)
+    books.begun()
+    assert books.outcomes() == ["released"]
+
+
+def test_a_delivery_of_a_job_that_is_gone_is_forgotten():
+    books = Books()
+    with capture_logs() as lines:
+        books.keeper.took([Delivery("nobody", "aiQc", "r")])
+        assert books.outcomes() == ["completed"]
+    assert [line["job_id"] for line in lines] == ["nobody"]
+
+
+def test_what_changed_in_the_meantime_is_written_on_top_of_the_change():
+    books = Books()
+    job_id = books.house.submit(shape)[0]
+    books.take()
+    (run,) = books.begun()
+    books.house.ledger.report_progress(job_id, run.token, {"page": 3})
+    books.end(run)
+    assert books.outcomes() == ["completed"]
+    assert books.house.service.get(job_id).progress == {"page": 3}
+
+
+def test_of_two_ends_of_a_run_the_first_counts():
+    books = Books()
+    job_id = books.house.submit(shape, fail=1)[0]
+    books.take()
+    (run,) = books.begun()
+    books.end(run)
+    books.keeper.ended(End(run, books.house.platform.runner.failure(run.token, ValueError("late"))))
+    assert books.outcomes() == ["resubmitted"]
+    assert books.house.service.get(job_id).error_class == "TemporaryFailure"
+
+
+def test_claims_that_come_while_the_ledger_is_away_go_back_and_that_is_said_once():
+    books = Books()
+    ids = books.house.submit(shape, 3)
+    books.house.ledger.away = True
+    with capture_logs() as lines:
+        books.take(2)
+        assert books.outcomes(2) == ["returned"] * 2
+        books.take(1)
+        assert books.outcomes(3) == ["returned"] * 3
+        books.house.ledger.away = False
+        assert until(lambda: not books.keeper.outage.error)
+    assert [line["event"] for line in lines] == ["Something that the worker needs is away", "The worker takes jobs again"]
+    assert (books.crew.given, books.slots.busy, set(books.house.states(ids))) == ([], 0, {"waiting"})
+
+
+def test_an_end_is_kept_until_the_ledger_is_back_and_its_lease_with_it():
+    books = Books()
+    job_id = books.house.submit(shape)[0]
+    books.take()
+    (run,) = books.begun()
+    books.house.ledger.away = True
+    books.end(run)
+    assert until(lambda: books.keeper.outage.error)
+    assert (books.settled, books.house.platform.keeper.held()) == ([], [(job_id, run.token)])
+    books.house.ledger.away = False
+    assert books.outcomes() == ["completed"]
+    assert books.house.states([job_id]) == ["completed"]
+
+
+def test_claims_of_which_nobody_knows_whether_they_were_written_are_given_back():
+    books = Books()
+    job_id = books.house.submit(shape)[0]
+    books.house.ledger.after_writing = True
+    books.take()
+    assert until(lambda: books.keeper.outage.error)
+    books.house.ledger.away = books.house.ledger.after_writing = False
+    assert books.outcomes() == ["returned"]
+    assert (books.house.states([job_id]), books.slots.busy, books.crew.given) == (["waiting"], 0, [])
+    assert [attempt.outcome for attempt in books.house.service.get(job_id).attempts] == ["stopped"]
+
+
+def test_an_end_that_was_written_though_nobody_heard_is_settled_as_the_ledger_says():
+    books = Books()
+    job_id = books.house.submit(shape)[0]
+    books.take()
+    (run,) = books.begun()
+    books.house.ledger.after_writing = True
+    books.end(run)
+    assert until(lambda: books.keeper.outage.error)
+    books.house.ledger.away = books.house.ledger.after_writing = False
+    assert books.outcomes() == ["completed"]
+    assert books.house.states([job_id]) == ["completed"]
+
+
+def test_once_the_worker_stops_nothing_begins():
+    books = Books()
+    books.house.submit(shape)
+    books.stopping = True
+    books.take()
+    assert books.outcomes() == ["returned"]
+    assert books.crew.given == []
+
+
+def test_everything_that_runs_can_be_given_back():
+    books = Books()
+    ids = books.house.submit(wait, 3)
+    books.take(3, "email")
+    books.begun(3)
+    books.keeper.give_back_all()
+    assert books.outcomes(3) == ["returned"] * 3
+    assert set(books.house.states(ids)) == {"waiting"}
+    assert (books.slots.busy, books.crew.lost, books.keeper.tally.ended) == (0, 3, 0)
+
+
+def test_a_batch_that_the_ledger_refuses_is_written_job_by_job():
+    books = Books()
+    ids = books.house.submit(shape, 3)
+
+    one_by_one = books.house.ledger.save_many
+
+    def refuse(jobs):
+        if len(jobs) > 1:
+            raise TypeError("one of them cannot be written")
+        return one_by_one(jobs)
+
+    books.house.ledger.save_many = refuse
+    with capture_logs():
+        books.take(3)
+        books.begun(3)
+    assert set(books.house.states(ids)) == {"active"}

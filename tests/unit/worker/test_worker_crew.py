@@ -1,0 +1,69 @@
+"""Threads are made when they are needed, and nothing that a task does ends one."""
+
+import threading
+
+import pytest
+from structlog.testing import capture_logs
+
+from backend.adapters.rq.worker.crew import Crew
+from tests.support.workers import until
+
+
+class Tasks:
+    """What a crew does here: each task notes its thread, and then waits, raises or ends."""
+
+    def __init__(self):
+        self.threads = []
+        self.go_on = threading.Event()
+
+    def __call__(self, task):
+        self.threads.append(threading.get_ident())
+        if isinstance(task, BaseException):
+            raise task
+        if task == "wait":
+            self.go_on.wait(10)
+
+
+def test_tasks_at_the_same_time_have_threads_of_their_own():
+    tasks = Tasks()
+    crew = Crew(tasks)
+    for _ in range(8):
+        crew.give("wait")
+    assert until(lambda: len(tasks.threads) == 8)
+    tasks.go_on.set()
+    assert len(set(tasks.threads)) == crew.open == 8
+
+
+def test_tasks_after_one_another_share_a_thread():
+    tasks = Tasks()
+    crew = Crew(tasks)
+    for number in range(1, 6):
+        crew.give("quick")
+        assert until(lambda expected=number: len(tasks.threads) == expected)
+        crew.done()
+    assert (len(set(tasks.threads)), crew.open) == (1, 0)
+
+
+@pytest.mark.parametrize("accident", [ValueError("x"), SystemExit(1), KeyboardInterrupt()])
+def test_a_thread_outlives_what_its_task_raises(accident):
+    tasks = Tasks()
+    crew = Crew(tasks)
+    with capture_logs() as lines:
+        crew.give(accident)
+        assert until(lambda: lines)
+        crew.done()
+        crew.give("quick")
+        assert until(lambda: len(tasks.threads) == 2)
+    assert len(set(tasks.threads)) == 1
+
+
+def test_the_place_of_a_thread_that_does_not_come_back_is_taken_by_another():
+    tasks = Tasks()
+    crew = Crew(tasks)
+    crew.give("wait")
+    assert until(lambda: tasks.threads)
+    crew.stuck()
+    crew.give("quick")
+    assert until(lambda: len(tasks.threads) == 2)
+    assert (crew.open, crew.lost) == (1, 1)
+    tasks.go_on.set()
