@@ -2,11 +2,12 @@
 
 import unicodedata
 from functools import cached_property
-
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from typing import TYPE_CHECKING
 
 from backend.errors import FieldError, InvalidInput
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
 
 MIN_LENGTH = 8
 MAX_LENGTH = 128  # a limit, so that nobody makes the server hash megabytes
@@ -16,7 +17,13 @@ class Passwords:
     """Argon2id with the OWASP profile (19 MiB, 2 passes, 1 lane), about 50 to 100 ms per hash."""
 
     def __init__(self, *, time_cost: int = 2, memory_cost_kib: int = 19 * 1024, parallelism: int = 1) -> None:
-        self._hasher = PasswordHasher(time_cost=time_cost, memory_cost=memory_cost_kib, parallelism=parallelism)
+        self._cost = (time_cost, memory_cost_kib, parallelism)
+
+    @cached_property
+    def _hasher(self) -> "PasswordHasher":
+        from argon2 import PasswordHasher  # noqa: PLC0415 - a worker signs nobody in
+
+        return PasswordHasher(*self._cost)
 
     def hash(self, password: str) -> str:
         """The hash to keep; raises InvalidInput for `password` where it is too short or too long.
@@ -31,6 +38,8 @@ class Passwords:
 
     def matches(self, password: str, password_hash: str | None) -> bool:
         """Whether it is the password of that hash; none (no such user) takes just as long and is never a match."""
+        from argon2.exceptions import InvalidHashError, VerifyMismatchError  # noqa: PLC0415
+
         plain = _normalise(password[: MAX_LENGTH * 4])
         try:
             self._hasher.verify(password_hash or self._decoy, plain)

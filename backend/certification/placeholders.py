@@ -3,8 +3,6 @@
 from functools import cache
 from io import BytesIO
 
-from PIL import Image
-
 _PDF = b"""%PDF-1.4
 1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
@@ -21,6 +19,8 @@ def placeholder(mime: str | None) -> tuple[bytes, str]:
 
 @cache
 def _picture() -> bytes:
+    from PIL import Image  # noqa: PLC0415 - who imports no application needs it not
+
     out = BytesIO()
     Image.new("RGB", (8, 6), (128, 128, 128)).save(out, "JPEG")
     return out.getvalue()

@@ -1,19 +1,23 @@
 """One appointment as an iCalendar event (RFC 5545), in UTC so that no time zone table is needed."""
 
 from datetime import datetime, timedelta
-
-from icalendar import Alarm, Calendar, Event
+from typing import TYPE_CHECKING
 
 from backend.certification.calendar_notice import VIDEO_TYPES, notice
 from backend.certification.ports import Appointment
+
+if TYPE_CHECKING:
+    from icalendar import Alarm, Calendar, Event
 
 CALENDAR_NAME = "การตรวจประเมิน GACP"
 _COLOURS = {"VIDEO": "dodgerblue", "HYBRID_VIDEO": "gold", "HYBRID_ONSITE": "darkorange", "ONSITE": "green"}
 _REMINDERS = (timedelta(hours=24), timedelta(minutes=60))
 
 
-def calendar() -> Calendar:
+def calendar() -> "Calendar":
     """An empty calendar, published rather than sent: readers subscribe to it and nobody is asked to answer."""
+    from icalendar import Calendar  # noqa: PLC0415 - who keeps no appointment needs it not
+
     made = Calendar()
     made.add("prodid", "-//GACP//Inspections//TH")
     made.add("version", "2.0")
@@ -24,8 +28,10 @@ def calendar() -> Calendar:
     return made
 
 
-def event(appointment: Appointment, base_url: str, stamped_at: datetime) -> Event:
+def event(appointment: Appointment, base_url: str, stamped_at: datetime) -> "Event":
     """The event; its UID is the appointment's id and stays, whatever changes."""
+    from icalendar import Event  # noqa: PLC0415
+
     texts = notice(appointment, base_url)
     made = Event()
     made.add("uid", appointment.id)
@@ -47,7 +53,7 @@ def event(appointment: Appointment, base_url: str, stamped_at: datetime) -> Even
     return made
 
 
-def _add_place(made: Event, appointment: Appointment, location: str) -> None:
+def _add_place(made: "Event", appointment: Appointment, location: str) -> None:
     if location:
         made.add("location", location)
     place = appointment.place
@@ -55,7 +61,9 @@ def _add_place(made: Event, appointment: Appointment, location: str) -> None:
         made.add("geo", (float(place["lat"]), float(place["lng"])))
 
 
-def _reminder(before: timedelta, text: str) -> Alarm:
+def _reminder(before: timedelta, text: str) -> "Alarm":
+    from icalendar import Alarm  # noqa: PLC0415
+
     # A published feed has no attendees, and an EMAIL alarm must name one: so both reminders are shown on the screen.
     made = Alarm()
     made.add("action", "DISPLAY")

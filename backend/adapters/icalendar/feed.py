@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from icalendar import Calendar
-
 from backend.adapters.icalendar import entry
 from backend.certification.calendar_notice import entry_id, entry_status
 from backend.certification.ports import Appointment, CalendarEntry
@@ -85,6 +83,8 @@ class ICalendarFeed:
 def _sequence(content: bytes) -> int:
     if not content:
         return -1
+    from icalendar import Calendar  # noqa: PLC0415 - who keeps no appointment needs it not
+
     try:
         return int(str(Calendar.from_ical(content).events[0]["sequence"]))
     except (ValueError, KeyError, IndexError):

@@ -10,12 +10,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import fontpkg
-import segno
-import typst
-
 if TYPE_CHECKING:
-    from typst import PDFStandard
+    from typst import Fonts, PDFStandard
 
 from backend.errors import PermanentFailure
 from backend.telemetry.logs import logger
@@ -34,7 +30,10 @@ class TypstRenderer:
     """
 
     @cached_property
-    def _fonts(self) -> typst.Fonts:
+    def _fonts(self) -> "Fonts":
+        import fontpkg  # noqa: PLC0415 - a worker that makes no report needs none of these
+        import typst  # noqa: PLC0415
+
         # typst's own fonts stay within reach for letters that Sarabun lacks, such as Greek in a scientific name.
         folder = Path(fontpkg.path(FONT)).parent
         return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(folder)])
@@ -45,6 +44,8 @@ class TypstRenderer:
         return {item.name: item.read_bytes() for item in folder.iterdir() if item.name.endswith(".typ")}
 
     def render(self, template: str, data: Mapping[str, Any]) -> bytes:
+        from typst import TypstError  # noqa: PLC0415
+
         source = self._templates.get(f"{template}.typ")
         if not _NAME.fullmatch(template) or source is None:
             raise PermanentFailure(f"There is no report template {template}")
@@ -52,15 +53,17 @@ class TypstRenderer:
         created_at = _created_at(data)
         try:
             return self._compile(inputs, created_at, STANDARDS)
-        except typst.TypstError:
+        except TypstError:
             # Mostly a letter in a name that no font draws: a report with one box in it serves people better than none.
             log.warning("A report does not meet the archive standard, so it is made without", template=template)
         try:
             return self._compile(inputs, created_at, [])
-        except typst.TypstError as error:
+        except TypstError as error:
             raise PermanentFailure(f"The report template {template} failed: {error.message}"[:300]) from error
 
     def _compile(self, inputs: Mapping[str, bytes], created_at: datetime, standards: "list[PDFStandard]") -> bytes:
+        import typst  # noqa: PLC0415
+
         sources: Any = dict(inputs)  # files by name, held in memory: right, though the stub of the library does not say so
         made = typst.compile(
             sources, font_paths=self._fonts, ignore_system_fonts=True, pdf_standards=standards, timestamp=created_at, format="pdf"
@@ -78,6 +81,8 @@ def _data_files(data: Mapping[str, Any]) -> dict[str, bytes]:
 
 
 def _qr(text: str) -> bytes:
+    import segno  # noqa: PLC0415
+
     drawn = BytesIO()
     segno.make(text, error="m").save(drawn, kind="svg", border=0, xmldecl=False, svgns=True)
     return drawn.getvalue()

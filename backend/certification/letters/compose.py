@@ -1,12 +1,14 @@
 """Gives the content of a letter its look: an e-mail with a text and an HTML part that say the same."""
 
 from functools import cache
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from typing import TYPE_CHECKING
 
 from backend.certification.letters.catalogue import LetterKind
 from backend.certification.letters.facts import LetterFacts
 from backend.certification.ports import Letter
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 
 def compose(kind: LetterKind, facts: LetterFacts, *, to: str, key: str) -> Letter:
@@ -25,7 +27,9 @@ def compose(kind: LetterKind, facts: LetterFacts, *, to: str, key: str) -> Lette
 
 
 @cache
-def _environment() -> Environment:
+def _environment() -> "Environment":
+    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape  # noqa: PLC0415 - who sends no letter needs it not
+
     return Environment(
         loader=PackageLoader("backend.certification.letters"),
         autoescape=select_autoescape(enabled_extensions=("html.j2",)),
