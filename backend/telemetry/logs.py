@@ -34,6 +34,7 @@ class _StandardError(io.TextIOBase):
 
 _standard_error: Any = _StandardError()
 _least = [logging.NOTSET]
+"""From which level on lines are written; `structlog` itself asks only after it has made an object for the line."""
 
 
 class Logger:
@@ -43,15 +44,15 @@ class Logger:
         self._lines = structlog.get_logger(component=name)
 
     def debug(self, event: str, **fields: Any) -> None:
-        if _level.number <= logging.DEBUG:
+        if writes(logging.DEBUG):
             self._lines.debug(event, **fields)
 
     def info(self, event: str, **fields: Any) -> None:
-        if _level.number <= logging.INFO:
+        if writes(logging.INFO):
             self._lines.info(event, **fields)
 
     def warning(self, event: str, **fields: Any) -> None:
-        if _level.number <= logging.WARNING:
+        if writes(logging.WARNING):
             self._lines.warning(event, **fields)
 
     def error(self, event: str, **fields: Any) -> None:
@@ -60,15 +61,6 @@ class Logger:
     def exception(self, event: str, **fields: Any) -> None:
         """An error with the trace of the exception that is being handled."""
         self._lines.exception(event, **fields)
-
-
-class _Level:
-    """From which level on lines are written; `structlog` itself asks only after it has made an object for the line."""
-
-    number = logging.NOTSET
-
-
-_level = _Level()
 
 
 def logger(name: str) -> Logger:
@@ -111,7 +103,6 @@ def configure(*, json: bool, level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    _level.number = logging.getLevelName(level)
 
 
 def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

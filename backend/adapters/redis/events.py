@@ -10,6 +10,7 @@ from threading import Event, Lock, Thread
 from redis import Redis
 
 from backend.adapters.redis.connection import open_redis
+from backend.adapters.redis.scripts import Lines, Script
 from backend.queues.events import JobEvent
 from backend.telemetry.logs import logger, mask
 
@@ -20,6 +21,8 @@ MESSAGE_LIMIT = 64 * 1024
 CHECK_EVERY_S = 15
 PAUSE_S = 1.0
 CLOSE_WITHIN_S = 1.0
+# One command with one answer: the client needs far longer for a hundred answers than the server for a hundred messages.
+_PUBLISH = Script("for at = 1, #ARGV, 2 do redis.call('PUBLISH', ARGV[at], ARGV[at + 1]) end")
 log = logger("queues.events.redis")
 
 
@@ -88,7 +91,7 @@ class _Sender:
     """Publishes from a thread that starts with the first message."""
 
     def __init__(self, redis: Redis) -> None:
-        self._redis = redis
+        self._lines = Lines(redis)
         # Its `put` may be interrupted and entered again by a signal handler: a job's alarm can ring at any place.
         self._waiting: SimpleQueue[tuple[str, str] | None] = SimpleQueue()
         self._closed = Event()
@@ -141,10 +144,7 @@ class _Sender:
         return batch
 
     def _publish(self, batch: list[tuple[str, str]]) -> None:
-        pipeline = self._redis.pipeline(transaction=False)
-        for channel, message in batch:
-            pipeline.publish(channel, message)
-        pipeline.execute()
+        _PUBLISH.run(self._lines, [_PUBLISH.call(()).complete(*(part for pair in batch for part in pair))])
 
     def _missed(self, error: Exception) -> None:
         if not self._failing and not self._closed.is_set():
