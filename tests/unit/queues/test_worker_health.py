@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import subprocess
+import sys
 import time
 
 import pytest
@@ -116,3 +118,21 @@ def test_the_watch_over_hangs_puts_the_end_off_as_long_as_threads_get_their_turn
     time.sleep(1.3)
     watch.say_goodbye()
     assert put_off == [10, 10]
+
+
+HOLD = """
+import ctypes, time
+from backend.adapters.rq.worker.hanging import HangWatch
+HangWatch(hangs_after_s=1.5)(None)
+time.sleep(0.3)
+ctypes.PyDLL(None).sleep(20)  # holds the interpreter's lock all the while
+"""
+
+
+def test_a_process_in_which_no_thread_gets_its_turn_ends_and_shows_where_it_hung():
+    began = time.monotonic()
+    answer = subprocess.run([sys.executable, "-c", HOLD], capture_output=True, text=True, timeout=20, check=False)
+    assert answer.returncode == 1
+    assert time.monotonic() - began < 10
+    assert "Timeout" in answer.stderr
+    assert "line 6 in <module>" in answer.stderr
