@@ -17,7 +17,7 @@ _SCHEMES = {
     "public_url": _WEB,
     "gemini_api_endpoint": _WEB,
     "google_calendar_api_endpoint": _WEB,
-    "redis_url": ("redis://", "rediss://", "unix://"),
+    "redis_url": ("redis://", "rediss://", "unix://", "redis+sentinel://"),
     "mongodb_uri": ("mongodb://", "mongodb+srv://"),
 }
 
@@ -96,7 +96,7 @@ class Settings(BaseSettings):
         if value and not value.startswith(schemes):
             msg = f"write it with {' or '.join(schemes)} in front"
             raise ValueError(msg)
-        if not value.startswith("mongodb"):  # that one may name several hosts: its driver reads it
+        if not value.startswith(("mongodb", "redis+sentinel")):  # those may name several hosts: their drivers read them
             _ = urlsplit(value).port  # a ValueError where it is out of range or no number
         return value
 

@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from backend import context
+from backend.adapters.redis import sentinel
 from backend.adapters.redis.resolving import Resolver
 from backend.queues.errors import BrokerUnavailable, PatienceLost
 
@@ -85,22 +86,28 @@ def _wait(otherwise: float | None) -> float | None:
 def open_redis(url: str, *, deadline_ms: int, check_every_s: float = 0, resolver: Resolver | None = None) -> Redis:
     """A client that waits for no answer longer than the deadline, also when the server hangs; connects on first use.
 
+    Behind Sentinels (`redis+sentinel://…`) each new connection goes to the master that they name then.
+
     `check_every_s` is how often a connection that only listens asks whether the server is still there; 0 means never.
     Protocol 2 without library info connects without a question and answer of its own, which would take a deadline more.
     """
-    redis = Redis.from_url(
-        url,
-        socket_timeout=deadline_ms / 1000,
-        socket_connect_timeout=deadline_ms / 1000,
-        health_check_interval=check_every_s,
-        protocol=2,
-        driver_info=None,
+    looking_up = resolver or Resolver()
+    options = {
+        "socket_timeout": deadline_ms / 1000,
+        "socket_connect_timeout": deadline_ms / 1000,
+        "health_check_interval": check_every_s,
+        "protocol": 2,
+        "driver_info": None,
         # One more try at once, where a pooled connection turns out to be of a server that was restarted. Never after a
         # time-out: that would double the deadline.
-        retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
-    )
+        "retry": Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
+    }
+    if url.startswith(sentinel.SCHEME):
+        redis = sentinel.open_master(url, lambda each: open_redis(each, deadline_ms=deadline_ms, resolver=looking_up), **options)
+    else:
+        redis = Redis.from_url(url, **options)
     pool = redis.connection_pool
-    pool.connection_class = _prompt(pool.connection_class, resolver or Resolver())
+    pool.connection_class = _prompt(pool.connection_class, looking_up)
     return redis
 
 
