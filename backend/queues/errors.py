@@ -8,7 +8,7 @@ class BrokerUnavailable(Unavailable):
 
 
 class PatienceLost(BrokerUnavailable):
-    """Redis was not asked: this request has waited for it long enough. It says nothing about Redis itself."""
+    """Redis was not asked, or not for all: this request has waited for it long enough. It says nothing about Redis itself."""
 
 
 class UnknownJobType(NotFound):

@@ -91,6 +91,7 @@ def assemble(
         middleware=around,
         events=told,
         schedules=book,
+        patience_s=settings.redis_deadline_ms / 1000,
     )
     return QueuePlatform(
         service=service,

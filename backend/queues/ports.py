@@ -198,7 +198,10 @@ class Broker(Protocol):
     """
 
     def hand_over(self, tickets: Sequence[Ticket]) -> None:
-        """Put them into their queues by priority, or among the delayed; one round trip. Ends a flight of the same job."""
+        """Put them into their queues by priority, or among the delayed; a round trip for a hundred. Ends a flight of the same job.
+
+        Raises PatienceLost half-way where somebody waits for it and there is no time for the rest.
+        """
 
     def promote_due(self, now: datetime) -> int:
         """Move delayed tickets that are due into their queues, by priority; returns how many."""

@@ -89,6 +89,7 @@ class QueueService:
         middleware: MiddlewareList,
         events: QueueEvents,
         schedules: ScheduleBook,
+        patience_s: float,
     ) -> None:
         self._ledger = outside.ledger
         self._broker = outside.broker
@@ -104,6 +105,7 @@ class QueueService:
         self._middleware = middleware
         self._events = events
         self._schedules = schedules
+        self._patience_s = patience_s
 
     def submit(
         self,
@@ -154,7 +156,12 @@ class QueueService:
             self._new_job(kind, body, chosen, decisions[kind.queue], subject=each.subject, requested_by=each.requested_by)
             for each, kind, body, chosen in checked
         ]
-        return [answer for first in range(0, len(jobs), CHUNK) for answer in self._accept(jobs[first : first + CHUNK])]
+        answers: list[Submitted] = []
+        goes_on = True
+        for first in range(0, len(jobs), CHUNK):
+            more, goes_on = self._accept(jobs[first : first + CHUNK], ask_redis=goes_on)
+            answers += more
+        return answers
 
     def get(self, job_id: str) -> Job:
         """The job with its attempts and timeline; raises NotFound."""
@@ -221,16 +228,16 @@ class QueueService:
             self._usual[kind.name] = kind, chosen
         return chosen
 
-    def _accept(self, jobs: Sequence[Job]) -> Sequence[Submitted]:
+    def _accept(self, jobs: Sequence[Job], *, ask_redis: bool) -> tuple[Sequence[Submitted], bool]:
+        """Their answers, and whether Redis has what is for it: where it has not, the relay brings that and all that follows."""
         added = self._ledger.add_many(jobs)
         fresh = {job.id: job for job in reversed(jobs) if job.id in added}  # of two with one id the first is the job
         new = [job for job in jobs if fresh.get(job.id) is job]
         for job in new:
             self._middleware.submitted(job)
         queued = [job for job in new if job.mode == "queue"]
-        if queued and self._may_ask_redis():
-            self._handed_over(queued, paused=False)
-        return [self._answer_one(job, is_new=fresh.get(job.id) is job) for job in jobs]
+        goes_on = not queued or (ask_redis and self._may_ask_redis() and self._handed_over(queued, paused=False))
+        return [self._answer_one(job, is_new=fresh.get(job.id) is job) for job in jobs], goes_on
 
     def _answer_one(self, job: Job, *, is_new: bool) -> Submitted:
         if not is_new:
@@ -298,8 +305,10 @@ class QueueService:
         """
         if not self._enable_queue or (paused and not self._may_ask_redis()):
             return False
+        tickets = [ticket_for(job) for job in jobs]
         try:
-            self._broker.hand_over([ticket_for(job) for job in jobs])
+            with context.somebody_waits(self._patience_s):
+                self._broker.hand_over(tickets)
         except BrokerUnavailable as error:
             self._circuit.failed(error)
             return False

@@ -104,3 +104,32 @@ def test_a_request_whose_every_answer_is_a_little_late_stops_asking(url):
             with pytest.raises(PatienceLost):
                 broker.hand_over([TICKET])
         broker.hand_over([TICKET])
+
+
+def impatiently(call):
+    """The call as a piece of work makes it for whose end somebody waits; as often as one would, and more."""
+
+    def asked(broker):
+        with somebody_waits(DEADLINE_MS / 1000):
+            for _ in range(3):
+                call(broker)
+
+    return asked
+
+
+def test_many_jobs_cost_one_deadline_too_where_somebody_waits_for_them(url):
+    many = [Ticket(f"many-{number}", "work", "aiQc") for number in range(1_000)]
+    with broker_at(url) as quick:
+        quick.hand_over([TICKET])  # from now on the server knows the script
+    with slow_line(url, 0.025) as line, broker_at(line) as broker:
+        broker.ping()
+        assert quickest(impatiently(lambda asked: asked.hand_over(many)), broker) < DEADLINE_MS / 1000
+        assert 0 < len(broker.missing(ticket.job_id for ticket in many)) < 1_000, "what was taken meanwhile is there"
+        broker.hand_over(many)
+        assert broker.missing(ticket.job_id for ticket in many) == set(), "the relay has time"
+
+
+@pytest.mark.parametrize("call", [lambda broker: broker.missing(["two"]), lambda broker: broker.in_flight()], ids=["missing", "in flight"])
+def test_a_look_costs_one_deadline_where_somebody_waits_for_it(url, call):
+    with slow_line(url, 0.15) as late, broker_at(late) as broker:
+        assert quickest(impatiently(call), broker) < DEADLINE_MS / 1000

@@ -10,21 +10,29 @@ from redis import Connection, Redis
 from redis.backoff import NoBackoff
 from redis.connection import AbstractConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
 
 from backend import context
 from backend.adapters.redis import sentinel
 from backend.adapters.redis.resolving import Resolver
 from backend.queues.errors import BrokerUnavailable, PatienceLost
+from backend.telemetry.logs import logger
 
 SHORTEST_WAIT_S = 0.001
+NOT_OUR_FAULT = ("MISCONF", "LOADING", "MASTERDOWN", "NOREPLICAS", "BUSY")
+"""How answers begin that are refusals of a server in trouble, and none of a command that is wrong."""
+SAID_AT_MOST = 100
+log = logger("redis")
+_said: set[str] = set()
 
 
 class _Budget(threading.local):
-    """Until when the call that this thread is in may take, on the monotonic clock; None without a limit."""
+    """Until when the block that this thread is in may take, and when half of that is over, on the monotonic clock; None without a
+    limit."""
 
     until: float | None = None
+    half: float | None = None
 
 
 _budget = _Budget()
@@ -39,6 +47,13 @@ class _Prompt(AbstractConnection):
     def _connect(self) -> Any:
         self.socket_connect_timeout = _wait(self.socket_timeout)
         return super()._connect()  # type: ignore[no-untyped-call, safe-super]  # it lies over a whole kind of connection
+
+    def send_packed_command(self, *arguments: Any, **options: Any) -> None:
+        line: Any = self._sock
+        if line is not None:
+            # The last answer may have left it with a moment only.
+            line.settimeout(_wait(self.socket_timeout))
+        super().send_packed_command(*arguments, **options)  # type: ignore[no-untyped-call]
 
     def read_response(self, *arguments: Any, **options: Any) -> Any:
         line: Any = self._sock
@@ -121,13 +136,31 @@ def reaching_redis(within_s: float | None = None) -> Iterator[None]:
     patience = None if within_s is None else context.patience()
     if patience is not None and patience.lost:
         raise PatienceLost("Redis: this request has waited for it long enough")
-    before, began = _budget.until, time.monotonic()
-    _budget.until = None if within_s is None else began + within_s * (patience.share_left if patience else 1)
+    before, began = (_budget.until, _budget.half), time.monotonic()
+    span = None if within_s is None else within_s * (patience.share_left if patience else 1)
+    _budget.until, _budget.half = (None, None) if span is None else (began + span, began + span / 2)
     try:
         yield
     except RedisError as error:
+        _tell_of_a_bug(error)
         raise BrokerUnavailable(f"Redis: {type(error).__name__}: {error}") from error
     finally:
-        _budget.until = before
+        _budget.until, _budget.half = before
         if patience is not None:
             patience.waited(time.monotonic() - began)
+
+
+def go_on() -> None:
+    """Between two calls of a block: raises PatienceLost where more than half of its time is over, as the server is not away then,
+    but has no time for all of it."""
+    if _budget.half is not None and time.monotonic() > _budget.half:
+        raise PatienceLost("Redis has no time for all of this: the rest is for later")
+
+
+def _tell_of_a_bug(error: RedisError) -> None:
+    """Once for each text: callers take a refusal for an outage and go on without Redis, so that nobody would notice."""
+    text = str(error)
+    if type(error) is not ResponseError or text.startswith(NOT_OUR_FAULT) or text in _said or len(_said) >= SAID_AT_MOST:
+        return
+    _said.add(text)
+    log.error("Redis refuses what it was asked: a bug or a damaged key, and no outage", detail=text)

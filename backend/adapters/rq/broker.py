@@ -9,7 +9,8 @@ from typing import Any
 
 from redis import Redis
 
-from backend.adapters.redis.connection import open_redis, reaching_redis
+from backend import context
+from backend.adapters.redis.connection import go_on, open_redis, reaching_redis
 from backend.adapters.redis.scripts import Call, Lines
 from backend.adapters.rq import names
 from backend.adapters.rq.census import census
@@ -23,6 +24,8 @@ from backend.queues.records import JobState
 
 PROMOTE_AT_MOST = 500
 PRIORITIES_AT_MOST = 1_000
+HANDED_OVER_AT_ONCE = 100
+"""Few enough that an answer is soon there, and that it can be told whether Redis is away or only slow."""
 WITHIN_A_MILLISECOND_S = 0.00095  # hand_over.lua keeps jobs of one due time apart by less than that
 BLOCKING_DEADLINE_MS = 5_000
 SHARE_FOR_REDIS = 0.8
@@ -35,7 +38,8 @@ NOBODY = ""
 class RqBroker:
     """`backend.queues.ports.Broker`. `redis` has the short deadline of callers who wait, `blocking` the long one of workers.
 
-    `patience_s` bounds the whole of a hand-over of one job and of a ping, with connecting and signing in.
+    `patience_s` bounds the whole of a hand-over of one job and of a ping, with connecting and signing in; and of what takes
+    longer where somebody waits for the work of the thread (`context.somebody_waits`).
     """
 
     def __init__(self, redis: Redis, blocking: Redis, *, patience_s: float | None = None) -> None:
@@ -60,8 +64,11 @@ class RqBroker:
     def hand_over(self, tickets: Sequence[Ticket]) -> None:
         now = time.time()
         calls = [_kind(ticket.queue, *kind_of(ticket)).complete(*rest_of(ticket, now)) for ticket in tickets]
-        with reaching_redis(self._patience_s if len(calls) == 1 else None):
-            HAND_OVER.run(self._lines, calls)
+        with reaching_redis(self._patience_s if len(calls) == 1 else self._shared_patience_s()):
+            HAND_OVER.run(self._lines, calls[:HANDED_OVER_AT_ONCE])
+            for first in range(HANDED_OVER_AT_ONCE, len(calls), HANDED_OVER_AT_ONCE):
+                go_on()
+                HAND_OVER.run(self._lines, calls[first : first + HANDED_OVER_AT_ONCE])
 
     def promote_due(self, now: datetime) -> int:
         latest = now.timestamp() + WITHIN_A_MILLISECOND_S
@@ -97,11 +104,11 @@ class RqBroker:
         self._settle(Settlement(delivery, "released"))
 
     def forget(self, queue: str, job_ids: Sequence[str]) -> None:
-        with reaching_redis():
+        with reaching_redis(self._shared_patience_s()):
             FORGET.run(self._lines, [FORGET.call(names.queue_keys(queue)).complete(job_id) for job_id in job_ids])
 
     def in_flight(self) -> Sequence[Delivery]:
-        with reaching_redis():
+        with reaching_redis(self._shared_patience_s()):
             pipeline = self.redis.pipeline(transaction=False)
             for queue in QUEUES:
                 pipeline.lrange(names.in_flight_key(queue), 0, -1)
@@ -111,7 +118,7 @@ class RqBroker:
 
     def missing(self, job_ids: Iterable[str]) -> Collection[str]:
         wanted = list(job_ids)
-        with reaching_redis():
+        with reaching_redis(self._shared_patience_s()):
             pipeline = self.redis.pipeline(transaction=False)
             for job_id in wanted:
                 pipeline.hmget(f"{names.JOB_PREFIX}{job_id}", "status", "origin")
@@ -157,6 +164,10 @@ class RqBroker:
     def ping(self) -> None:
         with reaching_redis(self._patience_s):
             self.redis.ping()
+
+    def _shared_patience_s(self) -> float | None:
+        """For what is long where nobody waits for it: the patience of who waits for this thread's work, or None."""
+        return self._patience_s if context.patience() is not None else None
 
     def _settle(self, settlement: Settlement) -> None:
         self._turn_by(self._lines, NOBODY, [settlement], (), 0)

@@ -2,8 +2,9 @@
 
 import pytest
 
+from backend.adapters.memory.broker import MemoryBroker
 from backend.errors import InvalidInput, Unavailable
-from backend.queues.errors import UnknownJobType
+from backend.queues.errors import PatienceLost, UnknownJobType
 from backend.queues.ports import JobFilter
 from backend.queues.records import JobState
 from backend.queues.recovery import GRACE
@@ -111,3 +112,26 @@ def test_with_the_ledger_away_nothing_is_accepted():
     desk.store.away = True
     with pytest.raises(Unavailable):
         desk.service.submit_many(errands("a"))
+
+
+class SlowBroker(MemoryBroker):
+    """It takes the first hundred of what it is handed, and has no time for the rest."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked = 0
+
+    def hand_over(self, tickets):
+        self.asked += 1
+        super().hand_over(tickets[:100])
+        if len(tickets) > 100:
+            raise PatienceLost("no time")
+
+
+def test_what_a_slow_redis_has_no_time_for_is_the_relays_and_nobody_asks_it_again():
+    desk = Desk(broker=SlowBroker())
+    desk.service.submit_many(errands(*map(str, range(3 * CHUNK))))
+    assert desk.broker.asked == 1
+    assert desk.platform.circuit.state == "closed"
+    assert len(drain(desk.platform)) == 100
+    assert desk.control.stats()["aiQc"]["waiting"] == 3 * CHUNK - 100
