@@ -9,6 +9,7 @@ from functools import partial
 from backend.adapters.embedded.process import end_with_parent
 from backend.adapters.rq.broker import RqBroker
 from backend.adapters.rq.worker import duties
+from backend.adapters.rq.worker.cancelling import interruption
 from backend.adapters.rq.worker.limits import Limits
 from backend.adapters.rq.worker.overseer import READY, REPLACE
 from backend.adapters.rq.worker.recycling import Recycling
@@ -50,6 +51,7 @@ def _worker(settings: Settings, options: WorkerOptions, services: Services, recy
         queues=options.queues or QUEUES,
         concurrency=options.concurrency or settings.worker_concurrency,
         duties=duties.standard(platform, broker, limits, recycling, run_folder=run_folder(settings), started=started),
+        interrupt=interruption(limits),
         leave=leave,
     )
 

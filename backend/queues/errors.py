@@ -46,6 +46,13 @@ class JobCancelled(BaseException):
         super().__init__(f"cancelled by {by}" if by else "cancelled")
 
 
+class JobStopped(JobCancelled):
+    """The worker has to end before the job has: the job stops where it is, and goes back into the line."""
+
+    def __init__(self) -> None:
+        BaseException.__init__(self, "the worker stops")
+
+
 class JobTimedOut(BaseException):
     """The attempt took longer than its timeout. Not an Exception, so that a job's own `except Exception` cannot swallow it."""
 

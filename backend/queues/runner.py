@@ -13,7 +13,7 @@ from backend.clock import Clock
 from backend.errors import Misconfigured, PermanentFailure, Unavailable
 from backend.queues import interventions, transitions
 from backend.queues.dead_letters import DeadLetters
-from backend.queues.errors import JobCancelled, JobTimedOut, LeaseLost
+from backend.queues.errors import JobCancelled, JobStopped, JobTimedOut, LeaseLost
 from backend.queues.events import progress
 from backend.queues.jobs import JobType, context_of
 from backend.queues.leases import LeaseKeeper
@@ -148,10 +148,12 @@ class Runner:
             job_type = self._registry.get(job.type)
             result = self._call(job_type, job, token, time_limit, stopping)
         except (Exception, JobTimedOut, JobCancelled) as error:
-            if isinstance(error, JobTimedOut) and time_limit is no_limit:
-                # It is the limit of the job around this one, which submitted it and runs it here: this one may run again.
+            if isinstance(error, (JobTimedOut, JobStopped)) and time_limit is no_limit:
+                # It is the end of the job around this one, which submitted it and runs it here: this one may run again.
                 self.give_back(job.id, token)
                 raise
+            if isinstance(error, JobStopped):
+                return lambda found: transitions.give_back(found, token, self._clock.now())
             # Every failure ends in the ledger; what is not retryable is decided by the error's class.
             log.info("Attempt failed", error=type(error).__name__, exc_info=_unexpected(error))
             return self.failure(token, error)

@@ -173,7 +173,7 @@ class House:
     @contextmanager
     def worker(self, **options):
         """A worker that runs in a thread; it is stopped at the end, and what it was waiting for may go on."""
-        worker = Worker(self.platform, time_limit=Limits().limit, **{"leave": id, **options})
+        worker = Worker(self.platform, **{"leave": id, "time_limit": Limits().limit, **options})
         codes = []
         thread = threading.Thread(target=lambda: codes.append(worker.run()), daemon=True)
         thread.start()

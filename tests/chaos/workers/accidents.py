@@ -46,7 +46,8 @@ def _die_at(fault, workshop, producer, random):
 def _sleep_at(fault, workshop, producer, random):
     """One worker gives way to one that falls asleep, and wakes up when others have its jobs."""
     sleeper = _replaced(workshop, random, fault, "sleep")
-    _wait(8, lambda: sleeper.sleeps)
+    if not _wait(8, lambda: sleeper.sleeps):
+        sleeper.kill()  # or it would fall asleep when nobody looks after it, perhaps with the store in its hands
     time.sleep(workshop.lease_s * random.uniform(1.1, 1.6))
     sleeper.go_on()
 
@@ -62,6 +63,7 @@ def _wait(seconds, condition):
     end = time.monotonic() + seconds
     while not condition() and time.monotonic() < end:
         time.sleep(0.05)
+    return condition()
 
 
 def _hang(workshop, producer, random, *, leases):

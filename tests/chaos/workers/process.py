@@ -16,6 +16,7 @@ from backend.adapters.documents.pauses import DocumentPauses
 from backend.adapters.documents.schedules import DocumentSchedules
 from backend.adapters.redis.events import RedisEvents
 from backend.adapters.rq.broker import RqBroker
+from backend.adapters.rq.worker.cancelling import interruption
 from backend.adapters.rq.worker.duties import standard
 from backend.adapters.rq.worker.limits import Limits
 from backend.adapters.rq.worker.overseer import REPLACE
@@ -72,6 +73,7 @@ def work(platform, name, arguments):
         concurrency=arguments.concurrency,
         duties=standard(platform, platform.outside.broker, limits, recycling, run_folder=arguments.folder / "run", started=int),
         stop_deadline_s=arguments.deadline,
+        interrupt=interruption(limits),
         leave=leave,
     )
     code = worker.work()

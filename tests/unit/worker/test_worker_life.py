@@ -7,9 +7,24 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
+from backend.adapters.memory.broker import MemoryBroker
+from backend.adapters.rq.worker.cancelling import interruption
+from backend.adapters.rq.worker.limits import Limits
 from backend.queues.errors import JobTimedOut
 from backend.queues.records import JobState
 from tests.support.workers import House, bind, shape, until, wait, walk_out
+
+
+class Witness(MemoryBroker):
+    """`seen`: each settlement, and what was the case when it was made."""
+
+    def __init__(self, look) -> None:
+        super().__init__()
+        self.look, self.seen = look, []
+
+    def turn(self, worker, settlements, lanes, room):
+        self.seen += [(each.outcome, self.look()) for each in settlements]
+        return super().turn(worker, settlements, lanes, room)
 
 
 def test_every_job_is_run_once_and_settled():
@@ -119,6 +134,20 @@ def test_what_outlives_the_stop_goes_back_to_the_front_uncounted(how):
     assert (job.state, job.failures, job.attempts[-1].outcome) == (JobState.WAITING, 0, "stopped")
     assert house.broker.take(["email"], 0).job_id == long
     assert left == [0], "its thread still runs: the process must not wait for it"
+
+
+def test_what_outlives_the_stop_is_ended_where_it_stands_before_it_goes_back():
+    limits, left = Limits(), []
+    house = House(broker=Witness(lambda: house.workshop.at_work))
+    job_id = house.submit(wait)[0]
+    options = {"time_limit": limits.limit, "interrupt": interruption(limits), "stop_deadline_s": 0.2, "leave": left.append}
+    with house.worker(**options) as worker:
+        assert until(lambda: house.workshop.begun)
+        worker.stop()
+        assert worker.ended() == [0]
+    assert (house.broker.seen, left) == ([("returned", 0)], [])
+    job = house.service.get(job_id)
+    assert (job.state, job.failures, [attempt.outcome for attempt in job.attempts]) == (JobState.WAITING, 0, ["stopped"])
 
 
 def test_a_paused_worker_takes_nothing_until_it_is_resumed():

@@ -1,6 +1,6 @@
 """Ends a running job by force: one that was cancelled and goes on, and one that no exception reaches."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from backend.adapters.rq.worker.limits import Limits
@@ -8,7 +8,7 @@ from backend.adapters.rq.worker.overseer import REPLACE
 from backend.adapters.rq.worker.seams import Run, WorkerControl
 from backend.clock import Clock
 from backend.errors import Unavailable
-from backend.queues.errors import JobCancelled
+from backend.queues.errors import JobCancelled, JobStopped
 from backend.queues.ports import Ledger
 from backend.queues.records import Job
 from backend.telemetry.logs import logger
@@ -27,6 +27,11 @@ def is_current(worker: WorkerControl, run: Run) -> bool:
 def stop_run(worker: WorkerControl, limits: Limits, run: Run, error: BaseException) -> bool:
     """Raise the error in the thread of the run, and never in another run; False where there was nothing to raise it in."""
     return bool(run.thread) and limits.stop(run.thread, error, only_if=lambda: is_current(worker, run))
+
+
+def interruption(limits: Limits) -> Callable[[WorkerControl, Run], object]:
+    """Ends a run whose worker has no more time, so that none of its code runs on when the job is another worker's."""
+    return lambda worker, run: stop_run(worker, limits, run, JobStopped())
 
 
 class CancelWatch:

@@ -26,10 +26,15 @@ class Registration:
             if self._presence is None:
                 self._presence = Presence(worker.name, worker.queues, self._redis)
             if self._presence.beat():
-                # From now on its turns say what it does; what they began before is said here.
-                self._presence.set_state(WorkerStatus.BUSY if worker.runs() else WorkerStatus.IDLE)
+                self._show_state(self._presence)
         except RedisError as error:
             log.debug("A heartbeat was missed", error=str(error))
+
+    def _show_state(self, presence: Presence) -> None:
+        """From now on its turns say what it does; what they began before is said here."""
+        for _ in range(2):  # a turn may come between the look and the word
+            is_busy = self._redis.exists(presence.executions_key)
+            presence.set_state(WorkerStatus.BUSY if is_busy else WorkerStatus.IDLE)
 
     def say_goodbye(self) -> None:
         try:

@@ -15,7 +15,7 @@ from backend.adapters.rq.worker.bookkeeper import Bookkeeper, Task
 from backend.adapters.rq.worker.crew import Crew
 from backend.adapters.rq.worker.healing import Healing
 from backend.adapters.rq.worker.pulse import Pulse
-from backend.adapters.rq.worker.seams import Duty, Run, Tally
+from backend.adapters.rq.worker.seams import Duty, Run, Tally, WorkerControl
 from backend.adapters.rq.worker.slots import Slots
 from backend.adapters.rq.worker.turns import LONGEST_WAIT_S, Turns
 from backend.adapters.rq.worker.writing import End, given_back
@@ -29,6 +29,8 @@ STOP_DEADLINE_S = 25.0
 SHORTEST_WAIT_S = 0.02
 COLLECT_AFTER = (20_000, 20, 50)
 """Jobs leave few cycles behind: looking for them as often as Python does costs a fifth of the time of a short job."""
+INTERRUPT_S = 0.5
+"""So long the code of a job may take to stop where it is, before its job is another worker's."""
 HAND_BACK_S = 5.0
 """So long the ledger and the broker may take to hear what is handed back; after it the leases tell."""
 log = logger("worker")
@@ -47,6 +49,7 @@ class Worker:
         name: str = "",
         duties: Sequence[Duty] = (),
         stop_deadline_s: float = STOP_DEADLINE_S,
+        interrupt: Callable[[WorkerControl, Run], object] = lambda _worker, _run: None,
         leave: Callable[[int], object] = os._exit,
     ) -> None:
         self.name = name or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
@@ -56,9 +59,10 @@ class Worker:
         self._platform = platform
         self._time_limit = time_limit
         self._stop_deadline_s = stop_deadline_s
+        self._interrupt = interrupt
         self._exit = leave
         self._code = 0
-        self._stop_by = self._gone_by = float("inf")
+        self._stop_by = self._hand_back_at = float("inf")
         slots = Slots(concurrency)
         self._crew: Crew[Task] = Crew(self._do)
         self._bookkeeper = Bookkeeper(platform, self._crew, slots, worker=self.name, stopping=self._is_stopping)
@@ -136,6 +140,8 @@ class Worker:
             self._bookkeeper.reported()
             return
         clock = self._platform.outside.clock
+        if task.abandoned:
+            return
         if task.job.lease and task.job.lease.until <= clock.now():
             # The process slept since the claim, as a suspended machine does: another worker may have the job by now.
             self._bookkeeper.ended(given_back(task, clock))
@@ -163,8 +169,12 @@ class Worker:
         now = time.monotonic()
         if now < self._stop_by:
             return False
-        if self._gone_by == float("inf"):
-            self._gone_by = now + HAND_BACK_S
+        if self._hand_back_at == float("inf"):
+            self._hand_back_at = now + INTERRUPT_S
             log.warning("The worker had to stop: what still runs goes back into the line", jobs=len(self.runs()))
-        self._bookkeeper.give_back_all()
-        return now >= self._gone_by
+            for run in self.runs():
+                self._interrupt(self, run)
+        if now >= self._hand_back_at:
+            # What no exception reaches ends with the process, in a moment.
+            self._bookkeeper.give_back_all()
+        return now >= self._hand_back_at + HAND_BACK_S
