@@ -1,10 +1,10 @@
 """Jobs as their owners and the staff see them, and the door through which a push-style worker runs one."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from flask import Blueprint
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from backend.clock import to_iso
 from backend.errors import NotFound
@@ -68,11 +68,16 @@ class ProcessAnswer(Answer):
     error: str | None = None
 
 
+def _split(states: Any) -> Any:
+    """As Bull takes them: one text with commas."""
+    return [state.strip() for state in states.split(",") if state.strip()] if isinstance(states, str) else states
+
+
 class JobsQuery(Input):
     """Which jobs; a farmer gets their own in any case."""
 
     queue: Literal["aiQc", "email", "calendar", "report"] | None = None
-    state: JobState | None = None
+    state: Annotated[tuple[JobState, ...], BeforeValidator(_split)] = Field((), description="One state, or several: failed,delayed")
     name: str | None = Field(None, description="The job type")
     subject: str | None = Field(None, description="What it is about: an application's id")
     cursor: str | None = None

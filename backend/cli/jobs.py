@@ -22,7 +22,7 @@ def command() -> None:
 
 @command.command("list")
 @click.option("--queue", help="Only of that queue.")
-@click.option("--state", type=_STATES, help="Only in that state.")
+@click.option("--state", "states", type=_STATES, multiple=True, help="Only in that state; may be given several times.")
 @click.option("--type", "job_type", help="Only of that job type.")
 @click.option("--subject", help="Only about that application.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 200))
@@ -32,14 +32,14 @@ def list_(
     context: click.Context,
     *,
     queue: str | None,
-    state: str | None,
+    states: tuple[str, ...],
     job_type: str | None,
     subject: str | None,
     limit: int,
     as_json: bool,
 ) -> None:
     """List jobs, newest first."""
-    page = context.obj.services().queues.list(queue=queue, state=state, job_type=job_type, subject=subject, limit=limit)
+    page = context.obj.services().queues.list(queue=queue, state=states, job_type=job_type, subject=subject, limit=limit)
     say([_brief(job) for job in page.items], [_line(job) for job in page.items], as_json=as_json)
 
 

@@ -20,9 +20,10 @@ def command() -> None:
 
 
 @command.command("stats")
+@click.option("--priorities", is_flag=True, help="Also how many wait by priority: 1 goes first, 0 is for none.")
 @as_json_option
 @click.pass_context
-def stats(context: click.Context, *, as_json: bool) -> None:
+def stats(context: click.Context, *, priorities: bool, as_json: bool) -> None:
     """Count the jobs of every queue by state, and say which queues are paused, by whom and why."""
     control = _control(context)
     numbers = control.stats()
@@ -40,7 +41,12 @@ def stats(context: click.Context, *, as_json: bool) -> None:
     lines += [
         f"{each['queue']} is paused since {each['since']} by {each['by'] or '-'}: {each['reason'] or 'no reason given'}" for each in pauses
     ]
-    say({"queues": numbers, "pauses": pauses}, lines, as_json=as_json)
+    answer = {"queues": numbers, "pauses": pauses}
+    if priorities:
+        waiting = {queue: control.counts_per_priority(queue) for queue in QUEUES}
+        answer["priorities"] = waiting
+        lines += [f"{queue:<9} priorities: {_numbers(counts) or 'nothing waits in Redis'}" for queue, counts in waiting.items()]
+    say(answer, lines, as_json=as_json)
 
 
 @command.command("pause")
@@ -165,6 +171,10 @@ def reconcile(context: click.Context, *, fix: bool, yes: bool, as_json: bool) ->
 def _control(context: click.Context) -> QueueControl:
     control: QueueControl = context.obj.services().queue_control
     return control
+
+
+def _numbers(counts: Mapping[int, int]) -> str:
+    return "  ".join(f"{priority}: {count}" for priority, count in sorted(counts.items(), key=lambda item: item[0] or float("inf")))
 
 
 def _unstarted(control: QueueControl, queue: str, *, delayed: bool) -> int:

@@ -41,6 +41,12 @@ class QueueControl:
         """`{"aiQc": {waiting, active, completed, failed, delayed, paused}, …}`, from the ledger: right also while Redis is away."""
         return queue_stats(self._ledger.counts(), self._pauses.paused())
 
+    def counts_per_priority(self, queue: str, priorities: Sequence[int] = ()) -> dict[int, int]:
+        """How many jobs wait in Redis by priority: those asked for, or each that occurs; 0 is for jobs without one, and for what goes
+        before everything because its worker was lost. Also while paused. Raises BrokerUnavailable while Redis is away."""
+        found = self._broker.waiting_by_priority(require_queue(queue))
+        return {priority: found.get(priority, 0) for priority in priorities} if priorities else dict(found)
+
     def health(self) -> Health:
         """The numbers, the alerts that they raise, and whether Redis answers."""
         return examine(self.stats(), self._rules, self._broker, self._circuit, enable_queue=self._enable_queue)

@@ -15,13 +15,20 @@ from backend.queues.summaries import DaySummary
 
 @dataclass(frozen=True)
 class JobFilter:
-    """Conditions that all hold; None does not filter."""
+    """Conditions that all hold; None does not filter. Of several states any will do."""
 
     queue: str | None = None
     type: str | None = None
-    state: JobState | None = None
+    state: JobState | tuple[JobState, ...] | None = None
     subject: str | None = None
     requested_by: str | None = None
+
+    @property
+    def states(self) -> tuple[JobState, ...]:
+        """The states asked for; none where any will do."""
+        if self.state is None:
+            return ()
+        return (self.state,) if isinstance(self.state, JobState) else self.state
 
 
 @dataclass(frozen=True)

@@ -183,17 +183,18 @@ class QueueService:
         *,
         queue: str | None = None,
         job_type: str | None = None,
-        state: JobState | str | None = None,
+        state: JobState | str | Iterable[JobState | str] | None = None,
         subject: str | None = None,
         requested_by: str | None = None,
         cursor: str | None = None,
         limit: int = 50,
     ) -> JobPage:
-        """Jobs, newest first. Raises NotFound for an unknown queue, ValueError for an unknown state."""
+        """Jobs, newest first; of several states where these are given. Raises NotFound for an unknown queue, ValueError for an
+        unknown state."""
         where = JobFilter(
             queue=require_queue(queue) if queue else None,
             type=job_type,
-            state=JobState(state) if state else None,
+            state=_states(state),
             subject=subject,
             requested_by=requested_by,
         )
@@ -314,6 +315,11 @@ class QueueService:
             return False
         self._circuit.succeeded()
         return True
+
+
+def _states(given: JobState | str | Iterable[JobState | str] | None) -> tuple[JobState, ...] | None:
+    names = [given] if isinstance(given, str) else given or ()
+    return tuple(dict.fromkeys(JobState(name) for name in names if name)) or None
 
 
 def _answer(job: Job, *, duplicate: bool = False) -> Submitted:

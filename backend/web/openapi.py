@@ -137,7 +137,14 @@ def _query_parameters(spec: Endpoint) -> list[dict[str, Any]]:
     schema = spec.query.model_json_schema(by_alias=True, ref_template=_REF)
     required = schema.get("required", [])
     return [
-        {"name": name, "in": "query", "required": name in required, "schema": field, "description": field.pop("description", "")}
+        {
+            "name": name,
+            "in": "query",
+            "required": name in required,
+            "explode": False,  # several values are one text with commas
+            "schema": field,
+            "description": field.pop("description", ""),
+        }
         for name, field in schema["properties"].items()
     ]
 

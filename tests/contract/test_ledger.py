@@ -128,6 +128,10 @@ def test_pages_are_newest_first_and_go_on_where_they_ended(ledger):
     assert second.next is None
     assert [job.id for job in ledger.page(JobFilter(queue="email", state=JobState.WAITING)).items] == ["j2"]
     assert ledger.page(JobFilter(state=JobState.FAILED)).items == []
+    several = (JobState.FAILED, JobState.WAITING)
+    assert [job.id for job in ledger.page(JobFilter(state=several), limit=2).items] == ["j4", "j3"]
+    assert [job.id for job in ledger.page(JobFilter(state=several, queue="email")).items] == ["j2"]
+    assert ledger.page(JobFilter(state=(JobState.FAILED, JobState.DELAYED), queue="aiQc")).items == []
     assert [job.id for job in ledger.page(JobFilter(type="run_errand", subject="app-1", requested_by="u-1"), limit=1).items] == ["j4"]
     assert ledger.latest("run_errand", "app-1").id == "j4"
     assert ledger.latest("run_errand", "app-2") is None

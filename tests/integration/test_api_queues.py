@@ -238,9 +238,29 @@ def test_farmers_list_their_own_jobs_and_staff_all(site):
     assert [job["name"] for job in all_of_it["items"]] == ["run_ai_qc"]
 
 
-@pytest.mark.parametrize(("query", "status"), [("state=done", 422), ("limit=0", 422), ("queue=nothing", 422), ("state=completed", 200)])
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("state=done", 422),
+        ("limit=0", 422),
+        ("queue=nothing", 422),
+        ("state=completed", 200),
+        ("state=failed,delayed", 200),
+        ("state=failed,done", 422),
+    ],
+)
 def test_a_list_of_jobs_is_asked_for_in_known_words(site, query, status):
     assert site.sign_in(Role.ADMIN).get(f"/api/jobs?{query}").status_code == status
+
+
+def test_jobs_of_several_states_are_listed_at_once(site):
+    application_id = site.submitted(site.sign_in(name="several"))
+    officer = site.sign_in(Role.ADMIN)
+
+    def found(states):
+        return officer.get("/api/jobs", query_string={"subject": application_id, "queue": "aiQc", "state": states}).get_json()["items"]
+
+    assert [len(found(states)) for states in ("delayed,completed", "waiting,delayed,completed", "failed,active")] == [1, 1, 0]
 
 
 def test_an_unknown_job_is_not_found(site):

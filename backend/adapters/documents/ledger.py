@@ -189,16 +189,20 @@ def _held_by(token: str) -> Where:
 
 
 def _conditions(where: JobFilter) -> Where:
-    wanted: dict[str, Scalar] = {
+    wanted: dict[str, Scalar | In] = {
         "type": where.type,
         "subject": where.subject,
         "requestedBy": where.requested_by,
     }
-    if where.queue and where.state:
-        wanted["lane"] = lane(where.queue, where.state)
+    if where.queue and where.states:
+        wanted["lane"] = _one_of([lane(where.queue, state) for state in where.states])
     else:
-        wanted |= {"queue": where.queue, "state": where.state.value if where.state else None}
+        wanted |= {"queue": where.queue, "state": _one_of([state.value for state in where.states])}
     return {field: value for field, value in wanted.items() if value is not None}
+
+
+def _one_of(values: Sequence[str]) -> Scalar | In:
+    return In(tuple(values)) if len(values) > 1 else next(iter(values), None)
 
 
 def _queue_and_state(key: str) -> tuple[str, JobState]:

@@ -80,8 +80,8 @@ class MemoryLedger:
         return newest[0] if newest else None
 
     def page(self, where: JobFilter, *, cursor: str | None = None, limit: int = 50) -> JobPage:
-        wanted = {field: value for field, value in vars(where).items() if value is not None}
-        there = self._in(*([where.state] if where.state else JobState))
+        wanted = {field: value for field, value in vars(where).items() if value is not None and field != "state"}
+        there = self._in(*(where.states or JobState))
         return _page((job for job in there if all(getattr(job, field) == value for field, value in wanted.items())), _NEWEST, cursor, limit)
 
     def pending(self, *, cursor: str | None = None, limit: int = 500) -> JobPage:

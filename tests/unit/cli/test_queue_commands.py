@@ -66,6 +66,19 @@ def test_stats_counts_every_queue_and_says_why_one_is_paused(desk, gacp):
     assert lines[-1] == "aiQc is paused since 2026-11-02T05:00:00.000Z by console: move"
 
 
+def test_stats_counts_by_priority_where_asked_for(desk, gacp):
+    for priority in (7, 0, 1, 7):
+        submit(desk, priority=priority)
+    gacp("queue", "pause", "aiQc")
+    assert json.loads(gacp("queue", "stats", "--priorities", "--json").stdout)["priorities"]["aiQc"] == {"0": 1, "1": 1, "7": 2}
+    lines = gacp("queue", "stats", "--priorities").stdout.splitlines()
+    assert lines[-4] == "aiQc      priorities: 1: 1  7: 2  0: 1"
+    assert lines[-1] == "report    priorities: nothing waits in Redis"
+    desk.broker.away = True
+    assert "Redis is away" in gacp("queue", "stats", "--priorities").stderr
+    assert gacp("queue", "stats").exit_code == 0
+
+
 def test_pause_and_resume_say_what_is_paused_now(gacp):
     assert gacp("queue", "pause").stdout == "paused: aiQc, calendar, email, report; running: none\n"
     assert json.loads(gacp("queue", "resume", "email", "--json").stdout) == {"paused": ["aiQc", "calendar", "report"]}
@@ -151,6 +164,8 @@ def test_jobs_are_listed_newest_first_and_filtered(desk, gacp):
         gacp("jobs", "list", "--state", "failed", "--queue", "aiQc", "--type", "run_errand", "--subject", "app-1", "--json").stdout
     )
     assert (shown["id"], shown["failedReason"], shown["attemptsMade"]) == (dead, "busy", 1)
+    several = gacp("jobs", "list", "--state", "failed", "--state", "waiting", "--state", "delayed", "--json").stdout
+    assert [job["id"] for job in json.loads(several)] == [waits, dead]
 
 
 def test_a_job_is_shown_with_its_history_its_log_and_its_state(desk, gacp):

@@ -49,6 +49,18 @@ def test_what_waits_in_a_paused_queue_counts_as_paused():
     assert desk.control.stats()["aiQc"] == {**ZERO, "waiting": 2}
 
 
+def test_what_waits_is_counted_by_priority_also_while_paused():
+    desk = Desk()
+    for priority in (5, 1, 0, 5):
+        submit(desk, priority=priority)
+    desk.control.pause("aiQc")
+    assert desk.control.counts_per_priority("aiQc") == {0: 1, 1: 1, 5: 2}
+    assert desk.control.counts_per_priority("aiQc", [5, 7]) == {5: 2, 7: 0}
+    assert desk.control.counts_per_priority("email") == {}
+    with pytest.raises(NotFound):
+        desk.control.counts_per_priority("emails")
+
+
 @pytest.mark.parametrize(
     ("counter", "number", "message"),
     [

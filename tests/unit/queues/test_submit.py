@@ -1,5 +1,6 @@
 """Submitting: validation, the ledger first, one answer for both ways."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -166,6 +167,17 @@ def test_options_come_from_the_queue_then_the_job_type_then_the_call():
     assert called.attempts == 2
 
 
+def test_what_one_call_chose_is_not_the_next_one_s_nor_another_declaration_s():
+    desk = Desk()
+    usual = desk.service.submit(run_errand, {"place": "a"})
+    chosen = desk.service.submit(run_errand, {"place": "b"}, priority=1, attempts=9)
+    again = desk.service.submit(run_errand, {"place": "c"})
+    declared_anew = desk.service.submit(replace(run_errand, options={"priority": 2}), {"place": "d"})
+    found = [desk.service.get(answer.job_id).options for answer in (usual, chosen, again, declared_anew)]
+    assert [each.priority for each in found] == [5, 1, 5, 2]
+    assert found[0] == found[2]
+
+
 def test_a_delayed_job_runs_when_it_is_due_and_not_before():
     desk = Desk()
     answer = desk.service.submit(run_errand, {"place": "x"}, delay=5000)
@@ -243,6 +255,9 @@ def test_jobs_are_found_by_subject_state_and_asker():
     assert [job.payload["place"] for job in (*first.items, *rest.items)] == ["2", "1", "0"]
     assert rest.next is None
     assert desk.service.list(state="failed").items == []
+    assert len(desk.service.list(state=["waiting", "failed"]).items) == 3
+    assert len(desk.service.list(queue="aiQc", state=(JobState.FAILED, "delayed", "waiting")).items) == 3
+    assert desk.service.list(queue="aiQc", state=["failed", "delayed"]).items == []
 
 
 def test_the_helper_says_what_was_submitted_instead():
