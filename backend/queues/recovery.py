@@ -9,7 +9,7 @@ from backend.queues import transitions
 from backend.queues.dead_letters import DeadLetters
 from backend.queues.ledger import change, ticket_for
 from backend.queues.middleware import MiddlewareList
-from backend.queues.ports import Delivery, Outside, TimeLimit
+from backend.queues.ports import Delivery, Outside, Settlement, TimeLimit
 from backend.queues.records import Job, JobState
 from backend.queues.runner import Runner, no_limit
 from backend.queues.settling import settle
@@ -129,8 +129,11 @@ class Recovery:
             return True
         if job.state is JobState.ACTIVE:
             return False  # it runs, and its lease tells how it goes on
-        if job.state is JobState.WAITING:
-            self._hand_over([job], front=True)
-        else:
+        if job.finished:
             settle(self._broker, delivery, job)
+        else:
+            # Of this flight only: another process may have put the job back already, and a worker have taken it.
+            ticket = ticket_for(job, front=job.state is JobState.WAITING)
+            self._broker.turn("", [Settlement(delivery, "resubmitted", ticket=ticket)], (), 0)
+            log.info("A delivery that nobody settled was handed over again", job_id=job.id)
         return True

@@ -120,6 +120,20 @@ def test_a_flight_that_is_over_settles_nothing_of_the_next_one(broker, outcome):
     assert list(broker.in_flight()) == []
 
 
+@pytest.mark.parametrize("first", [0, 1], ids=["the one that ran it", "the other"])
+@pytest.mark.parametrize("outcome", ["completed", "failed"])
+def test_of_a_job_that_had_two_flights_nothing_unfinished_is_left_whichever_is_settled_first(broker, outcome, first):
+    hand_over(broker, "a")
+    [old] = take(broker).deliveries
+    hand_over(broker, "a", front=True)  # its worker was slow to claim it, and did so before the next one
+    [new] = take(broker).deliveries
+    ends = [Settlement(old, outcome), Settlement(new, "released")]
+    for end in (ends[first], ends[1 - first]):
+        settle(broker, end)
+    assert list(broker.in_flight()) == []
+    assert list(broker.census()) == []
+
+
 def test_a_settlement_that_is_told_twice_counts_once(broker):
     hand_over(broker, "a", "b")
     flights = take(broker).deliveries

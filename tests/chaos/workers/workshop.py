@@ -139,8 +139,15 @@ class Workshop:
         end = time.monotonic() + seconds
         for worker in self._workers:
             if worker.asked:
-                worker.process.wait(max(0.1, end - time.monotonic()))
+                self._wait_for(worker, max(0.1, end - time.monotonic()))
         self._note_the_ended()
+
+    def _wait_for(self, worker, seconds):
+        try:
+            worker.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            worker.kill()
+            worker.asked = "terminated"  # and it ends with -9 instead of 0, which is told
 
     def leave(self):
         """End everything at once."""

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from backend.adapters.memory.broker import MemoryBroker
 from backend.queues.duties import healing
 from backend.queues.errors import BrokerUnavailable
 from backend.queues.middleware import Counters, MiddlewareList
@@ -172,6 +173,37 @@ def test_a_job_whose_worker_vanished_before_the_claim_goes_before_everything_tha
     desk.clock.move(timedelta(seconds=10))
     assert desk.recovery.reap_in_flight() == 1
     assert drain(desk.platform)[0].id == first
+
+
+class LateBroker(MemoryBroker):
+    """A look at what is in flight takes so long that another worker has come and gone meanwhile."""
+
+    def __init__(self):
+        super().__init__()
+        self.meanwhile = lambda: None
+
+    def in_flight(self):
+        found = super().in_flight()
+        self.meanwhile()
+        return found
+
+
+def test_a_delivery_that_another_process_put_back_and_a_worker_took_is_left_to_that_worker():
+    desk = Desk(broker=LateBroker())
+    submit(desk)
+    desk.broker.take(QUEUES, 0)
+    desk.recovery.reap_in_flight()
+    desk.clock.move(timedelta(seconds=10))
+    taken = []
+
+    def another_one():
+        desk.broker.meanwhile = lambda: None
+        desk.recovery.reap_in_flight()
+        taken.append(desk.broker.take(QUEUES, 0))
+
+    desk.broker.meanwhile = another_one
+    desk.recovery.reap_in_flight()
+    assert list(desk.broker.in_flight()) == taken
 
 
 def test_a_delivery_of_an_unknown_job_is_dropped():

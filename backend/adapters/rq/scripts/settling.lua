@@ -10,6 +10,15 @@ local function end_flight(queue, id, run)
   return true
 end
 
+-- A job may have two flights, where a worker was slow to claim it, and the earlier one may be the one that ran it. Whichever
+-- is the last to be settled takes the job away: the end of the one that is over is marked while the other one goes on.
+local function nobody_answers(queue, id)
+  if redis.call('HGET', JOB .. id, 'status') ~= 'started' then return false end
+  if not redis.call('LPOS', queue.flight, id) then return true end
+  redis.call('HSET', JOB .. id, 'over', 1)
+  return false
+end
+
 local function forget_execution(id, run)
   redis.call('ZREM', executions_key(id), run)
   redis.call('DEL', execution_key(id, run))

@@ -30,7 +30,7 @@ local function settle_group()
   local gone, over = {}, {}
   for id, run in string.gmatch(argument(), '([^\n]+)\n([^\n]+)') do
     local was_on = end_flight(group, id, run)
-    local ends = ended[outcome] and (was_on or run == '*')
+    local ends = ended[outcome] and (was_on or run == '*' or nobody_answers(group, id))
     if ends then
       ended[outcome] = ended[outcome] + 1
       -- RQ's own tools may have taken the run for lost, and show the job as failed.
@@ -46,6 +46,8 @@ local function settle_group()
         show(group, id, run, ending)
       elseif was_on and outcome == 'returned' then
         give_back(group, id)
+      elseif was_on and outcome == 'released' and redis.call('HEXISTS', JOB .. id, 'over') == 1 then
+        redis.call('DEL', JOB .. id)
       end
     end
     over[#over + 1] = id .. ':' .. run
