@@ -1,5 +1,6 @@
 """A worker or scheduler process over a real store and a real Redis: `python -m tests.support.queue_process worker URL FOLDER`."""
 
+import os
 import sys
 import threading
 import time
@@ -15,7 +16,9 @@ from backend.adapters.documents.pauses import DocumentPauses
 from backend.adapters.documents.schedules import DocumentSchedules
 from backend.adapters.redis.events import RedisEvents
 from backend.adapters.rq.broker import RqBroker
+from backend.adapters.rq.worker.cancelling import HungRuns
 from backend.adapters.rq.worker.limits import Limits
+from backend.adapters.rq.worker.overseer import REPLACE
 from backend.adapters.rq.worker.registration import Registration
 from backend.adapters.rq.worker.worker import Worker
 from backend.adapters.sqlite.store import SqliteStore
@@ -97,14 +100,29 @@ def platform_at(url: str, folder: Path, *, deadline_ms: int = 1000) -> QueuePlat
     return platform
 
 
+def worker_of(platform: QueuePlatform, deadline_s: str = "25", concurrency: str = "1") -> Worker:
+    limits = Limits()
+    return Worker(
+        platform,
+        time_limit=limits.limit,
+        concurrency=int(concurrency),
+        duties=[HungRuns(limits), Registration(platform.outside.broker.blocking)],
+        stop_deadline_s=float(deadline_s),
+        leave=leave,
+    )
+
+
+def leave(code: int) -> None:
+    """As the product does: a worker in which a job hangs is replaced."""
+    if code == REPLACE:
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+    os._exit(code)
+
+
 def main(kind: str, url: str, folder: str, *more: str) -> None:
     platform = platform_at(url, Path(folder))
     if kind == "worker":
-        deadline = float(more[0]) if more else 25.0
-        concurrency = int(more[1]) if more[1:] else 1
-        duties = [Registration(platform.outside.broker.blocking)]
-        worker = Worker(platform, time_limit=Limits().limit, concurrency=concurrency, duties=duties, stop_deadline_s=deadline)
-        sys.exit(worker.work())
+        sys.exit(worker_of(platform, *more).work())
     outside = platform.outside
     SchedulerLoop([*healing(platform), *recurring(platform)], outside.leadership, outside.clock, owner=f"s-{more}").run(threading.Event())
 

@@ -4,7 +4,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq.worker import WorkerStatus
 
-from backend.adapters.rq.presence import Presence
+from backend.adapters.rq.worker.presence import Presence
 from backend.adapters.rq.worker.seams import WorkerControl
 from backend.telemetry.logs import logger
 
