@@ -16,7 +16,9 @@ from backend.telemetry.logs import logger, mask
 
 CHANNEL_PREFIX = "gacp:events:"
 KEPT_AT_MOST = 1_000  # while Redis is away; what comes after that is dropped
-BATCH = 100
+BATCH = 500
+GAP_S = 0.01
+"""At least so long between two batches: a single event leaves at once, and a hundred in a row cost a worker little."""
 MESSAGE_LIMIT = 64 * 1024
 CHECK_EVERY_S = 15
 PAUSE_S = 1.0
@@ -128,6 +130,7 @@ class _Sender:
                 self._missed(error)
             else:
                 self._failing = False
+                self._closed.wait(GAP_S)
 
     def _next_batch(self) -> list[tuple[str, str]]:
         first = self._waiting.get()
