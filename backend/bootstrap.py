@@ -1,5 +1,6 @@
 """The composition root: the one place that makes things, out of the settings; nothing connects before it is used."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from backend import jobs
@@ -11,6 +12,7 @@ from backend.adapters.documents import (
     appointments,
     attempts,
     effects,
+    end_counts,
     leadership,
     ledger,
     limits,
@@ -41,6 +43,7 @@ from backend.certification.reports import ReportService
 from backend.certification.service import CertificationService
 from backend.certification.working_days import ThaiHolidays
 from backend.clock import Clock, SystemClock
+from backend.errors import Unavailable
 from backend.events.bus import EventBus
 from backend.flows import Flows
 from backend.queues import registry
@@ -57,6 +60,7 @@ COLLECTIONS = (
     *appointments.COLLECTIONS,
     attempts.ATTEMPTS,
     effects.EFFECTS,
+    end_counts.COLLECTION,
     leadership.COLLECTION,
     *ledger.COLLECTIONS,
     limits.COLLECTION,
@@ -212,7 +216,7 @@ def _services(settings: Settings, outside: _Outside) -> Services:
         queue_platform=platform,
         replays=Replays(done, platform.outside.ledger, platform.registry),
         ping_store=store.ping,
-        close=lambda: _close(outside),
+        close=lambda: _close(outside, platform),
     )
 
 
@@ -231,6 +235,7 @@ def _platform(settings: Settings, outside: _Outside) -> QueuePlatform:
         limits=limits.DocumentLimits(outside.store),
         leadership=leadership.DocumentLeadership(outside.store),
         schedules=schedules.DocumentSchedules(outside.store),
+        end_counts=end_counts.DocumentEndCounts(outside.store),
         events=outside.events,
     )
 
@@ -243,7 +248,9 @@ def _accounts(settings: Settings, outside: _Outside) -> AccountService:
     )
 
 
-def _close(outside: _Outside) -> None:
+def _close(outside: _Outside, platform: QueuePlatform) -> None:
+    with suppress(Unavailable):  # these are numbers only
+        platform.ends.flush()
     outside.events.close()
     if isinstance(outside.broker, RqBroker):
         outside.broker.close()

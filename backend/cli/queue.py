@@ -16,7 +16,7 @@ from backend.queues.reconcile import CURES, Reconciler
 
 @click.group("queue")
 def command() -> None:
-    """Numbers of the queues; pause, resume, limits, clean, empty, drain, obliterate, reconcile."""
+    """Numbers and metrics of the queues; pause, resume, limits, clean, empty, drain, obliterate, reconcile."""
 
 
 @command.command("stats")
@@ -47,6 +47,27 @@ def stats(context: click.Context, *, priorities: bool, as_json: bool) -> None:
         answer["priorities"] = waiting
         lines += [f"{queue:<9} priorities: {_numbers(counts) or 'nothing waits in Redis'}" for queue, counts in waiting.items()]
     say(answer, lines, as_json=as_json)
+
+
+@command.command("metrics")
+@click.argument("queue", required=False)
+@click.option("--minutes", type=click.IntRange(1, 48 * 60), default=60, show_default=True, help="The last so many minutes that are over.")
+@as_json_option
+@click.pass_context
+def metrics(context: click.Context, queue: str | None, minutes: int, *, as_json: bool) -> None:
+    """Show how many jobs of QUEUE, or of all, completed and failed for good in each minute, the newest first."""
+    control = _control(context)
+    found = {
+        name: {state: control.metrics(name, state, 0, minutes - 1) for state in ("completed", "failed")}
+        for name in ([require_queue(queue)] if queue else QUEUES)
+    }
+    lines = [
+        f"{name:<9} {state:<9} {sum(each.data)} in {minutes} minutes, newest first: {' '.join(map(str, each.data)) or '-'}"
+        for name, states in found.items()
+        for state, each in states.items()
+    ]
+    answer = {name: {state: each.to_bull() for state, each in states.items()} for name, states in found.items()}
+    say({"metrics": answer}, lines, as_json=as_json)
 
 
 @command.command("pause")

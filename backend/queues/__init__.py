@@ -24,12 +24,26 @@ from backend.queues.job_control import JobControl, JobLog
 from backend.queues.jobs import Handler, JobContext, JobType, OnDeadHandler, job
 from backend.queues.limits import QueueLimits
 from backend.queues.listening import EventChannel, Listener, QueueEvents
+from backend.queues.metrics import QueueMetrics
 from backend.queues.middleware import Middleware, MiddlewareList, standard
 from backend.queues.names import LABELS, QUEUES, require_queue
 from backend.queues.options import JobOptions, Keep, OptionFields
 from backend.queues.platform import QueuePlatform, assemble
 from backend.queues.policies import QueuePolicy
-from backend.queues.ports import Broker, Delivery, JobPage, Leadership, Ledger, Limits, Pause, Pauses, Schedules, Ticket, TimeLimit
+from backend.queues.ports import (
+    Broker,
+    Delivery,
+    EndCounts,
+    JobPage,
+    Leadership,
+    Ledger,
+    Limits,
+    Pause,
+    Pauses,
+    Schedules,
+    Ticket,
+    TimeLimit,
+)
 from backend.queues.records import Attempt, Job, JobState, TimelineEntry
 from backend.queues.registry import Registry, discover
 from backend.queues.repeat import Repeat
@@ -74,6 +88,7 @@ __all__ = [  # noqa: RUF022 - by subject, not by alphabet
     # Administer
     "QueueControl",
     "QueueLimits",
+    "QueueMetrics",
     "Pause",
     "Cleaned",
     "JobControl",
@@ -112,6 +127,7 @@ __all__ = [  # noqa: RUF022 - by subject, not by alphabet
     "Pauses",
     "Leadership",
     "Schedules",
+    "EndCounts",
     "TimeLimit",
     "EventChannel",
 ]

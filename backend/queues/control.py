@@ -9,7 +9,8 @@ from backend.queues.cleaning import Cleaned, Cleaning
 from backend.queues.events import cleaned, paused, resumed
 from backend.queues.health import Health, examine
 from backend.queues.limits import QueueLimits, write_rate
-from backend.queues.middleware import MiddlewareList
+from backend.queues.metrics import QueueMetrics, metrics_of, minute_of, outcome
+from backend.queues.middleware import CountEnds, MiddlewareList
 from backend.queues.names import QUEUES, require_queue
 from backend.queues.policies import RETENTION_DAYS
 from backend.queues.ports import Outside, Pause
@@ -24,7 +25,7 @@ log = logger("queues.control")
 class QueueControl:
     """For one queue by name, or for all where no name is given; an unknown name raises NotFound."""
 
-    def __init__(self, outside: Outside, *, circuit: Circuit, rules: tuple[Rule, ...], middleware: MiddlewareList) -> None:
+    def __init__(self, outside: Outside, *, circuit: Circuit, rules: tuple[Rule, ...], middleware: MiddlewareList, ends: CountEnds) -> None:
         self._ledger = outside.ledger
         self._broker = outside.broker
         self._pauses = outside.pauses
@@ -34,6 +35,7 @@ class QueueControl:
         self._circuit = circuit
         self._rules = rules
         self._middleware = middleware
+        self._ends = ends
         self._retention = Retention(outside)
         self._cleaning = Cleaning(outside, circuit=circuit, middleware=middleware)
 
@@ -46,6 +48,15 @@ class QueueControl:
         before everything because its worker was lost. Also while paused. Raises BrokerUnavailable while Redis is away."""
         found = self._broker.waiting_by_priority(require_queue(queue))
         return {priority: found.get(priority, 0) for priority in priorities} if priorities else dict(found)
+
+    def metrics(self, queue: str, state: str = "completed", start: int = 0, end: int = -1) -> QueueMetrics:
+        """How many jobs of the queue completed, or failed for good, in each of the last 48 hours' minutes, the newest first.
+
+        `start` and `end` choose minutes, both included: 0 is the last that is over, -1 the first that had any. Numbers of other
+        processes may be 5 seconds old. Raises InvalidInput for any other state.
+        """
+        wanted, now = outcome(state), minute_of(self._clock.now())
+        return metrics_of(require_queue(queue), wanted, self._ends.of(queue, wanted), now, start=start, end=end)
 
     def health(self) -> Health:
         """The numbers, the alerts that they raise, and whether Redis answers."""

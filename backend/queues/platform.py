@@ -16,9 +16,9 @@ from backend.queues.inline import InlineExecutor
 from backend.queues.job_control import JobControl
 from backend.queues.leases import LEASE, LeaseKeeper
 from backend.queues.listening import QueueEvents
-from backend.queues.middleware import MiddlewareList, standard
+from backend.queues.middleware import CountEnds, MiddlewareList, standard
 from backend.queues.policies import policies
-from backend.queues.ports import Broker, Leadership, Ledger, Limits, Outside, Pauses, Schedules
+from backend.queues.ports import Broker, EndCounts, Leadership, Ledger, Limits, Outside, Pauses, Schedules
 from backend.queues.recovery import Recovery
 from backend.queues.registry import Registry
 from backend.queues.runner import Runner
@@ -49,6 +49,7 @@ class QueuePlatform:
     middleware: MiddlewareList
     events: QueueEvents
     drain_watch: DrainWatch
+    ends: CountEnds
 
     def use(self, services: Any) -> None:
         """Hand over what job functions get as `services`; before this no job can run."""
@@ -66,15 +67,17 @@ def assemble(
     limits: Limits,
     leadership: Leadership,
     schedules: Schedules,
+    end_counts: EndCounts | None = None,
     middleware: MiddlewareList | None = None,
     events: QueueEvents | None = None,
     sleep: Callable[[float], None] = time.sleep,
     lease: timedelta = LEASE,
 ) -> QueuePlatform:
-    """Connect the parts. Without `events` no other process hears of any; `lease` is how long a worker may be silent before its
-    job is taken back; `sleep` is for tests."""
+    """Connect the parts. Without `events` no other process hears of any, and without `end_counts` none knows how many jobs ended
+    here; `lease` is how long a worker may be silent before its job is taken back; `sleep` is for tests."""
     told = events or QueueEvents()
-    around = middleware or standard(told)
+    ends = CountEnds(end_counts, clock)
+    around = MiddlewareList([*(middleware or standard(told)), ends])
     outside = Outside(ledger, broker, pauses, leadership, schedules, clock, settings.enable_queue, limits)
     keeper = LeaseKeeper(ledger, clock, lease=lease)
     circuit = Circuit(clock)
@@ -95,7 +98,7 @@ def assemble(
     )
     return QueuePlatform(
         service=service,
-        control=QueueControl(outside, circuit=circuit, rules=rules(settings), middleware=around),
+        control=QueueControl(outside, circuit=circuit, rules=rules(settings), middleware=around, ends=ends),
         recovery=Recovery(outside, runner=runner, dead_letters=dead_letters, middleware=around),
         job_control=JobControl(outside, circuit=circuit, registry=registry, dead_letters=dead_letters, middleware=around),
         timers=Timers(outside, dead_letters=dead_letters, middleware=around),
@@ -110,4 +113,5 @@ def assemble(
         middleware=around,
         events=told,
         drain_watch=DrainWatch(around, clock),
+        ends=ends,
     )

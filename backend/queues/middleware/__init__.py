@@ -7,6 +7,7 @@ from typing import Any
 from backend.queues.events import JobEvent
 from backend.queues.listening import QueueEvents
 from backend.queues.middleware.base import Middleware
+from backend.queues.middleware.count_ends import CountEnds
 from backend.queues.middleware.counters import Counters
 from backend.queues.middleware.log_context import LogContext
 from backend.queues.middleware.log_lines import LogLines
@@ -14,7 +15,7 @@ from backend.queues.middleware.tell_events import TellEvents
 from backend.queues.records import Job
 from backend.telemetry.logs import logger
 
-__all__ = ["Counters", "LogContext", "LogLines", "Middleware", "MiddlewareList", "TellEvents", "standard"]
+__all__ = ["CountEnds", "Counters", "LogContext", "LogLines", "Middleware", "MiddlewareList", "TellEvents", "standard"]
 Hook = Callable[[Any], Any]
 _FAILED = "A middleware failed"
 log = logger("queues.middleware")

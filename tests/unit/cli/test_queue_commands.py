@@ -79,6 +79,18 @@ def test_stats_counts_by_priority_where_asked_for(desk, gacp):
     assert gacp("queue", "stats").exit_code == 0
 
 
+def test_metrics_show_what_ended_in_each_minute(desk, gacp):
+    failed(desk, 2)
+    submit(desk, 3)
+    drain(desk.platform)
+    desk.clock.move(timedelta(minutes=2))
+    lines = gacp("queue", "metrics", "aiQc", "--minutes", "5").stdout.splitlines()
+    assert lines == ["aiQc      completed 3 in 5 minutes, newest first: 0 3", "aiQc      failed    2 in 5 minutes, newest first: 0 2"]
+    shown = json.loads(gacp("queue", "metrics", "--json").stdout)["metrics"]
+    assert (shown["aiQc"]["completed"]["data"], shown["email"]["failed"]["data"]) == ([0, 3], [])
+    assert gacp("queue", "metrics", "aiqc").exit_code == 1
+
+
 def test_pause_and_resume_say_what_is_paused_now(gacp):
     assert gacp("queue", "pause").stdout == "paused: aiQc, calendar, email, report; running: none\n"
     assert json.loads(gacp("queue", "resume", "email", "--json").stdout) == {"paused": ["aiQc", "calendar", "report"]}
