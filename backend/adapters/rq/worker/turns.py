@@ -123,7 +123,7 @@ class Turns:
         taken = Counter(delivery.queue for delivery in turn.deliveries)
         if turn.held_back_ms:
             self._again_at = self._monotonic() + turn.held_back_ms / 1000
-        self._vain = 0 if taken else self._vain + bool(lanes)
+        self._vain = self._vain + bool(lanes) if self._waker.woken and not taken else 0
         dry = {lane.queue for lane in lanes if taken[lane.queue] < lane.room} if len(turn.deliveries) < room else set()
         self._maybe -= dry
         self._maybe |= taken.keys() - dry

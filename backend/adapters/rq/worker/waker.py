@@ -26,6 +26,8 @@ class Waker:
         self._pause_s = 0.0
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
+        self.woken = False
+        """Whether the last ring came from the broker, and not because the time was over."""
 
     def watch(self, queues: Sequence[str], *, vain: int = 0) -> None:
         """Ring once when these queues may have something, or after `WAIT_S`; asked again meanwhile, nothing happens.
@@ -50,15 +52,15 @@ class Waker:
             self._asked.wait()
             if self._over.wait(self._pause_s) if self._pause_s else self._over.is_set():
                 return
-            self._wait()
+            self.woken = self._wait()
             self._asked.clear()
             self._ring()
 
-    def _wait(self) -> None:
+    def _wait(self) -> bool:
         try:
             if self._queues:
-                self._broker.wait(self._queues, WAIT_S)
-                return
+                return self._broker.wait(self._queues, WAIT_S)
         except Unavailable as error:
             log.debug("The broker cannot be waited for", error=str(error))
         self._over.wait(WAIT_S)
+        return False
