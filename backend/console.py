@@ -1,6 +1,7 @@
 """The `gacp` program: builds what a command needs and hands it to `cli`, which imports neither adapters nor bootstrap."""
 
 import atexit
+import json
 import os
 import pkgutil
 import signal
@@ -15,6 +16,8 @@ from backend.cli.program import Program, Say, WorkerOptions
 from backend.settings import Settings, load, run_folder
 
 _ROOT = Path(__file__).parents[1]
+_FEW_ARENAS = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072"}
+"""What the threads of a worker free goes back to the system, and not into eight stores for each processor."""
 _COMMANDS = {
     "web": (sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"),
     "worker": (sys.executable, "-m", "backend.console", "worker"),
@@ -68,18 +71,17 @@ def _run_web() -> None:
 
 
 def _run_worker(options: WorkerOptions) -> None:
-    """Become the small parent of the workers, or, as its child or where there is to be none, a worker."""
+    """Become the small parent of the workers, or, where there is to be none, a worker."""
     settings = load()
-    if options.alone or options.parent:
+    if options.alone:
         _log(settings, level=settings.log_level)
         sys.exit(_use("backend.worker:main")(settings, options))
     processes = options.processes or settings.worker_processes
     overseer = _ROOT / "backend" / "adapters" / "rq" / "worker" / "overseer.py"
-    given = ["--concurrency", str(options.concurrency)] if options.concurrency else []
-    given += ["--queues", ",".join(options.queues)] if options.queues else []
     # Isolated and without site-packages: the parent needs neither, and each costs it memory.
-    command = [sys.executable, "-I", "-S", str(overseer), str(processes), *_COMMANDS["worker"], *given]
-    os.execv(sys.executable, command)  # noqa: S606 - our own command
+    command = [sys.executable, "-I", "-S", str(overseer), str(processes), sys.executable, "-m", "backend.worker"]
+    given = json.dumps({"concurrency": options.concurrency, "queues": options.queues})
+    os.execve(sys.executable, [*command, given], _FEW_ARENAS | os.environ)  # noqa: S606 - our own command
 
 
 def _run_process(name: str) -> None:

@@ -119,3 +119,13 @@ class Misconfigured(ProviderError):
 
     status = 500
     title = "The server is not set up correctly"
+
+
+USAGE_ERRORS = (InvalidInput, Malformed, Misconfigured)
+"""Errors of whoever started a program: starting it again is of no use."""
+
+
+def one_line(error: GacpError) -> str:
+    """The error with its fields and their cures, as a program prints it."""
+    fields = "; ".join(f"{item.field}: {item.message}" for item in error.errors)
+    return f"{error} ({fields})" if fields else str(error)

@@ -1,5 +1,10 @@
-"""The worker process: builds everything, then runs jobs until it is told to stop."""
+"""The worker process: builds everything, then runs jobs until it is told to stop.
 
+`python -m backend.worker OPTIONS --parent PID` is how the overseer starts it, OPTIONS being JSON: without the console, which an
+idle worker would carry along.
+"""
+
+import json
 import os
 import signal
 import sys
@@ -11,15 +16,16 @@ from backend.adapters.rq.broker import RqBroker
 from backend.adapters.rq.worker import duties
 from backend.adapters.rq.worker.cancelling import interruption
 from backend.adapters.rq.worker.limits import Limits
-from backend.adapters.rq.worker.overseer import READY, REPLACE
+from backend.adapters.rq.worker.overseer import READY, REPLACE, WRONG_USE
 from backend.adapters.rq.worker.recycling import Recycling
 from backend.adapters.rq.worker.worker import Worker
 from backend.bootstrap import build
 from backend.cli.program import WorkerOptions
-from backend.errors import Misconfigured
+from backend.errors import USAGE_ERRORS, GacpError, Misconfigured, one_line
 from backend.queues.names import QUEUES
 from backend.services import Services
-from backend.settings import Settings, run_folder
+from backend.settings import Settings, load, run_folder
+from backend.telemetry.logs import configure
 
 
 def main(settings: Settings, options: WorkerOptions) -> None:
@@ -63,3 +69,19 @@ def _leave(code: int) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})  # until the successor listens
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - our own command, as it was given
     os._exit(code)
+
+
+def child(given: str, parent: str) -> None:
+    """Be the worker that the overseer `parent` started; an error that we raised on purpose is one line."""
+    try:
+        settings = load()
+        configure(json=settings.production, level=settings.log_level)
+        wanted = json.loads(given)
+        main(settings, WorkerOptions(wanted["concurrency"], None, tuple(wanted["queues"]), parent=int(parent)))
+    except GacpError as error:
+        sys.stderr.write(f"gacp: {one_line(error)}\n")
+        sys.exit(WRONG_USE if isinstance(error, USAGE_ERRORS) else 1)
+
+
+if __name__ == "__main__":
+    child(sys.argv[1], sys.argv[3])

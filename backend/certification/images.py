@@ -5,11 +5,12 @@ import threading
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
-from typing import Any
-
-from PIL import ExifTags, Image, ImageFilter, ImageOps, ImageStat
+from typing import TYPE_CHECKING, Any
 
 from backend.certification.refusals import refusal
+
+if TYPE_CHECKING:  # an idle worker needs no pictures; each function imports what it uses
+    from PIL import Image
 
 MAX_PIXELS = 40_000_000
 DECODING = threading.BoundedSemaphore(2)
@@ -18,8 +19,7 @@ would end the process for want of memory. There are two, as a third would only w
 
 _FORMATS = ("JPEG", "PNG", "WEBP")
 _UNREADABLE = (OSError, SyntaxError, ValueError, EOFError)
-_BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
-_LAPLACIAN = ImageFilter.Kernel((3, 3), (0, 1, 0, 1, -4, 1, 0, 1, 0), scale=1, offset=128)
+_LAPLACIAN = (0, 1, 0, 1, -4, 1, 0, 1, 0)
 _SHARPNESS_SIDE = 1024  # pixels: pictures of all sizes are compared at the same one
 _HALF_SHARP = 200.0  # the variance that counts as 0.5; 108, about the usual limit of "blurry", gives 0.35
 
@@ -48,22 +48,27 @@ def read_picture(content: bytes) -> Picture:
         return _decoded(image)
 
 
-def sharpness(image: Image.Image) -> float:
+def sharpness(image: "Image.Image") -> float:
     """Variance of the Laplacian, scaled to 0 (nothing to see) to 1 (full of edges), to two decimals."""
+    from PIL import ImageFilter, ImageStat  # noqa: PLC0415 - see above
+
     grey = _reduced(image).convert("L")
     grey.thumbnail((_SHARPNESS_SIDE, _SHARPNESS_SIDE))
     if min(grey.size) < 3:
         return 0.0
-    edges = grey.filter(_LAPLACIAN).crop((1, 1, grey.width - 1, grey.height - 1))  # the filter copies the rim unchanged
+    laplacian = ImageFilter.Kernel((3, 3), _LAPLACIAN, scale=1, offset=128)
+    edges = grey.filter(laplacian).crop((1, 1, grey.width - 1, grey.height - 1))  # the filter copies the rim unchanged
     variance = float(ImageStat.Stat(edges).var[0])
     return round(variance / (variance + _HALF_SHARP), 2)
 
 
-def _open(content: bytes) -> Image.Image:
+def _open(content: bytes) -> "Image.Image":
     """The picture with its header read alone: what is too large is refused before it takes any room."""
+    from PIL import Image  # noqa: PLC0415 - see above
+
     try:
         image = Image.open(BytesIO(content), formats=_FORMATS)
-    except _BOMB:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise refusal("TOO_MANY_PIXELS") from None
     except _UNREADABLE:
         raise refusal("DAMAGED") from None
@@ -72,8 +77,10 @@ def _open(content: bytes) -> Image.Image:
     return image
 
 
-def _decoded(image: Image.Image) -> Picture:
+def _decoded(image: "Image.Image") -> Picture:
     """Everything is done on the one decoded image, in place: a copy of it would be another 120 MB."""
+    from PIL import ImageOps  # noqa: PLC0415 - see above
+
     try:
         image.load()
     except _UNREADABLE:
@@ -93,7 +100,7 @@ def _decoded(image: Image.Image) -> Picture:
     )
 
 
-def _reduced(image: Image.Image) -> Image.Image:
+def _reduced(image: "Image.Image") -> "Image.Image":
     """A large picture by a whole factor smaller, still at twice the side that is looked at.
 
     JPEG's own reduced decoding (`draft`) would be quicker, but the pixels are needed in full for the copy anyway.
@@ -102,7 +109,7 @@ def _reduced(image: Image.Image) -> Image.Image:
     return image.reduce(factor) if factor > 1 and image.mode in {"RGB", "L"} else image
 
 
-def _without_metadata(image: Image.Image) -> bytes:
+def _without_metadata(image: "Image.Image") -> bytes:
     """The pixels alone, encoded anew: neither EXIF nor anything hidden behind the picture survives."""
     kind = str(image.format)
     image.info.clear()  # where the writers would take profile, comment, transparency and XMP from
@@ -113,7 +120,9 @@ def _without_metadata(image: Image.Image) -> bytes:
     return out.getvalue()
 
 
-def _taken_on(exif: Image.Exif) -> date | None:
+def _taken_on(exif: "Image.Exif") -> date | None:
+    from PIL import ExifTags  # noqa: PLC0415 - see above
+
     details = exif.get_ifd(ExifTags.IFD.Exif)
     text = str(details.get(ExifTags.Base.DateTimeOriginal) or exif.get(ExifTags.Base.DateTime) or "")
     try:
@@ -122,7 +131,9 @@ def _taken_on(exif: Image.Exif) -> date | None:
         return None
 
 
-def _gps(exif: Image.Exif) -> tuple[float, float] | None:
+def _gps(exif: "Image.Exif") -> tuple[float, float] | None:
+    from PIL import ExifTags  # noqa: PLC0415 - see above
+
     tags = exif.get_ifd(ExifTags.IFD.GPSInfo)
     latitude = _degrees(tags.get(ExifTags.GPS.GPSLatitude), tags.get(ExifTags.GPS.GPSLatitudeRef), "S")
     longitude = _degrees(tags.get(ExifTags.GPS.GPSLongitude), tags.get(ExifTags.GPS.GPSLongitudeRef), "W")

@@ -7,10 +7,9 @@ from typing import Any
 import click
 
 import backend.cli
-from backend.errors import GacpError, InvalidInput, Malformed, Misconfigured
+from backend.errors import USAGE_ERRORS, GacpError, one_line
 
 _NOT_COMMANDS = frozenset({"asking", "main", "program"})
-_WRONG_USE = (InvalidInput, Malformed, Misconfigured)
 
 
 class CommandFolder(click.Group):
@@ -31,15 +30,10 @@ class CommandFolder(click.Group):
         try:
             return super().invoke(ctx)
         except GacpError as error:
-            click.echo(f"gacp: {_one_line(error)}", err=True)
-            ctx.exit(2 if isinstance(error, _WRONG_USE) else 1)
+            click.echo(f"gacp: {one_line(error)}", err=True)
+            ctx.exit(2 if isinstance(error, USAGE_ERRORS) else 1)
 
 
 @click.group(cls=CommandFolder, context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
     """The certification of herb farms (Thai GACP), and the job queues under it."""
-
-
-def _one_line(error: GacpError) -> str:
-    fields = "; ".join(f"{item.field}: {item.message}" for item in error.errors)
-    return f"{error} ({fields})" if fields else str(error)

@@ -23,14 +23,11 @@ def _queues(_context: click.Context, _parameter: click.Parameter, value: str) ->
 @click.option("--processes", type=click.IntRange(1, 64), help="So many processes; otherwise WORKER_PROCESSES.")
 @click.option("--queues", default="", callback=_queues, metavar="NAME,…", help="Only these queues; otherwise all.")
 @click.option("--alone", is_flag=True, help="In this very process, without a parent that replaces it when it dies.")
-@click.option("--parent", type=int, default=0, hidden=True)
 @click.pass_context
-def command(
-    context: click.Context, concurrency: int | None, processes: int | None, queues: tuple[str, ...], parent: int, *, alone: bool
-) -> None:
+def command(context: click.Context, concurrency: int | None, processes: int | None, queues: tuple[str, ...], *, alone: bool) -> None:
     """Run the jobs of all queues; or see and tell workers, with one of the commands below."""
     if context.invoked_subcommand is None:
-        context.obj.run_worker(WorkerOptions(concurrency, processes, queues, alone=alone, parent=parent))
+        context.obj.run_worker(WorkerOptions(concurrency, processes, queues, alone=alone))
 
 
 @command.command("status")

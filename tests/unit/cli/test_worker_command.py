@@ -60,7 +60,6 @@ def gacp(*arguments, answer=None, **ways):
         (("--concurrency", "50", "--processes", "2"), WorkerOptions(50, 2)),
         (("--queues", "aiQc, email"), WorkerOptions(queues=("aiQc", "email"))),
         (("--alone",), WorkerOptions(alone=True)),
-        (("--parent", "12"), WorkerOptions(parent=12)),
     ],
 )
 def test_the_bare_command_starts_workers(arguments, options):
