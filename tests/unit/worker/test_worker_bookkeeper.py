@@ -16,8 +16,8 @@ class Crew:
     def __init__(self):
         self.given, self.open, self.lost = [], 0, 0
 
-    def give(self, task):
-        self.given.append(task)
+    def give(self, tasks):
+        self.given.extend(tasks)
 
     def done(self):
         self.open -= 1

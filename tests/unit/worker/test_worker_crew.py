@@ -28,17 +28,45 @@ def test_tasks_at_the_same_time_have_threads_of_their_own():
     tasks = Tasks()
     crew = Crew(tasks)
     for _ in range(8):
-        crew.give("wait")
+        crew.give(["wait"])
     assert until(lambda: len(tasks.threads) == 8)
     tasks.go_on.set()
     assert len(set(tasks.threads)) == crew.open == 8
+
+
+def test_many_short_tasks_that_come_together_are_done_in_few_threads():
+    tasks = Tasks()
+    crew = Crew(tasks)
+    crew.give(["quick"] * 500)
+    assert until(lambda: len(tasks.threads) == 500)
+    assert len(set(tasks.threads)) < 50
+
+
+def test_tasks_that_come_together_and_wait_have_a_thread_each_within_some_looks():
+    tasks = Tasks()
+    crew = Crew(tasks)
+    crew.give(["wait"] * 50)
+    assert until(lambda: len(tasks.threads) == 50)
+    tasks.go_on.set()
+    assert len(set(tasks.threads)) == 50
+
+
+def test_no_task_is_left_lying_however_they_come():
+    tasks, given = Tasks(), 0
+    crew = Crew(tasks)
+    for number in range(300):
+        crew.give(["quick"] * (number % 7))
+        given += number % 7
+        if number % 5 == 0:
+            assert until(lambda: len(tasks.threads) == given)  # noqa: B023
+    assert until(lambda: len(tasks.threads) == given)
 
 
 def test_tasks_after_one_another_share_a_thread():
     tasks = Tasks()
     crew = Crew(tasks)
     for number in range(1, 6):
-        crew.give("quick")
+        crew.give(["quick"])
         assert until(lambda expected=number: len(tasks.threads) == expected)
         crew.done()
     assert (len(set(tasks.threads)), crew.open) == (1, 0)
@@ -49,10 +77,10 @@ def test_a_thread_outlives_what_its_task_raises(accident):
     tasks = Tasks()
     crew = Crew(tasks)
     with capture_logs() as lines:
-        crew.give(accident)
+        crew.give([accident])
         assert until(lambda: lines)
         crew.done()
-        crew.give("quick")
+        crew.give(["quick"])
         assert until(lambda: len(tasks.threads) == 2)
     assert len(set(tasks.threads)) == 1
 
@@ -60,10 +88,10 @@ def test_a_thread_outlives_what_its_task_raises(accident):
 def test_the_place_of_a_thread_that_does_not_come_back_is_taken_by_another():
     tasks = Tasks()
     crew = Crew(tasks)
-    crew.give("wait")
+    crew.give(["wait"])
     assert until(lambda: tasks.threads)
     crew.stuck()
-    crew.give("quick")
+    crew.give(["quick"])
     assert until(lambda: len(tasks.threads) == 2)
     assert (crew.open, crew.lost) == (1, 1)
     tasks.go_on.set()

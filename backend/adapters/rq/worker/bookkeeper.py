@@ -50,6 +50,7 @@ class Bookkeeper:
         self._freed: Callable[[], object] = list
         self._inbox: SimpleQueue[object] = SimpleQueue()
         self._kept: list[End] = []
+        self._fresh: list[Task] = []
         self._runs: dict[Run, None] = {}
         self._ended = dict.fromkeys((JobState.COMPLETED, JobState.FAILED, JobState.WAITING), 0)
         self.outage = Outage("the ledger")
@@ -146,8 +147,13 @@ class Bookkeeper:
             self._keeper.drop(end.run.job.id, end.run.token)
         writing = Writing(self._platform, self._keeper.new_lease(self._worker))
         writing.write(claims, post.ends)
-        for entry in writing.done:
-            self._enter(entry, settlements)
+        try:
+            for entry in writing.done:
+                self._enter(entry, settlements)
+        finally:
+            fresh, self._fresh = self._fresh, []
+            if fresh:
+                self._crew.give(fresh)
         if writing.error is not None:
             self._sit_out(writing, writing.error, settlements)
         if settlements:
@@ -198,12 +204,12 @@ class Bookkeeper:
         run = Run(delivery, job)
         self._keeper.hold(job.id, run.token)
         self._runs[run] = None
-        self._crew.give(run)
+        self._fresh.append(run)
 
     def _tell(self, job: Job, end: End | None = None) -> None:
         self._runner.tell_end(job, end.context if end else None)
         if job.on_dead == "pending":
-            self._crew.give(job)
+            self._fresh.append(job)
 
     def _count(self, job: Job) -> None:
         if job.attempts[-1].outcome != "stopped":

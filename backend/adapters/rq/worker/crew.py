@@ -1,34 +1,50 @@
-"""The threads that run jobs: made when they are needed, and waiting at one queue."""
+"""The threads that run jobs: short jobs follow each other in one thread, and those that take longer have a thread each."""
 
 import threading
-from collections.abc import Callable
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from typing import Generic, TypeVar
 
 from backend.telemetry.logs import logger
 
 Task = TypeVar("Task")
+LOOK_EVERY_S = 0.001
+"""So long tasks wait for the thread that has one before them, until another one is woken."""
 log = logger("worker.crew")
 
 
 class Crew(Generic[Task]):
-    """Does tasks in as many threads as there are tasks at once. `give` and `done` are called by one thread only."""
+    """Does tasks in as many threads as there are tasks at once, at most. `give`, `done` and `stuck` are for one thread only.
+
+    Waking a thread costs more than a short job does. So tasks that come together wake one thread, which does them in turn;
+    where that is not quick, a foreman wakes twice as many at each look, and fifty that wait for a network have begun after
+    some milliseconds.
+    """
 
     def __init__(self, work: Callable[[Task], object]) -> None:
         self._work = work
-        self._tasks: SimpleQueue[Task] = SimpleQueue()
+        self._tasks: deque[Task] = deque()
+        self._bell: SimpleQueue[None] = SimpleQueue()
+        self._lock = threading.Lock()
         self._open = 0
         self._threads = 0
+        self._idle = 0
+        self._begun = 0
+        self._many = threading.Event()
+        self._foreman: threading.Thread | None = None
         self.lost = 0
         """Threads that did not come back from a task that counts as ended."""
 
-    def give(self, task: Task) -> None:
-        """Let a thread do it, now: there is one for each task that is not done."""
-        self._open += 1
-        if self._open > self._threads:
-            self._threads += 1
-            threading.Thread(target=self._loop, name=f"job-{self._threads}", daemon=True).start()
-        self._tasks.put(task)
+    def give(self, tasks: Sequence[Task]) -> None:
+        """Let threads do them; the first begins now."""
+        self._open += len(tasks)
+        self._tasks.extend(tasks)
+        self._wake(1)
+        if len(tasks) > 1:
+            self._foreman = self._foreman or _started(self._watch, "job-foreman")
+            self._many.set()
 
     def done(self) -> None:
         """One task came to its end: its thread is free for another one."""
@@ -36,20 +52,66 @@ class Crew(Generic[Task]):
 
     def stuck(self) -> None:
         """One task counts as ended and its thread does not: another thread takes its place."""
-        self._open -= 1
-        self._threads -= 1
-        self.lost += 1
+        with self._lock:
+            self._open -= 1
+            self._threads -= 1
+            self.lost += 1
 
     @property
     def open(self) -> int:
         """Tasks that were given and are not done."""
         return self._open
 
+    def _wake(self, count: int) -> None:
+        """Wake so many threads, or make them while there are fewer than tasks. Where there are none to wake, one is awake and
+        has no task: it looks again before it falls asleep."""
+        with self._lock:
+            woken = min(count, self._idle)
+            self._idle -= woken
+            made = max(0, min(count - woken, self._open - self._threads))
+            self._threads += made
+        for _ in range(woken):
+            self._bell.put(None)
+        for _ in range(made):
+            _started(self._loop, "job")
+
+    def _watch(self) -> None:
+        """The foreman: wakes more threads while tasks wait and those that were woken last have not done more than one each."""
+        while True:
+            self._many.wait()
+            self._many.clear()
+            woken, begun = 1, self._begun
+            while self._tasks:
+                time.sleep(LOOK_EVERY_S)
+                before, begun = begun, self._begun
+                woken = min(2 * woken, len(self._tasks)) if begun - before <= woken else 0
+                self._wake(woken)
+                woken = max(1, woken)
+
     def _loop(self) -> None:
         while True:
-            task = self._tasks.get()
-            try:
-                self._work(task)
-            except BaseException:
-                # Whatever a job does, its thread goes on to the next one.
-                log.exception("A thread of the worker met with an accident")
+            while self._tasks:
+                self._do_next()
+            with self._lock:
+                if self._tasks:
+                    continue
+                self._idle += 1
+            self._bell.get()
+
+    def _do_next(self) -> None:
+        try:
+            task = self._tasks.popleft()
+        except IndexError:
+            return  # another thread was faster
+        self._begun += 1  # about: threads that count in the same moment make the foreman wake one more
+        try:
+            self._work(task)
+        except BaseException:
+            # Whatever a job does, its thread goes on to the next one.
+            log.exception("A thread of the worker met with an accident")
+
+
+def _started(loop: Callable[[], object], name: str) -> threading.Thread:
+    thread = threading.Thread(target=loop, name=name, daemon=True)
+    thread.start()
+    return thread
