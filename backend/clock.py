@@ -65,7 +65,11 @@ def to_millis(at: datetime) -> int:
 
 
 def from_millis(millis: int) -> datetime:
-    return datetime.fromtimestamp(millis / 1000, UTC)
+    """The moment, aware; raises OverflowError where the calendar has none."""
+    try:
+        return datetime.fromtimestamp(millis / 1000, UTC)
+    except (OSError, ValueError) as error:
+        raise OverflowError(f"{millis} ms since 1970 lie beyond the calendar") from error
 
 
 def bangkok_date(at: datetime) -> date:

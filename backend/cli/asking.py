@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 ACTOR = "console"
+_LONGEST = timedelta(days=3_660)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -25,7 +26,10 @@ class Length(click.ParamType):  # type: ignore[type-arg]  # not generic in every
         found = re.fullmatch(r"(\d{1,6})([smhd])|0", str(value))
         if found is None:
             self.fail(f"{value!r} is not a length of time: write 30s, 15m, 2h or 7d", param, ctx)
-        return timedelta(**{_UNITS[found[2]]: int(found[1])}) if found[1] else timedelta(0)
+        length = timedelta(**{_UNITS[found[2]]: int(found[1])}) if found[1] else timedelta(0)
+        if length > _LONGEST:
+            self.fail(f"{value!r} is too long: ten years at most", param, ctx)
+        return length
 
 
 def ask(what: str, *, yes: bool) -> None:

@@ -15,6 +15,9 @@ from backend.queues.repeat import Repeat
 LOWEST_PRIORITY = 2_097_151  # BullMQ's limit
 JOB_ID_PATTERN = r"^[A-Za-z0-9_-]{1,128}$"  # what RQ accepts as an id, and safe in an address
 TRACES = 10
+LONGEST_MS = 10 * 366 * 24 * 3600 * 1000
+"""Ten years: what is longer was meant in another unit, and the calendar does not go on for ever."""
+_LARGEST = 2**31 - 1
 _NOT_KEPT = ("timestamp",)  # Bull writes it into every job; here the time of creation is the ledger's
 _ELSEWHERE = {
     "debounce": "give a jobId instead: the same id is accepted once",
@@ -48,8 +51,8 @@ class Keep(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    age: int | None = Field(None, ge=0, strict=True)
-    count: int | None = Field(None, ge=0, strict=True)
+    age: int | None = Field(None, ge=0, le=LONGEST_MS // 1000, strict=True)
+    count: int | None = Field(None, ge=0, le=_LARGEST, strict=True)
 
 
 def _read_keep(value: Any) -> Any:
@@ -59,7 +62,7 @@ def _read_keep(value: Any) -> Any:
     return False if value == -1 and not isinstance(value, bool) else value
 
 
-Removal = Annotated[StrictBool | Annotated[int, Field(ge=0, strict=True)] | Keep, BeforeValidator(_read_keep)]
+Removal = Annotated[StrictBool | Annotated[int, Field(ge=0, le=_LARGEST, strict=True)] | Keep, BeforeValidator(_read_keep)]
 
 
 class JobOptions(BaseModel):
@@ -74,16 +77,16 @@ class JobOptions(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
 
     priority: int = Field(0, ge=0, le=LOWEST_PRIORITY, strict=True)
-    delay: int = Field(0, ge=0, strict=True)
+    delay: int = Field(0, ge=0, le=LONGEST_MS, strict=True)
     attempts: int = Field(1, ge=1, le=1000, strict=True)
     backoff: Annotated[Backoff | None, BeforeValidator(read_backoff)] = None
     lifo: bool = Field(default=False, strict=True)
-    timeout: int = Field(0, ge=0, strict=True)
+    timeout: int = Field(0, ge=0, le=LONGEST_MS, strict=True)
     job_id: str | None = Field(None, pattern=JOB_ID_PATTERN)
     remove_on_complete: Removal = False
     remove_on_fail: Removal = False
-    stack_trace_limit: int = Field(TRACES, ge=0, strict=True)
-    ttl: int = Field(0, ge=0, strict=True)
+    stack_trace_limit: int = Field(TRACES, ge=0, le=_LARGEST, strict=True)
+    ttl: int = Field(0, ge=0, le=LONGEST_MS, strict=True)
     repeat: Repeat | None = None
 
     @classmethod

@@ -19,11 +19,14 @@ def _read_moment(value: Any) -> Any:
     """Bull takes milliseconds, a date or its text; a text needs its zone here."""
     if isinstance(value, bool) or not isinstance(value, (int, datetime, str)):
         raise ValueError("give milliseconds since 1970, or an ISO 8601 time with its zone")  # noqa: TRY004 - pydantic's protocol
-    if isinstance(value, int):
-        if value < _FIRST_MOMENT_MS:
-            raise ValueError("give milliseconds since 1970, not seconds")
-        return from_millis(value)
-    return require_aware(datetime.fromisoformat(value) if isinstance(value, str) else value)
+    if isinstance(value, int) and value < _FIRST_MOMENT_MS:
+        raise ValueError("give milliseconds since 1970, not seconds")
+    try:
+        if isinstance(value, int):
+            return from_millis(value)
+        return require_aware(datetime.fromisoformat(value) if isinstance(value, str) else value)
+    except OverflowError as error:
+        raise ValueError("the calendar ends with the year 9999: give milliseconds") from error
 
 
 Moment = Annotated[datetime, BeforeValidator(_read_moment)]
@@ -41,9 +44,9 @@ class Repeat(BaseModel):
 
     key: str | None = Field(None, pattern=NAME_PATTERN)
     cron: str | None = None
-    every: int | None = Field(None, ge=1000, strict=True)
+    every: int | None = Field(None, ge=1000, le=10 * 366 * 24 * 3600 * 1000, strict=True)
     tz: str = DEFAULT_TZ
-    limit: int | None = Field(None, ge=1, strict=True)
+    limit: int | None = Field(None, ge=1, le=2**31 - 1, strict=True)
     start_date: Moment | None = None
     end_date: Moment | None = None
 

@@ -1,5 +1,6 @@
 """Nobody waits for Redis longer than the deadline, however it fails to answer."""
 
+import threading
 import time
 from contextlib import contextmanager, suppress
 
@@ -104,6 +105,23 @@ def test_a_request_whose_every_answer_is_a_little_late_stops_asking(url):
             with pytest.raises(PatienceLost):
                 broker.hand_over([TICKET])
         broker.hand_over([TICKET])
+
+
+def test_who_waits_while_the_broker_is_closed_meets_with_no_accident(url):
+    broker, told = RqBroker.open(url, deadline_ms=DEADLINE_MS), []
+
+    def wait():
+        try:
+            told.append(broker.wait(["aiQc"], 1))
+        except BrokerUnavailable as error:
+            told.append(error)
+
+    waits = threading.Thread(target=wait)
+    waits.start()
+    time.sleep(0.3)
+    broker.close()
+    waits.join(timeout=10)
+    assert len(told) == 1
 
 
 def impatiently(call):

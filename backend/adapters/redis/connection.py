@@ -23,6 +23,7 @@ SHORTEST_WAIT_S = 0.001
 NOT_OUR_FAULT = ("MISCONF", "LOADING", "MASTERDOWN", "NOREPLICAS", "BUSY")
 """How answers begin that are refusals of a server in trouble, and none of a command that is wrong."""
 SAID_AT_MOST = 100
+CLOSED = "closed file"
 log = logger("redis")
 _said: set[str] = set()
 
@@ -144,6 +145,11 @@ def reaching_redis(within_s: float | None = None) -> Iterator[None]:
     except RedisError as error:
         _tell_of_a_bug(error)
         raise BrokerUnavailable(f"Redis: {type(error).__name__}: {error}") from error
+    except (OSError, ValueError) as error:
+        # redis-py lets these through where another thread closes the connection on which this one waits, as a process does that ends.
+        if isinstance(error, ValueError) and CLOSED not in str(error):
+            raise
+        raise BrokerUnavailable(f"Redis: {error}") from error
     finally:
         _budget.until, _budget.half = before
         if patience is not None:

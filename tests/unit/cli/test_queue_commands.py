@@ -158,6 +158,11 @@ def test_obliterate_takes_the_typed_name_only_and_force_for_running_jobs(desk, g
     assert gacp("queue", "obliterate", "aiQc", "--force", answer="aiQc\n").stdout == "aiQc: removed 1 all jobs\n"
 
 
+def test_a_length_beyond_the_calendar_is_refused(gacp):
+    answer = gacp("queue", "clean", "aiQc", "--grace", "999999d")
+    assert (answer.exit_code, "ten years at most" in answer.stderr) == (2, True)
+
+
 @pytest.mark.parametrize("length", ["7", "1w", "-1d", "soon", "1.5h"])
 def test_a_length_that_cannot_be_read_is_refused_with_examples(gacp, length):
     answer = gacp("queue", "clean", "aiQc", f"--grace={length}")

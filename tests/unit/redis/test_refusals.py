@@ -1,5 +1,6 @@
 """What Redis refuses is said aloud once; what it does not answer is an outage like any other."""
 
+import re
 import secrets
 
 import pytest
@@ -14,9 +15,16 @@ from backend.queues.errors import BrokerUnavailable
 def said_of(error, times=2):
     with capture_logs() as said:
         for _ in range(times):
-            with pytest.raises(BrokerUnavailable, match=type(error).__name__), reaching_redis():
+            with pytest.raises(BrokerUnavailable, match=f"Redis: .*{re.escape(str(error)[-8:])}"), reaching_redis():
                 raise error
     return [(line["log_level"], line["detail"]) for line in said]
+
+
+def test_a_connection_that_is_closed_under_a_waiting_thread_is_an_outage():
+    assert said_of(OSError(9, "Bad file descriptor")) == []
+    assert said_of(ValueError("I/O operation on closed file.")) == []
+    with pytest.raises(ValueError, match="ours"), reaching_redis():
+        raise ValueError("ours")
 
 
 def test_a_broken_script_is_an_error_and_said_once():

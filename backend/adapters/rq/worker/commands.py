@@ -85,7 +85,7 @@ class Commands:
         while not self._over.is_set():
             try:
                 self._listen(worker)
-            except (RedisError, OSError) as error:  # a connection that is closed by the end of the process raises the second
+            except (RedisError, OSError, ValueError) as error:  # a connection that the end of the process closes raises the latter
                 log.debug("Commands cannot be heard", error=str(error))
                 self._over.wait(AWAY_S)
 
