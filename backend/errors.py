@@ -126,6 +126,6 @@ USAGE_ERRORS = (InvalidInput, Malformed, Misconfigured)
 
 
 def one_line(error: GacpError) -> str:
-    """The error with its fields and their cures, as a program prints it."""
-    fields = "; ".join(f"{item.field}: {item.message}" for item in error.errors)
+    """The error with its fields and their cures, as a program prints it; a cure that it names itself is not said again."""
+    fields = "; ".join(f"{item.field}: {item.message}" for item in error.errors if item.message not in str(error))
     return f"{error} ({fields})" if fields else str(error)

@@ -158,6 +158,11 @@ def test_obliterate_takes_the_typed_name_only_and_force_for_running_jobs(desk, g
     assert gacp("queue", "obliterate", "aiQc", "--force", answer="aiQc\n").stdout == "aiQc: removed 1 all jobs\n"
 
 
+def test_an_error_that_names_its_cure_says_it_once(gacp):
+    said = gacp("queue", "clean", "aiQc", "--state", "active", "--grace", "0", "--yes").stderr
+    assert said == "gacp: state: 'active' cannot be cleaned: cancel running jobs instead\n"
+
+
 def test_a_length_beyond_the_calendar_is_refused(gacp):
     answer = gacp("queue", "clean", "aiQc", "--grace", "999999d")
     assert (answer.exit_code, "ten years at most" in answer.stderr) == (2, True)
