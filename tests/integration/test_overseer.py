@@ -105,6 +105,19 @@ def test_a_second_signal_reaches_the_children_too(start, tmp_path):
     assert ended(process) == 0
 
 
+def test_who_is_being_renewed_is_not_told_twice_to_stop_where_the_overseer_is_told_once(start, tmp_path):
+    process = start(1, "slow")
+    assert until(lambda: len(alive(tmp_path)) == 1)
+    process.send_signal(signal.SIGHUP)
+    assert until(lambda: len(alive(tmp_path)) == 2)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGTERM)
+    time.sleep(0.3)
+    assert children(tmp_path, "down") == [], "a second signal means that they are to hurry"
+    process.send_signal(signal.SIGTERM)
+    assert ended(process) == 0
+
+
 def test_a_hangup_renews_them_one_after_the_other_with_a_new_one_up_first(start, tmp_path):
     process = start(2)
     assert until(lambda: len(alive(tmp_path)) == 2)

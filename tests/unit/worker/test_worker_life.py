@@ -1,5 +1,6 @@
 """A worker from its start to its end: many jobs at once, within its limits, and none lost when it stops."""
 
+import signal
 import threading
 import time
 from datetime import timedelta
@@ -10,6 +11,7 @@ from structlog.testing import capture_logs
 from backend.adapters.memory.broker import MemoryBroker
 from backend.adapters.rq.worker.cancelling import interruption
 from backend.adapters.rq.worker.limits import Limits
+from backend.adapters.rq.worker.overseer import REPLACE
 from backend.queues.errors import JobTimedOut
 from backend.queues.records import JobState
 from tests.support.workers import House, bind, shape, until, wait, walk_out
@@ -148,6 +150,32 @@ def test_what_outlives_the_stop_is_ended_where_it_stands_before_it_goes_back():
     assert (house.broker.seen, left) == ([("returned", 0)], [])
     job = house.service.get(job_id)
     assert (job.state, job.failures, [attempt.outcome for attempt in job.attempts]) == (JobState.WAITING, 0, ["stopped"])
+
+
+def test_the_first_signal_does_not_hurry_a_worker_that_stops_already():
+    house = House()
+    job_id = house.submit(wait)[0]
+    with house.worker() as worker:
+        assert until(lambda: house.workshop.begun)
+        worker.stop()
+        worker.heard(signal.SIGTERM)
+        assert worker.ended(0.5) == []
+        worker.heard(signal.SIGTERM)
+        assert worker.ended() == [0]
+    assert house.states([job_id]) == ["waiting"]
+
+
+def test_a_worker_whose_bookkeeper_met_with_an_accident_is_replaced_and_gives_back_what_it_knows_of():
+    house = House()
+    long = house.submit(wait)[0]
+    with house.worker(concurrency=2) as worker:
+        assert until(lambda: house.workshop.begun)
+        house.ledger.save_many = lambda _jobs: None
+        house.submit(shape)
+        assert until(lambda: worker.stopping)
+        del house.ledger.save_many
+        assert worker.ended() == [REPLACE]
+    assert house.states([long]) == ["waiting"]
 
 
 def test_a_paused_worker_takes_nothing_until_it_is_resumed():

@@ -48,6 +48,7 @@ class Bookkeeper:
         self._stopping = stopping
         self._settled: Callable[[list[Settlement]], object] = list
         self._freed: Callable[[], object] = list
+        self._broken: Callable[[], object] = list
         self._inbox: SimpleQueue[object] = SimpleQueue()
         self._kept: list[End] = []
         self._fresh: list[Task] = []
@@ -59,7 +60,9 @@ class Bookkeeper:
         """Call these from now on: with what is to be settled, and when places are free."""
         self._settled, self._freed = settled, freed
 
-    def start(self) -> None:
+    def start(self, broken: Callable[[], object] = list) -> None:
+        """From now on it works; `broken` is called when it has met with an accident and does not know any more what it holds."""
+        self._broken = broken
         threading.Thread(target=self._loop, name="worker-bookkeeper", daemon=True).start()
 
     def took(self, deliveries: Sequence[Delivery]) -> None:
@@ -98,8 +101,9 @@ class Bookkeeper:
             try:
                 self._round(self._collect())
             except Exception:
-                # The thread must outlive every accident: what it did not write comes back when its lease has run out.
-                log.exception("The bookkeeper met with an accident")
+                # It goes on, to give back what it still knows of; for the rest the process has to go, and with it the leases.
+                log.exception("The bookkeeper met with an accident: the worker is replaced")
+                self._broken()
 
     def _collect(self) -> _Post:
         """Everything that is there; waits for something where nothing is, and for the ledger where it is away."""

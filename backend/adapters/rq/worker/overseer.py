@@ -39,6 +39,7 @@ class Overseer:
         self._start_at: list[float] = []
         self._stop_by = 0.0
         self._to_renew: list[int] = []
+        self._told: set[int] = set()
         self._leaving = self._newcomer = 0
         self._newcomer_by = 0.0
         self._code = DONE
@@ -64,14 +65,17 @@ class Overseer:
             self._to_renew = list(self._since)
         elif number == READY and sender == self._newcomer:
             self._newcomer = 0
-            self._tell(self._leaving, signal.SIGTERM)
+            self._tell_to_stop(self._leaving)
 
     def _stop(self) -> None:
         """The second time, too, the children hear of it: they end sooner then."""
+        if self._stop_by:
+            self._tell_all(signal.SIGTERM)
         self._stop_by = self._stop_by or time.monotonic() + PATIENCE_S
         self._start_at = []
         self._give_up_renewing()
-        self._tell_all(signal.SIGTERM)
+        for pid in self._since.keys() - self._told:
+            self._tell_to_stop(pid)
 
     def _start_due(self) -> None:
         now = time.monotonic()
@@ -95,6 +99,7 @@ class Overseer:
             if pid == 0:
                 return
             since = self._since.pop(pid, None)
+            self._told.discard(pid)
             if since is not None:
                 self._ended(pid, os.waitstatus_to_exitcode(status), time.monotonic() - since)
 
@@ -141,6 +146,10 @@ class Overseer:
     def _tell_all(self, number: int) -> None:
         for pid in list(self._since):
             self._tell(pid, number)
+
+    def _tell_to_stop(self, pid: int) -> None:
+        self._told.add(pid)
+        self._tell(pid, signal.SIGTERM)
 
     def _tell(self, pid: int, number: int) -> None:
         if pid in self._since:  # not waited for yet: the number cannot be another process's

@@ -14,6 +14,7 @@ from backend.adapters.rq.worker import garbage
 from backend.adapters.rq.worker.bookkeeper import Bookkeeper, Task
 from backend.adapters.rq.worker.crew import Crew
 from backend.adapters.rq.worker.healing import Healing
+from backend.adapters.rq.worker.overseer import REPLACE
 from backend.adapters.rq.worker.pulse import Pulse
 from backend.adapters.rq.worker.seams import Duty, Run, Tally, WorkerControl
 from backend.adapters.rq.worker.slots import Slots
@@ -61,7 +62,7 @@ class Worker:
         self._stop_deadline_s = stop_deadline_s
         self._interrupt = interrupt
         self._exit = leave
-        self._code = 0
+        self._code = self._signals = 0
         self._stop_by = self._hand_back_at = float("inf")
         slots = Slots(concurrency)
         self._crew: Crew[Task] = Crew(self._do)
@@ -71,8 +72,8 @@ class Worker:
 
     def work(self) -> int:
         """Go on until SIGTERM or SIGINT; the exit code. What runs may end, up to the deadline; a second signal cuts that short."""
-        signal.signal(signal.SIGTERM, self._on_signal)
-        signal.signal(signal.SIGINT, self._on_signal)
+        signal.signal(signal.SIGTERM, self.heard)
+        signal.signal(signal.SIGINT, self.heard)
         # A worker that became its own successor held them back until somebody listens again.
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT})
         garbage.look_seldom()
@@ -84,7 +85,7 @@ class Worker:
         """`work` without signals: until `stop`, in any thread."""
         log.info("Worker started", worker=self.name, queues=list(self.queues), concurrency=self.concurrency)
         self._turns.rules.read()
-        self._bookkeeper.start()
+        self._bookkeeper.start(broken=lambda: self.leave(REPLACE))
         self._pulse.start()
         while not self._over():
             self._turns.step(self._patience_s())
@@ -130,8 +131,10 @@ class Worker:
         run.abandoned = True
         self._bookkeeper.ended(End(run, self._platform.runner.failure(run.token, error)))
 
-    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        self.stop(0 if self.stopping else None)
+    def heard(self, _number: int, _frame: FrameType | None = None) -> None:
+        """A signal to stop. The first one is no reason for hurry, even where the worker stops already as it has had its time."""
+        self._signals += 1
+        self.stop(None if self._signals == 1 else 0)
 
     def _do(self, task: Task) -> None:
         """In a thread of the crew."""
