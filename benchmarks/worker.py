@@ -33,7 +33,7 @@ class Part:
         return self.jobs if self.fixed else max(20, self.jobs * jobs // JOBS)
 
 
-LAYER, PLATFORM, PRODUCT = who.LAYER.name, who.PLATFORM.name, who.PRODUCT.name
+LAYER, PLATFORM = who.LAYER.name, who.PLATFORM.name
 PARTS = {
     "no-op": Part(
         "No-op jobs already submitted, one process, concurrency 50",
@@ -73,8 +73,12 @@ PARTS = {
     "memory": Part(
         "Memory of an idle worker with all its processes, concurrency 50 (stock RQ: 1)",
         measurements.memory,
-        (who.PRODUCT, who.PLATFORM, *OTHERS, who.DRAMATIQ_ALONE),
-        [Goal(PRODUCT, figure, "at most", who.DRAMATIQ_ALONE.name) for figure in ("RSS MiB", "PSS MiB")],
+        (who.PRODUCT, who.ONE_PROCESS, who.PLATFORM, *OTHERS, who.DRAMATIQ_ALONE),
+        [
+            Goal(ours.name, figure, "at most", theirs.name)
+            for ours, theirs in ((who.PRODUCT, who.DRAMATIQ), (who.ONE_PROCESS, who.DRAMATIQ_ALONE))
+            for figure in ("RSS MiB", "PSS MiB")
+        ],
         fixed=True,
     ),
     "trips": Part(

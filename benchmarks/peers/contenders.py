@@ -44,6 +44,7 @@ OWN = "with_gacp.py"
 LAYER = Contender("gacp, queue layer", OWN, {"PEER_LEDGER": "memory"}, alone=True)
 PLATFORM = Contender("gacp, whole platform", OWN, {"PEER_LEDGER": "sqlite"})
 PRODUCT = Contender("gacp worker", OWN, worker=("gacp", "worker", "--concurrency", "{threads}"), alone=True)
+ONE_PROCESS = Contender("gacp worker --alone", OWN, worker=("gacp", "worker", "--alone", "--concurrency", "{threads}"), alone=True)
 BULL = Contender("Bull", "with_bull.js")
 BULLMQ = Contender("BullMQ", "with_bullmq.js")
 RQ = Contender("RQ SimpleWorker", "with_rq.py", share=0.1, worker=("rq", "worker", "--quiet", "--worker-class", "rq.SimpleWorker", "peer"))

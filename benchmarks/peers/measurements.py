@@ -60,13 +60,11 @@ def _waits(bout: Bout, jobs: int, every_ms: int) -> Sequence[float]:
 def memory(ground: Ground, who: Contender, _jobs: int) -> Figures:
     """The worker with all that it started, idle: freshly up, and after many jobs where another process can submit them."""
     with ground.bout(who) as bout, bout.worker(CONCURRENCY) as worker:
-        time.sleep(SETTLES_S)
-        fresh = _of_tree(bout, worker)
+        fresh = _settled(bout, worker)
         if who.alone:
             return fresh
         bout.answer("submit", int(WORKED * who.share), 0)
-        time.sleep(SETTLES_S)
-        return {**fresh, "RSS after work": _of_tree(bout, worker)["RSS MiB"]}
+        return {**fresh, "RSS after work": _settled(bout, worker)["RSS MiB"]}
 
 
 def trips(ground: Ground, who: Contender, jobs: int, every_ms: int = 0) -> Figures:
@@ -93,6 +91,17 @@ def _work_of_the_server(ground: Ground, who: Contender, jobs: int, every_ms: int
 def _counted(ground: Ground) -> tuple[int, int]:
     stats = ground.redis.info("stats")
     return stats["total_reads_processed"], stats["total_commands_processed"]
+
+
+def _settled(bout: Bout, worker: "Popen[str]") -> Figures:
+    """Its memory once that has not changed for some seconds: on a busy machine its processes take long to come up."""
+    steady, last = 0, _of_tree(bout, worker)
+    while steady < SETTLES_S:
+        time.sleep(1)
+        now = _of_tree(bout, worker)
+        steady = steady + 1 if abs(now["RSS MiB"] - last["RSS MiB"]) < 0.5 else 0
+        last = now
+    return last
 
 
 def _of_tree(bout: Bout, worker: "Popen[str]") -> Figures:
