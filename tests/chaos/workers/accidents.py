@@ -10,6 +10,7 @@ from functools import partial
 from tests.chaos.workers import job_types as types
 from tests.chaos.workers.faults import FAULTS
 from tests.chaos.workers.verdict import BROKEN, FENCED, LOST, REPEATED
+from tests.chaos.workers.workshop import Worker
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,17 @@ def _roll(workshop, producer, random):
         workshop.wait_until_ready(workshop.start_worker())
         old.terminate()
         time.sleep(random.uniform(0, 0.5))
+    workshop.join_the_leaving()
+
+
+def _overseen(workshop, producer, random, *, happens):
+    """Two workers with a parent, that is told to renew them, or has to replace one, and then to end."""
+    parent = workshop.start_worker(processes=2)
+    workshop.wait_until_ready(parent)
+    time.sleep(random.uniform(0, 1))
+    happens(parent, random)
+    time.sleep(random.uniform(0, 6))
+    parent.terminate()
     workshop.join_the_leaving()
 
 
@@ -173,6 +185,8 @@ ACCIDENTS = {
     "hang a worker": Accident(partial(_hang, leases=(0.1, 0.5))),
     "hang a worker beyond its lease": Accident(partial(_hang, leases=(1.2, 2.5)), _FENCED),
     "rolling restart": Accident(_roll),
+    "an overseer renews its workers": Accident(partial(_overseen, happens=lambda parent, _random: parent.renew())),
+    "an overseer loses a worker": Accident(partial(_overseen, happens=Worker.kill_one_of_its_own), _DEADLY),
     "restart all workers": Accident(_restart),
     "a worker is told to end in a hurry": Accident(_hurry, frozenset({REPEATED})),
     "redis restarts": Accident(partial(_redis_restarts, with_data=True)),

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from backend.adapters.documents.leadership import DocumentLeadership
@@ -14,12 +15,13 @@ from backend.adapters.documents.ledger import DocumentLedger
 from backend.adapters.documents.limits import DocumentLimits
 from backend.adapters.documents.pauses import DocumentPauses
 from backend.adapters.documents.schedules import DocumentSchedules
+from backend.adapters.embedded.process import end_with_parent
 from backend.adapters.redis.events import RedisEvents
 from backend.adapters.rq.broker import RqBroker
 from backend.adapters.rq.worker.cancelling import interruption
 from backend.adapters.rq.worker.duties import standard
 from backend.adapters.rq.worker.limits import Limits
-from backend.adapters.rq.worker.overseer import REPLACE
+from backend.adapters.rq.worker.overseer import READY, REPLACE
 from backend.adapters.rq.worker.recycling import Recycling
 from backend.adapters.rq.worker.worker import Worker
 from backend.adapters.sqlite.store import SqliteStore
@@ -64,14 +66,16 @@ def platform_at(url, folder, *, lease_s, mortal, fault="", at=0, blow="die"):
 
 
 def work(platform, name, arguments):
-    """As the product's own worker process does, which becomes its own successor where it has to be replaced."""
+    """As the product's own worker process does; without a parent it becomes its own successor where it has to be replaced."""
     limits, recycling = Limits(), Recycling(max_jobs=arguments.max_jobs, max_memory_mib=arguments.max_memory)
+    started = partial(os.kill, arguments.parent, READY) if arguments.parent else int
+    leave = os._exit if arguments.parent else leave_or_begin_again
     worker = Worker(
         platform,
         time_limit=limits.limit,
         name=name,
         concurrency=arguments.concurrency,
-        duties=standard(platform, platform.outside.broker, limits, recycling, run_folder=arguments.folder / "run", started=int),
+        duties=standard(platform, platform.outside.broker, limits, recycling, run_folder=arguments.folder / "run", started=started),
         stop_deadline_s=arguments.deadline,
         interrupt=interruption(limits),
         leave=leave,
@@ -80,7 +84,7 @@ def work(platform, name, arguments):
     leave(REPLACE if recycling.due and not code else code)
 
 
-def leave(code):
+def leave_or_begin_again(code):
     if code == REPLACE:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})  # until the successor listens
         os.execv(sys.executable, sys.orig_argv)
@@ -89,6 +93,8 @@ def leave(code):
 
 def main(arguments):
     logs.configure(json=True, level="INFO")
+    if arguments.parent:
+        end_with_parent(signal.SIGKILL, arguments.parent)
     fault = {"fault": arguments.fault, "at": arguments.at, "blow": arguments.blow}
     platform = platform_at(arguments.url, arguments.folder, lease_s=arguments.lease, mortal=True, **fault)
     outside = platform.outside
@@ -108,6 +114,7 @@ if __name__ == "__main__":
     parser.add_argument("--deadline", type=float, default=25, help="seconds that jobs may have when the worker is told to end")
     parser.add_argument("--max-jobs", type=int, default=0)
     parser.add_argument("--max-memory", type=int, default=0, help="MiB")
+    parser.add_argument("--parent", type=int, default=0, help="the overseer")
     parser.add_argument("--fault", choices=["", *FAULTS], default="")
     parser.add_argument("--at", type=int, default=1, help="which call the fault hits")
     parser.add_argument("--blow", choices=list(BLOWS), default="die")

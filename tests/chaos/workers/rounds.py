@@ -12,7 +12,7 @@ from tests.chaos.workers.accidents import ACCIDENTS
 from tests.chaos.workers.producer import Producer
 from tests.chaos.workers.shelves import look
 from tests.chaos.workers.traces import runs
-from tests.chaos.workers.verdict import BROKEN, Evidence, Verdict
+from tests.chaos.workers.verdict import BROKEN, EVERYTHING, Evidence, Verdict
 
 CALM_S = 120.0
 LEFT = ("waiting", "active", "delayed", "paused")
@@ -36,6 +36,7 @@ def play(workshop, number, seed, *, rate=150, accidents=()):
     random = Random(f"{seed}-{number}")
     chosen = accidents or tuple(random.choices(list(ACCIDENTS), k=random.randint(1, 2)))
     workshop.everything_runs()
+    workshop.standstill.begin()
     ended_before = len(workshop.ended)
     started = workshop.platform.outside.clock.now()
     producer = Producer(workshop.platform, Random(f"{seed}-{number}-jobs"), rate=rate)
@@ -52,6 +53,8 @@ def play(workshop, number, seed, *, rate=150, accidents=()):
     workshop.join_the_leaving()
     ended = workshop.ended[ended_before:]
     may = frozenset().union(*(ACCIDENTS[name].may for name in chosen))
+    if workshop.standstill.longest_s > workshop.lease_s / 3:
+        chosen, may = (*chosen, f"the machine stood still for {workshop.standstill.longest_s:.0f} s"), EVERYTHING
     verdict = Verdict(_evidence(workshop, producer, started, may, ended))
     wrong = [*producer.strange, *_strange_ends(workshop, ended, may), *verdict.wrong]
     if not is_quiet:

@@ -15,6 +15,7 @@ from tests.chaos.workers.shelves import Shelves
 LOST, REPEATED, FENCED, BROKEN = "lost", "repeated", "fenced", "broken"
 """What an accident may lead to: a lost run; a run that began and was begun again; a run that met its successor; a worker
 that ends by itself."""
+EVERYTHING = frozenset({LOST, REPEATED, FENCED, BROKEN})
 CLOCK = timedelta(milliseconds=2)
 
 

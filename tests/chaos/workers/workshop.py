@@ -10,8 +10,12 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
+from backend.adapters.rq.worker import overseer as overseeing
 from tests.chaos.redis_house import RedisHouse
 from tests.chaos.workers.process import TRACE, platform_at
+from tests.chaos.workers.standstill import StandstillWatch
 from tests.support.stack import ROOT
 
 MOST_MIB = 160
@@ -45,6 +49,16 @@ class Worker:
     def go_on(self):
         self.signal(signal.SIGCONT)
 
+    def renew(self):
+        """Where it is the parent of workers, it replaces them one after the other."""
+        self.signal(signal.SIGHUP)
+
+    def kill_one_of_its_own(self, random):
+        """One worker of several that have a parent."""
+        if self.runs and (children := psutil.Process(self.process.pid).children()):
+            random.choice(children).kill()
+            self.fault = "it may say that one did not end well"
+
     def terminate(self):
         self.asked = self.asked or "terminated"
         self.signal(signal.SIGTERM)
@@ -68,6 +82,7 @@ class Workshop:
         self.lease_s = lease_s
         self.platform = platform_at(self.redis.url, folder, lease_s=lease_s, mortal=False)
         self.trace = folder / TRACE
+        self.standstill = StandstillWatch()
         self.ended = []
         self.known = Counter()
         self._wanted = workers
@@ -87,13 +102,14 @@ class Workshop:
         self.keep_running()
         return self._random.choice([each for each in self.workers if each is not but])
 
-    def start_worker(self, *, fault="", at=1, blow="die", deadline_s=25.0):
-        """One more worker; returns at once."""
+    def start_worker(self, *, fault="", at=1, blow="die", deadline_s=25.0, processes=0):
+        """One more worker, or so many with a parent that keeps them running; returns at once."""
         name = f"worker-{next(self._numbers)}"
         concurrency = self._random.choice(self._concurrency)
         options = {"concurrency": concurrency, "fault": fault, "at": at, "blow": blow, "deadline": deadline_s, **self._lifetime()}
         given = [part for option, value in options.items() for part in (f"--{option}", value)]
-        worker = Worker(name, self._start(name, "worker", *given), fault)
+        overseer = [sys.executable, "-I", "-S", overseeing.__file__, str(processes)] if processes else []
+        worker = Worker(name, self._start(name, "worker", *given, below=overseer), fault)
         self._workers.append(worker)
         return worker
 
@@ -160,9 +176,10 @@ class Workshop:
         self.ended += [worker for worker in self._workers if not worker.runs]
         self._workers = [worker for worker in self._workers if worker.runs]
 
-    def _start(self, name, kind, *more):
+    def _start(self, name, kind, *more, below=()):
         kept = {key: value for key, value in os.environ.items() if key in {"PATH", "HOME", "LANG"}}
         command = [
+            *below,
             sys.executable,
             "-m",
             "tests.chaos.workers.process",
