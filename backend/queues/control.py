@@ -36,7 +36,7 @@ class QueueControl:
         self._rules = rules
         self._middleware = middleware
         self._ends = ends
-        self._retention = Retention(outside)
+        self._retention = Retention(outside, circuit=circuit)
         self._cleaning = Cleaning(outside, circuit=circuit, middleware=middleware)
 
     def stats(self) -> dict[str, dict[str, int]]:

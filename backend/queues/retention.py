@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
+from backend import context
+from backend.queues.circuit import Circuit
 from backend.queues.errors import BrokerUnavailable
 from backend.queues.ports import Outside
 from backend.telemetry.logs import logger
@@ -17,10 +19,11 @@ log = logger("queues.retention")
 class Retention:
     """Removes finished jobs of the queues, and what Redis still lists of jobs that it has forgotten."""
 
-    def __init__(self, outside: Outside, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, outside: Outside, *, circuit: Circuit, sleep: Callable[[float], None] = time.sleep) -> None:
         self._ledger = outside.ledger
         self._broker = outside.broker
         self._clock = outside.clock
+        self._circuit = circuit
         self._sleep = sleep
 
     def sweep(self, queues: Iterable[str], before: datetime, *, within: timedelta | None = None) -> dict[str, int]:
@@ -38,10 +41,14 @@ class Retention:
         return total
 
     def _sweep_redis(self, stop_at: datetime | None) -> None:
+        if self._over(stop_at) or context.has_waited() or not self._circuit.allows():
+            return
         try:
             while not self._over(stop_at) and self._broker.forget_expired(self._clock.now(), CHUNK):
                 self._sleep(BREATH_S)
+            self._circuit.succeeded()
         except BrokerUnavailable as error:
+            self._circuit.failed(error)
             log.info("Redis is swept another time", error=str(error))
 
     def _over(self, stop_at: datetime | None) -> bool:

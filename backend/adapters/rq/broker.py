@@ -152,7 +152,7 @@ class RqBroker:
 
     def forget_expired(self, now: datetime, limit: int) -> int:
         registries = [key(queue) for queue in QUEUES for key in (names.finished_key, names.failed_key)]
-        with reaching_redis():
+        with reaching_redis(self._shared_patience_s()):
             pipeline = self.redis.pipeline(transaction=False)
             for registry in registries:
                 pipeline.zrange(registry, "-inf", now.timestamp(), byscore=True, offset=0, num=limit)

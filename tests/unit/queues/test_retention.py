@@ -4,7 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from backend.context import patience, somebody_waits
 from backend.jobs.clean_jobs import HOURLY, CleanJobs, clean_jobs
+from backend.queues.circuit import TRIAL_AFTER
+from backend.queues.errors import BrokerUnavailable
 from backend.queues.jobs import JobContext
 from backend.queues.names import QUEUES
 from backend.queues.ports import JobFilter
@@ -59,7 +62,7 @@ def test_a_long_history_goes_chunk_by_chunk_with_a_breath_after_each(desk):
         desk.service.submit(run_errand, {"place": "a"}, inline=True)
     desk.clock.move(2 * WEEK)
     rounds = Rounds(desk)
-    removed = Retention(desk.platform.outside, sleep=rounds).sweep(QUEUES, desk.clock.now() - WEEK)
+    removed = Retention(desk.platform.outside, circuit=desk.platform.circuit, sleep=rounds).sweep(QUEUES, desk.clock.now() - WEEK)
     assert removed["aiQc"] == CHUNK + 1
     assert rounds.breaths == [BREATH_S] * 3  # two for aiQc, one for email
 
@@ -69,7 +72,7 @@ def test_it_stops_when_its_time_is_over_and_the_next_does_the_rest(desk):
         desk.service.submit(run_errand, {"place": "a"}, inline=True)
     desk.clock.move(2 * WEEK)
     before = desk.clock.now() - WEEK
-    retention = Retention(desk.platform.outside, sleep=Rounds(desk))
+    retention = Retention(desk.platform.outside, circuit=desk.platform.circuit, sleep=Rounds(desk))
     assert retention.sweep(QUEUES, before, within=2 * SECOND)["aiQc"] == 2 * CHUNK
     assert retention.sweep(QUEUES, before)["aiQc"] == 1
     assert left(desk) == 0
@@ -90,6 +93,27 @@ def test_redis_is_swept_until_nothing_is_left_in_it_and_not_at_all_while_it_is_a
     desk.broker.away = True
     desk.clock.move(2 * WEEK)
     assert desk.control.clean()["aiQc"] == 1
+
+
+def test_nobody_who_cleans_waits_for_a_redis_that_is_known_to_be_away(desk):
+    asked = []
+
+    def forget_expired(now, limit):
+        asked.append(now)
+        raise BrokerUnavailable("Redis is away")
+
+    desk.broker.forget_expired = forget_expired
+    for _ in range(3):
+        desk.control.clean()
+    assert (len(asked), desk.platform.circuit.state) == (1, "open")
+    desk.clock.move(TRIAL_AFTER)
+    with somebody_waits(1):
+        patience().waited(0.9)
+        desk.control.clean()
+    assert len(asked) == 1, "who has waited long enough leaves the trial to others"
+    del desk.broker.forget_expired
+    desk.control.clean()
+    assert desk.platform.circuit.state == "closed"
 
 
 def test_the_recurring_job_removes_what_is_older_than_its_days(desk):
