@@ -9,6 +9,7 @@ from backend import scheduler, worker
 from backend.adapters.documents.applications import DocumentApplications
 from backend.adapters.memory.documents import MemoryStore
 from backend.bootstrap import Parts, build
+from backend.cli.program import WorkerOptions
 from backend.errors import Misconfigured
 from backend.settings import load
 from tests.support.site import Site
@@ -54,9 +55,9 @@ def test_an_application_whose_check_was_lost_is_moved_on_by_the_scheduler(tmp_pa
 
 def test_a_worker_without_a_queue_says_that_there_is_nothing_to_do():
     with pytest.raises(Misconfigured, match="ENABLE_QUEUE is not true"):
-        worker.main(load(GACP_ENV="test"))
+        worker.main(load(GACP_ENV="test"), WorkerOptions())
 
 
 def test_a_worker_without_an_address_says_which_variable_is_missing(tmp_path):
     with pytest.raises(Misconfigured, match="REDIS_URL"):
-        worker.main(load(GACP_ENV="test", ENABLE_QUEUE="true", DATA_DIR=str(tmp_path)))
+        worker.main(load(GACP_ENV="test", ENABLE_QUEUE="true", DATA_DIR=str(tmp_path)), WorkerOptions())
