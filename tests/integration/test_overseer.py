@@ -95,6 +95,13 @@ def test_who_has_ended_for_good_is_not_replaced(start, tmp_path, kind, code):
     assert len(children(tmp_path)) <= 2
 
 
+def test_a_child_that_does_not_listen_yet_ends_well_when_all_are_told_to_stop(start, tmp_path):
+    process = start(2, "young")
+    assert until(lambda: len(alive(tmp_path)) == 2)
+    process.send_signal(signal.SIGTERM)
+    assert ended(process) == 0
+
+
 def test_a_second_signal_reaches_the_children_too(start, tmp_path):
     process = start(1, "slow")
     assert until(lambda: len(alive(tmp_path)) == 1)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 def main(folder: str, kind: str, *_rest: str) -> int:
     asked: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, _frame: asked.append(number))
+    if kind != "young":  # which does not listen yet
+        signal.signal(signal.SIGTERM, lambda number, _frame: asked.append(number))
     notes, parent = Path(folder), os.getppid()
     if kind != "lame":
         os.kill(parent, signal.SIGUSR1)

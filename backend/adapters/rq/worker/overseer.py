@@ -25,6 +25,7 @@ UP_WITHIN_S = 30.0
 READY = signal.SIGUSR1
 """What a child sends to its parent once it takes jobs."""
 _STOPS = (signal.SIGTERM, signal.SIGINT)
+_GOOD_ENDS = (DONE, REPLACE, -signal.SIGTERM)  # the last is that of a child that does not listen yet
 _SIGNALS = {*_STOPS, signal.SIGHUP, signal.SIGCHLD, READY}
 
 
@@ -109,7 +110,7 @@ class Overseer:
             self._code = code
             self._stop()
         elif self._stop_by:
-            self._code = self._code or (DONE if code in (DONE, REPLACE) else 1)
+            self._code = self._code or (DONE if code in _GOOD_ENDS else 1)
         elif pid == self._leaving:
             self._leaving = 0  # the new one has its place
         elif pid == self._newcomer and self._leaving:
