@@ -1,5 +1,6 @@
 """The composition root: the one place that makes things, out of the settings; nothing connects before it is used."""
 
+import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -26,6 +27,7 @@ from backend.adapters.files.local import LocalFiles
 from backend.adapters.google.calendar import GoogleCalendar
 from backend.adapters.google.gemini import GeminiReviewer
 from backend.adapters.icalendar.feed import ICalendarFeed
+from backend.adapters.isolation.parent import ChildIsolation
 from backend.adapters.mongo.store import MongoStore
 from backend.adapters.pdf.renderer import TypstRenderer
 from backend.adapters.redis.events import RedisEvents
@@ -47,6 +49,7 @@ from backend.errors import Unavailable
 from backend.events.bus import EventBus
 from backend.flows import Flows
 from backend.queues import registry
+from backend.queues.isolation import Isolation
 from backend.queues.listening import EventChannel, QueueEvents
 from backend.queues.no_broker import NoBroker
 from backend.queues.platform import QueuePlatform, assemble
@@ -55,6 +58,7 @@ from backend.services import Services
 from backend.services.replays import Replays
 from backend.settings import Settings
 
+ISOLATED = (sys.executable, "-m", "backend.isolated")
 COLLECTIONS = (
     *applications.COLLECTIONS,
     *appointments.COLLECTIONS,
@@ -83,6 +87,7 @@ class Parts:
     calendar: Calendar | None = None
     renderer: ReportRenderer | None = None
     ai: AiReviewer | None = None
+    isolation: Isolation | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,7 @@ class _Outside:
     renderer: ReportRenderer
     ai: AiReviewer | None
     events: QueueEvents
+    isolation: Isolation
 
 
 def build(settings: Settings, parts: Parts | None = None) -> Services:
@@ -108,7 +114,7 @@ def build(settings: Settings, parts: Parts | None = None) -> Services:
     outside = _outside(settings, parts or Parts())
     outside.store.ensure(*COLLECTIONS)
     services = _services(settings, outside)
-    services.queue_platform.use(services)
+    services.queue_platform.use(services, outside.isolation)
     ensure_accounts(services.accounts, settings)
     return services
 
@@ -124,6 +130,7 @@ def _outside(settings: Settings, given: Parts) -> _Outside:
         renderer=given.renderer or TypstRenderer(),
         ai=given.ai or _ai(settings),
         events=QueueEvents(_event_channel(settings)),
+        isolation=given.isolation or ChildIsolation(ISOLATED),
     )
 
 

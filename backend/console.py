@@ -16,8 +16,6 @@ from backend.cli.program import Program, Say, WorkerOptions
 from backend.settings import Settings, load, run_folder
 
 _ROOT = Path(__file__).parents[1]
-_FEW_ARENAS = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072"}
-"""What the threads of a worker free goes back to the system, and not into eight stores for each processor."""
 _COMMANDS = {
     "web": (sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"),
     "worker": (sys.executable, "-m", "backend.console", "worker"),
@@ -81,7 +79,7 @@ def _run_worker(options: WorkerOptions) -> None:
     # Isolated and without site-packages: the parent needs neither, and each costs it memory.
     command = [sys.executable, "-I", "-S", str(overseer), str(processes), sys.executable, "-m", "backend.worker"]
     given = json.dumps({"concurrency": options.concurrency, "queues": options.queues})
-    os.execve(sys.executable, [*command, given], _FEW_ARENAS | os.environ)  # noqa: S606 - our own command
+    os.execv(sys.executable, [*command, given])  # noqa: S606 - our own command
 
 
 def _run_process(name: str) -> None:

@@ -13,7 +13,7 @@ from functools import partial
 
 from backend.adapters.embedded.process import end_with_parent
 from backend.adapters.rq.broker import RqBroker
-from backend.adapters.rq.worker import duties
+from backend.adapters.rq.worker import allocator, duties
 from backend.adapters.rq.worker.cancelling import interruption
 from backend.adapters.rq.worker.limits import Limits
 from backend.adapters.rq.worker.overseer import READY, REPLACE, WRONG_USE
@@ -34,6 +34,7 @@ def main(settings: Settings, options: WorkerOptions) -> None:
         end_with_parent(signal.SIGKILL, options.parent)
     if not settings.enable_queue:
         raise Misconfigured("ENABLE_QUEUE is not true: every job runs in its caller, and there is nothing for a worker to do")
+    allocator.keep_little()
     services = build(settings)
     recycling = Recycling(max_jobs=settings.worker_max_jobs, max_memory_mib=settings.worker_max_memory_mib)
     leave: Callable[[int], object] = os._exit if options.parent else _leave

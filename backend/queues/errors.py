@@ -33,6 +33,13 @@ class LostWorker(GacpError):
     title = "lost worker"
 
 
+class JobCrashed(GacpError):
+    """The process of an isolated job ended before the job had, by itself or because it took too much; another try may do better."""
+
+    title = "crashed"
+    retryable = True
+
+
 class JobExpired(GacpError):
     """No worker took the job within its `ttl`."""
 

@@ -118,6 +118,10 @@ class JobType:
     on_dead: OnDeadHandler | None = None
     purpose: str = ""
     effects: PlannedEffects | None = None
+    isolated: bool = False
+    """Each run has a process of its own, which may crash, hang in C or leak."""
+    memory_mib: int = 0
+    """An isolated run that takes more (the interpreter and what is built for it, 60 MiB, count) is ended; 0 means no limit."""
 
     def read(self, payload: BaseModel | Mapping[str, Any]) -> BaseModel:
         """The payload, checked. Raises InvalidInput naming each wrong field and its cure."""
@@ -135,11 +139,16 @@ def job(
     timeout_ms: int | None = None,
     on_dead: OnDeadHandler | None = None,
     effects: PlannedEffects | None = None,
+    isolated: bool = False,
+    memory_mib: int = 0,
     **options: Any,
 ) -> Callable[[Handler | AsyncHandler], JobType]:
     """Declare a job type; `options` are those of `OptionFields`, such as `attempts=` and `backoff=`.
 
     An `async def` runs to its end in an event loop of its own.
+
+    `isolated`: every run has a process of its own, which may crash, hang or leak; in place of `services` it gets some that are built
+    there. Such a process costs about a second and 60 MiB. With `memory_mib` it is ended where it takes more.
 
     `effects` tells beforehand what a run would do to the outside, for whoever thinks of running a job again.
 
@@ -149,6 +158,8 @@ def job(
         options["timeout"] = timeout_ms
     require_queue(queue)
     check_option_names(options)
+    if memory_mib and not isolated:
+        raise Misconfigured("memory_mib: only a job with isolated=True has memory of its own that can be limited")
     if not payload.model_config.get("frozen") or payload.model_config.get("extra") != "forbid":
         raise Misconfigured(f'{payload.__name__}: declare it with model_config = ConfigDict(frozen=True, extra="forbid")')
 
@@ -156,9 +167,7 @@ def job(
         purpose = (handler.__doc__ or "").strip().partition("\n")[0]
         name = getattr(handler, "__name__", "")
         run = _in_a_loop(handler) if iscoroutinefunction(handler) else cast("Handler", handler)
-        return JobType(
-            name=name, queue=queue, payload=payload, handler=run, options=options, on_dead=on_dead, purpose=purpose, effects=effects
-        )
+        return JobType(name, queue, payload, run, options, on_dead, purpose, effects, isolated=isolated, memory_mib=memory_mib)
 
     return declare
 

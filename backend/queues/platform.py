@@ -13,6 +13,7 @@ from backend.queues.control import QueueControl
 from backend.queues.dead_letters import DeadLetters
 from backend.queues.draining import DrainWatch
 from backend.queues.inline import InlineExecutor
+from backend.queues.isolation import Isolation, in_place
 from backend.queues.job_control import JobControl
 from backend.queues.leases import LEASE, LeaseKeeper
 from backend.queues.listening import QueueEvents
@@ -51,9 +52,9 @@ class QueuePlatform:
     drain_watch: DrainWatch
     ends: CountEnds
 
-    def use(self, services: Any) -> None:
-        """Hand over what job functions get as `services`; before this no job can run."""
-        self.runner.use(services)
+    def use(self, services: Any, isolation: Isolation = in_place) -> None:
+        """Hand over what job functions get as `services`, and where isolated ones run; before this no job can run."""
+        self.runner.use(services, isolation)
 
 
 def assemble(

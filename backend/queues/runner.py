@@ -15,6 +15,7 @@ from backend.queues import interventions, transitions
 from backend.queues.dead_letters import DeadLetters
 from backend.queues.errors import JobCancelled, JobStopped, JobTimedOut, LeaseLost
 from backend.queues.events import progress
+from backend.queues.isolation import Isolation, in_place
 from backend.queues.jobs import JobType, context_of
 from backend.queues.leases import LeaseKeeper
 from backend.queues.ledger import change
@@ -66,10 +67,12 @@ class Runner:
         self._clock = clock
         self._sleep = sleep
         self._services: Any = None
+        self._isolation: Isolation = in_place
 
-    def use(self, services: Any) -> None:
-        """From now on job functions get this object as `services`."""
+    def use(self, services: Any, isolation: Isolation = in_place) -> None:
+        """From now on job functions get this object as `services`, and isolated ones run where `isolation` lets them."""
         self._services = services
+        self._isolation = isolation
         self._dead_letters.use(services)
 
     def run(self, job_id: str, *, worker: str, time_limit: TimeLimit = no_limit, inline_reason: str = "") -> Job | None:
@@ -167,7 +170,10 @@ class Runner:
         reporter = LedgerReporter(self._ledger, job.id, token, tell=lambda value: self._tell_progress(job, value), stopping=stopping)
         context = context_of(job, reporter)
         with time_limit(job.options.timeout):
-            result = job_type(payload, self._services, context)
+            if job_type.isolated:
+                result = self._isolation(job_type, job, payload, self._services, context)
+            else:
+                result = job_type(payload, self._services, context)
         return _plain_json(result, job.type)
 
     def _tell_progress(self, job: Job, value: Any) -> None:

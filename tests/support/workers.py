@@ -17,6 +17,7 @@ from backend.adapters.rq.worker.limits import Limits
 from backend.adapters.rq.worker.worker import Worker
 from backend.clock import SystemClock
 from backend.errors import TemporaryFailure, Unavailable
+from backend.queues.isolation import in_place
 from backend.queues.jobs import JobContext, job
 from backend.queues.leases import LEASE
 from backend.queues.platform import assemble
@@ -143,7 +144,7 @@ class AwayLedger(MemoryLedger):
 class House:
     """A queue platform in memory, with the ledger and the broker at hand."""
 
-    def __init__(self, *, broker=None, lease=LEASE) -> None:
+    def __init__(self, *, broker=None, lease=LEASE, types=(shape, bind, wait, walk_out), isolation=in_place) -> None:
         self.broker = broker or MemoryBroker()
         self.ledger = AwayLedger()
         self.workshop = Workshop()
@@ -151,7 +152,7 @@ class House:
         self.platform = assemble(
             load(GACP_ENV="test", ENABLE_QUEUE="true"),
             clock=clock,
-            registry=Registry(shape, bind, wait, walk_out),
+            registry=Registry(*types),
             ledger=self.ledger,
             broker=self.broker,
             pauses=DocumentPauses(store, clock),
@@ -160,7 +161,7 @@ class House:
             schedules=DocumentSchedules(store),
             lease=lease,
         )
-        self.platform.use(self.workshop)
+        self.platform.use(self.workshop, isolation)
         self.service = self.platform.service
 
     def submit(self, kind, count: int = 1, **fields) -> list[str]:
