@@ -27,6 +27,14 @@ def server(tmp_path):
 
 @pytest.fixture
 def platform(server, tmp_path):
+    # With the deadline of the product a loaded machine would run jobs in their caller, where no worker tells of them.
+    platform = platform_at(server.url, tmp_path, deadline_ms=10_000)
+    yield platform
+    platform.events.close()
+
+
+@pytest.fixture
+def hasty(server, tmp_path):
     platform = platform_at(server.url, tmp_path, deadline_ms=250)
     yield platform
     platform.events.close()
@@ -85,17 +93,17 @@ def test_the_end_of_a_job_is_waited_for_while_redis_is_gone(platform, server, tm
 
 
 @pytest.mark.parametrize("outage", ["kill", "hang"])
-def test_while_redis_is_away_nobody_waits_and_local_listeners_hear(platform, server, outage):
-    heard = hearing(platform)
-    platform.events.publish(event())
+def test_while_redis_is_away_nobody_waits_and_local_listeners_hear(hasty, server, outage):
+    heard = hearing(hasty)
+    hasty.events.publish(event())
     getattr(server, outage)()
     began = time.monotonic()
     for _ in range(2 * KEPT_AT_MOST):
-        platform.events.publish(event())
+        hasty.events.publish(event())
     assert time.monotonic() - began < 2.0
     assert len(heard) == 2 * KEPT_AT_MOST + 1
     began = time.monotonic()
-    platform.events.close()
+    hasty.events.close()
     assert time.monotonic() - began < 5.0
 
 
