@@ -6,6 +6,7 @@ from datetime import timedelta
 from backend.queues.alerts import Rule
 from backend.queues.circuit import Circuit
 from backend.queues.cleaning import Cleaned, Cleaning
+from backend.queues.errors import BrokerUnavailable
 from backend.queues.events import cleaned, paused, resumed
 from backend.queues.health import Health, examine
 from backend.queues.limits import QueueLimits, write_rate
@@ -45,8 +46,18 @@ class QueueControl:
 
     def counts_per_priority(self, queue: str, priorities: Sequence[int] = ()) -> dict[int, int]:
         """How many jobs wait in Redis by priority: those asked for, or each that occurs; 0 is for jobs without one, and for what goes
-        before everything because its worker was lost. Also while paused. Raises BrokerUnavailable while Redis is away."""
-        found = self._broker.waiting_by_priority(require_queue(queue))
+        before everything because its worker was lost. Also while paused. Raises BrokerUnavailable while Redis is away, and without
+        asking it while the circuit is open."""
+        name = require_queue(queue)
+        if self._enable_queue and not self._circuit.allows():
+            raise BrokerUnavailable("Redis is away: what waits there cannot be counted")
+        try:
+            found = self._broker.waiting_by_priority(name)
+        except BrokerUnavailable as error:
+            if self._enable_queue:
+                self._circuit.failed(error)
+            raise
+        self._circuit.succeeded()
         return {priority: found.get(priority, 0) for priority in priorities} if priorities else dict(found)
 
     def metrics(self, queue: str, state: str = "completed", start: int = 0, end: int = -1) -> QueueMetrics:

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
+from backend.adapters.memory.broker import MemoryBroker
 from backend.errors import NotFound
 from backend.queues.alerts import alerts_for, rules
-from backend.queues.circuit import Circuit
+from backend.queues.circuit import TRIAL_AFTER, Circuit
 from backend.queues.errors import BrokerUnavailable
 from backend.queues.no_broker import NoBroker
 from backend.queues.ports import Delivery, Ticket
@@ -16,6 +17,18 @@ from backend.settings import load
 from tests.support.queues import Desk, run_errand, try_once
 
 ZERO = {"waiting": 0, "active": 0, "completed": 0, "failed": 0, "delayed": 0, "paused": 0}
+
+
+class CountingBroker(MemoryBroker):
+    """Notes whose priorities were asked for."""
+
+    def __init__(self, asked):
+        super().__init__()
+        self.asked = asked
+
+    def waiting_by_priority(self, queue):
+        self.asked.append(queue)
+        return super().waiting_by_priority(queue)
 
 
 def submit(desk, times=1, **more):
@@ -47,6 +60,27 @@ def test_what_waits_in_a_paused_queue_counts_as_paused():
     assert desk.control.stats()["aiQc"] == {**ZERO, "paused": 2}
     desk.control.resume()
     assert desk.control.stats()["aiQc"] == {**ZERO, "waiting": 2}
+
+
+def test_who_counts_priorities_asks_a_redis_that_is_known_to_be_away_no_more():
+    asked = []
+    desk = Desk(broker=CountingBroker(asked))
+    desk.broker.away = True
+    for _ in range(3):
+        with pytest.raises(BrokerUnavailable):
+            desk.control.counts_per_priority("aiQc")
+    assert (asked, desk.control.health().circuit) == (["aiQc"], "open")
+    desk.broker.away = False
+    desk.clock.move(TRIAL_AFTER)
+    assert desk.control.counts_per_priority("aiQc") == {}
+    assert desk.platform.circuit.state == "closed"
+
+
+def test_without_a_queue_nothing_is_counted_and_no_circuit_opens():
+    desk = Desk(broker=NoBroker(), ENABLE_QUEUE="false")
+    with pytest.raises(BrokerUnavailable, match="ENABLE_QUEUE"):
+        desk.control.counts_per_priority("aiQc")
+    assert desk.platform.circuit.state == "closed"
 
 
 def test_what_waits_is_counted_by_priority_also_while_paused():
