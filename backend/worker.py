@@ -39,10 +39,12 @@ def main(settings: Settings, options: WorkerOptions) -> None:
     recycling = Recycling(max_jobs=settings.worker_max_jobs, max_memory_mib=settings.worker_max_memory_mib)
     leave: Callable[[int], object] = os._exit if options.parent else _leave
     try:
-        code = _worker(settings, options, services, recycling, leave).work()
+        worker = _worker(settings, options, services, recycling, leave)
+        worker.work()
     finally:
         services.close()
-    leave(REPLACE if recycling.due and not code else code)
+    # Looked at as late as can be: a signal that comes while everything closes is meant for the successor, too.
+    leave(REPLACE if recycling.due and not worker.told else worker.code)
 
 
 def _worker(settings: Settings, options: WorkerOptions, services: Services, recycling: Recycling, leave: Callable[[int], object]) -> Worker:

@@ -80,8 +80,8 @@ def work(platform, name, arguments):
         interrupt=interruption(limits),
         leave=leave,
     )
-    code = worker.work()
-    leave(REPLACE if recycling.due and not code else code)
+    worker.work()
+    leave(REPLACE if recycling.due and not worker.told else worker.code)
 
 
 def leave_or_begin_again(code):

@@ -152,6 +152,16 @@ def test_what_outlives_the_stop_is_ended_where_it_stands_before_it_goes_back():
     assert (job.state, job.failures, [attempt.outcome for attempt in job.attempts]) == (JobState.WAITING, 0, ["stopped"])
 
 
+@pytest.mark.parametrize(("told", "code"), [(False, REPLACE), (True, 0)])
+def test_who_was_told_to_stop_needs_no_successor(told, code):
+    house = House()
+    with house.worker() as worker:
+        worker.leave(REPLACE)
+        if told:
+            worker.heard(signal.SIGTERM)
+        assert worker.ended() == [code]
+
+
 def test_the_first_signal_does_not_hurry_a_worker_that_stops_already():
     house = House()
     job_id = house.submit(wait)[0]

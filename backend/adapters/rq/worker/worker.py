@@ -14,7 +14,7 @@ from backend.adapters.rq.worker import garbage
 from backend.adapters.rq.worker.bookkeeper import Bookkeeper, Task
 from backend.adapters.rq.worker.crew import Crew
 from backend.adapters.rq.worker.healing import Healing
-from backend.adapters.rq.worker.overseer import REPLACE
+from backend.adapters.rq.worker.overseer import DONE, REPLACE
 from backend.adapters.rq.worker.pulse import Pulse
 from backend.adapters.rq.worker.seams import Duty, Run, Tally, WorkerControl
 from backend.adapters.rq.worker.slots import Slots
@@ -95,8 +95,18 @@ class Worker:
         log.info("Worker stopped", worker=self.name, abandoned=self._crew.lost)
         if self._crew.lost:
             self._platform.events.close()
-            self._exit(self._code)  # their threads go on until the process ends
-        return self._code
+            self._exit(self.code)  # their threads go on until the process ends
+        return self.code
+
+    @property
+    def code(self) -> int:
+        """How the process should end. Who was told to stop needs no successor."""
+        return DONE if self.told and self._code == REPLACE else self._code
+
+    @property
+    def told(self) -> bool:
+        """Whether a signal asked it to stop."""
+        return self._signals > 0
 
     @property
     def tally(self) -> Tally:
