@@ -77,9 +77,9 @@ def _run_worker(options: WorkerOptions) -> None:
     processes = options.processes or settings.worker_processes
     overseer = _ROOT / "backend" / "adapters" / "rq" / "worker" / "overseer.py"
     # Isolated and without site-packages: the parent needs neither, and each costs it memory.
-    command = [sys.executable, "-I", "-S", str(overseer), str(processes), sys.executable, "-m", "backend.worker"]
-    given = json.dumps({"concurrency": options.concurrency, "queues": options.queues})
-    os.execv(sys.executable, [*command, given])  # noqa: S606 - our own command
+    command = [sys.executable, "-I", "-S", str(overseer), *(["--json"] if settings.production else []), str(processes)]
+    worker = [sys.executable, "-m", "backend.worker", json.dumps({"concurrency": options.concurrency, "queues": options.queues})]
+    os.execv(sys.executable, [*command, *worker])  # noqa: S606 - our own command
 
 
 def _run_process(name: str) -> None:

@@ -1,5 +1,6 @@
 """A real worker below its real parent: what cannot go on in it is ended, it is replaced, and nothing is lost."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -28,8 +29,8 @@ def platform(redis_url, tmp_path):
 
 
 @contextmanager
-def overseen(url, folder, *, processes=1, max_jobs=0):
-    child = [sys.executable, "-m", "tests.support.overseen_worker", url, str(folder), str(max_jobs)]
+def overseen(url, folder, *, processes=1, **limits):
+    child = [sys.executable, "-m", "tests.support.overseen_worker", url, str(folder), json.dumps(limits)]
     with (folder / "worker.log").open("a") as log:
         process = subprocess.Popen(
             [sys.executable, "-I", "-S", str(Path(overseer.__file__)), str(processes), *child], stderr=log, stdout=log
@@ -62,7 +63,7 @@ def test_a_job_that_sleeps_in_c_has_timed_out_and_its_neighbour_runs_again_in_a_
 
 
 def test_workers_that_are_recycled_all_the_time_lose_and_repeat_nothing(platform, redis_url, tmp_path):
-    with overseen(redis_url, tmp_path, processes=2, max_jobs=5):
+    with overseen(redis_url, tmp_path, processes=2, maxJobs=5):
         first = pids(tmp_path)
         answers = [platform.service.submit(work, Work(name=f"n{number}", seconds=0.2)) for number in range(60)]
         assert all(finished(platform, answer) for answer in answers)

@@ -1,26 +1,55 @@
-"""A worker with all that ends jobs and workers, below the real overseer: `python -m tests.support.overseen_worker URL FOLDER MAX_JOBS`."""
+"""A worker with all that ends jobs and workers, below the real overseer, and jobs that ail.
 
+`python -m tests.support.overseen_worker URL FOLDER LIMITS`, LIMITS being JSON: `maxJobs`, `maxMemoryMib`, `hangsAfterS`.
+"""
+
+import ctypes
+import json
 import os
 import signal
 import sys
+import time
 from functools import partial
 from pathlib import Path
 
 from backend.adapters.embedded.process import end_with_parent
 from backend.adapters.rq.worker import duties
+from backend.adapters.rq.worker.hanging import HangWatch
 from backend.adapters.rq.worker.limits import Limits
 from backend.adapters.rq.worker.overseer import READY, REPLACE
 from backend.adapters.rq.worker.recycling import Recycling
 from backend.adapters.rq.worker.worker import Worker
-from tests.support.queue_process import platform_at
+from backend.queues.jobs import JobContext, job
+from tests.support.queue_process import Work, note, note_dead, platform_at
+
+_leaked = []
 
 
-def main(url: str, folder: str, max_jobs: str, _flag: str, parent: str) -> None:
+@job(queue="aiQc", payload=Work)
+def leak(payload: Work, services: Path, context: JobContext):
+    """Take two megabytes and never give them back."""
+    note(services, "started", payload.name)
+    _leaked.append(bytearray(os.urandom(1024) * 2048))
+    time.sleep(payload.seconds)
+    note(services, "done", payload.name)
+
+
+@job(queue="email", payload=Work, on_dead=note_dead)
+def hold_the_lock(payload: Work, services: Path, context: JobContext):
+    """Sleep in C without letting any other thread have its turn."""
+    note(services, "held", payload.name)
+    ctypes.PyDLL(None).sleep(int(payload.seconds))
+
+
+def main(url: str, folder: str, limits: str, _flag: str, parent: str) -> None:
     end_with_parent(signal.SIGKILL, int(parent))
-    platform, limits, recycling = platform_at(url, Path(folder)), Limits(), Recycling(max_jobs=int(max_jobs))
+    asked = json.loads(limits)
+    platform, limit = platform_at(url, Path(folder), more=(leak, hold_the_lock)), Limits()
+    recycling = Recycling(max_jobs=asked.get("maxJobs", 0), max_memory_mib=asked.get("maxMemoryMib", 0))
     started = partial(os.kill, int(parent), READY)
-    every = duties.standard(platform, platform.outside.broker, limits, recycling, run_folder=Path(folder) / "run", started=started)
-    code = Worker(platform, time_limit=limits.limit, duties=every, concurrency=4).work()
+    _, *others = duties.standard(platform, platform.outside.broker, limit, recycling, run_folder=Path(folder) / "run", started=started)
+    every = [HangWatch(hangs_after_s=asked.get("hangsAfterS", 10.0)), *others]
+    code = Worker(platform, time_limit=limit.limit, duties=every, concurrency=4).work()
     os._exit(REPLACE if recycling.due and not code else code)
 
 

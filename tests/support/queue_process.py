@@ -25,7 +25,7 @@ from backend.adapters.sqlite.store import SqliteStore
 from backend.clock import SystemClock
 from backend.errors import TemporaryFailure
 from backend.queues.duties import healing, recurring
-from backend.queues.jobs import JobContext, job
+from backend.queues.jobs import JobContext, JobType, job
 from backend.queues.listening import QueueEvents
 from backend.queues.platform import QueuePlatform, assemble
 from backend.queues.registry import Registry
@@ -76,7 +76,7 @@ def work_briefly(payload: Work, services: Path, context: JobContext):
     note(services, "done", payload.name)
 
 
-def platform_at(url: str, folder: Path, *, deadline_ms: int = 1000) -> QueuePlatform:
+def platform_at(url: str, folder: Path, *, deadline_ms: int = 1000, more: tuple[JobType, ...] = ()) -> QueuePlatform:
     store = SqliteStore(folder / "documents.db")
     parts = {
         "ledger": DocumentLedger(store),
@@ -90,7 +90,7 @@ def platform_at(url: str, folder: Path, *, deadline_ms: int = 1000) -> QueuePlat
     platform = assemble(
         load(GACP_ENV="test", ENABLE_QUEUE="true"),
         clock=SystemClock(),
-        registry=Registry(work, work_briefly),
+        registry=Registry(work, work_briefly, *more),
         lease=timedelta(seconds=3),
         broker=RqBroker.open(url, deadline_ms=deadline_ms),
         events=QueueEvents(RedisEvents.open(url, deadline_ms=deadline_ms)),

@@ -2,7 +2,8 @@
 
 from functools import cache
 
-from rq.executions import WORKER_EXECUTIONS_KEY_TEMPLATE
+from rq.defaults import RQ_KEY_PREFIX
+from rq.executions import WORKER_EXECUTIONS_KEY_TEMPLATE, ExecutionRegistry
 from rq.intermediate_queue import IntermediateQueue
 from rq.job import Job
 from rq.queue import Queue
@@ -50,6 +51,11 @@ def wake_key(queue: str) -> str:
     return f"gacp:wake:{queue}"
 
 
+def rouse_key(worker: str) -> str:
+    """Ours: a token that ends the waiting of this worker alone."""
+    return f"gacp:rouse:{worker}"
+
+
 @cache
 def queue_keys(queue: str) -> tuple[str, ...]:
     """All keys of one queue, in the order in which scripts/queue.lua reads them; the last, ours, is when jobs were taken."""
@@ -63,6 +69,11 @@ def queue_keys(queue: str) -> tuple[str, ...]:
         failed_key(queue),
         f"gacp:starts:{queue}",
     )
+
+
+def execution_keys(job_id: str, execution: str) -> tuple[str, str]:
+    """RQ's set of the runs of a job, and its hash of one of them."""
+    return ExecutionRegistry.key_template.format(job_id), f"{RQ_KEY_PREFIX}:execution:{job_id}:{execution}"
 
 
 def worker_keys(worker: str) -> tuple[str, str]:

@@ -32,8 +32,9 @@ _SIGNALS = {*_STOPS, signal.SIGHUP, signal.SIGCHLD, READY}
 class Overseer:
     """Keeps `processes` copies of a command running until it is told to stop; `run` returns the exit code."""
 
-    def __init__(self, argv: list[str], processes: int) -> None:
+    def __init__(self, argv: list[str], processes: int, *, json: bool = False) -> None:
         self._argv = argv
+        self._json = json
         self._wanted = processes
         self._since: dict[int, float] = {}
         self._deaths = 0
@@ -114,7 +115,7 @@ class Overseer:
         elif pid == self._leaving:
             self._leaving = 0  # the new one has its place
         elif pid == self._newcomer and self._leaving:
-            say(f"A new worker did not start (exit code {code}): the others stay")
+            self._say(f"A new worker did not start (exit code {code}): the others stay")
             self._give_up_renewing()
         elif code != DONE:
             self._replace(pid, code, lived_s)
@@ -123,13 +124,13 @@ class Overseer:
         self._deaths = 0 if code == REPLACE or lived_s >= GOOD_AFTER_S else self._deaths + 1
         wait_s = min(FIRST_WAIT_S * 2 ** (self._deaths - 1), LONGEST_WAIT_S) if self._deaths > 0 else 0.0
         self._start_at.append(time.monotonic() + wait_s)
-        say(f"Worker {pid} ended with {code} after {lived_s:.0f} s and is replaced in {wait_s:g} s")
+        self._say(f"Worker {pid} ended with {code} after {lived_s:.0f} s and is replaced in {wait_s:g} s")
 
     def _renew(self) -> None:
         """One after the other: a new one is up before an old one is told to stop."""
         if self._newcomer:
             if time.monotonic() >= self._newcomer_by:
-                say("A new worker does not come up: the others stay")
+                self._say("A new worker does not come up: the others stay")
                 self._tell(self._newcomer, signal.SIGKILL)
                 self._give_up_renewing()
         elif self._to_renew and not self._leaving:
@@ -156,12 +157,21 @@ class Overseer:
         if pid in self._since:  # not waited for yet: the number cannot be another process's
             os.kill(pid, number)
 
+    def _say(self, text: str) -> None:
+        sys.stderr.write(line(text, time.time(), json=self._json) + "\n")
+        sys.stderr.flush()
 
-def say(text: str) -> None:
-    """One line on standard error: the overseer has no logger, as that would cost it more memory than all the rest."""
-    sys.stderr.write(f'{{"event": "{text}", "component": "worker.overseer", "level": "warning"}}\n')
-    sys.stderr.flush()
+
+def line(text: str, at: float, *, json: bool) -> str:
+    """A line as the log of the workers has it: a logger would cost the overseer more memory than all the rest. No quotes in `text`."""
+    moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at)) + f".{int(at % 1 * 1e6):06}Z"
+    if json:
+        return f'{{"event": "{text}", "component": "worker.overseer", "level": "warning", "time": "{moment}"}}'
+    return f"{moment} [warning  ] {text} component=worker.overseer"
 
 
 if __name__ == "__main__":
-    sys.exit(Overseer(sys.argv[2:], int(sys.argv[1])).run())
+    given = sys.argv[1:]
+    as_json = given[0] == "--json"
+    processes, *command = given[1:] if as_json else given
+    sys.exit(Overseer(command, int(processes), json=as_json).run())

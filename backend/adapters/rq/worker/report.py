@@ -71,6 +71,7 @@ def _keep_shown(pipeline: Any, run: Run) -> None:
         return
     job_id, execution, until = run.delivery.job_id, run.delivery.run, now.timestamp() + SHOWN_S
     pipeline.zadd(names.running_key(run.delivery.queue), {f"{job_id}:{execution}": until}, xx=True)
-    pipeline.zadd(f"rq:executions:{job_id}", {execution: until}, xx=True)
-    pipeline.expire(f"rq:executions:{job_id}", SHOWN_S)
-    pipeline.expire(f"rq:execution:{job_id}:{execution}", SHOWN_S)
+    runs_key, run_key = names.execution_keys(job_id, execution)
+    pipeline.zadd(runs_key, {execution: until}, xx=True)
+    pipeline.expire(runs_key, SHOWN_S)
+    pipeline.expire(run_key, SHOWN_S)
