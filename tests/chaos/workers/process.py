@@ -87,7 +87,7 @@ def work(platform, name, arguments):
 def leave_or_begin_again(code):
     if code == REPLACE:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})  # until the successor listens
-        os.execv(sys.executable, sys.orig_argv)
+        os.execv(sys.executable, [*sys.orig_argv, "--fault", ""])  # no fault strikes twice
     os._exit(code)
 
 
