@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
 
-from croniter import croniter
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
@@ -53,7 +52,11 @@ class Repeat(BaseModel):
     @field_validator("cron")
     @classmethod
     def _known_cron(cls, value: str | None) -> str | None:
-        if value is not None and (len(value.split()) != 5 or not croniter.is_valid(value)):
+        if value is None:
+            return None
+        from croniter import croniter  # noqa: PLC0415 - a megabyte that only the scheduler needs
+
+        if len(value.split()) != 5 or not croniter.is_valid(value):
             raise ValueError("give five fields: minute, hour, day of month, month, day of week, such as '15 3 * * *'")
         return value
 

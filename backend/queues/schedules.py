@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from croniter import CroniterBadDateError, croniter
-
 from backend.clock import from_millis, to_iso, to_millis
 from backend.queues.repeat import Repeat
 
@@ -130,6 +128,8 @@ def _next_every(milliseconds: int, start: datetime) -> datetime:
 
 
 def _next_cron(repeat: Repeat, start: datetime) -> datetime | None:
+    from croniter import CroniterBadDateError, croniter  # noqa: PLC0415 - a megabyte that only the scheduler needs
+
     try:
         due: datetime = croniter(repeat.cron, start.astimezone(ZoneInfo(repeat.tz))).get_next(datetime)
     except CroniterBadDateError:

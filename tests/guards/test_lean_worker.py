@@ -10,6 +10,7 @@ NOT_IN_AN_IDLE_WORKER = (
     "argon2",
     "bson",
     "click",
+    "croniter",
     "flask",
     "flask_login",
     "flask_wtf",
