@@ -10,7 +10,6 @@ from backend.errors import GacpError
 from backend.settings import load
 from backend.shutdown import before_stopping
 from backend.telemetry import logs
-from backend.web.readiness import stop_being_ready
 
 try:
     settings = load()
@@ -45,10 +44,10 @@ def post_worker_init(_worker: Any) -> None:
     """The worker has its application and its signal handlers."""
     from wsgi import app  # noqa: PLC0415 - gunicorn has just loaded it here, and the master must not
 
-    before_stopping(lambda: stop_being_ready(app))
+    before_stopping(app.stop_being_ready)
 
 
 def worker_exit(_server: Any, _worker: Any) -> None:
     """The last request is answered."""
     if loaded := sys.modules.get("wsgi"):
-        loaded.services.close()
+        loaded.app.close()

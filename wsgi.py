@@ -1,14 +1,25 @@
 """The WSGI entry point: `gunicorn -c gunicorn.conf.py wsgi:app`, or any other server."""
 
 import sys
+from collections.abc import Callable
+
+from flask import Flask
 
 from backend.app import create_app
 from backend.bootstrap import build
 from backend.errors import GacpError
-from backend.settings import load
+from backend.settings import Settings, load
+from backend.web.patient import PatientApp
+
+
+def make(settings: Settings) -> tuple[Flask, Callable[[], None]]:
+    """The application on services of its own, and what closes these."""
+    services = build(settings)
+    return create_app(services), services.close
+
 
 try:
-    services = build(load())
-    app = create_app(services)
+    settings = load()
+    app = PatientApp(lambda: make(settings))
 except GacpError as error:
     sys.exit(f"gacp: {error}")

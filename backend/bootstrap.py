@@ -112,7 +112,11 @@ def build(settings: Settings, parts: Parts | None = None) -> Services:
     Raises Misconfigured for a setting that cannot be used, and Unavailable while the document store is away.
     """
     outside = _outside(settings, parts or Parts())
-    outside.store.ensure(*COLLECTIONS)
+    try:
+        outside.store.ensure(*COLLECTIONS)
+    except BaseException:
+        outside.store.close()  # whoever tries again brings a store of its own
+        raise
     services = _services(settings, outside)
     services.queue_platform.use(services, outside.isolation)
     ensure_accounts(services.accounts, settings)
