@@ -40,7 +40,7 @@ TRACE = "runs.txt"
 DEADLINE_MS = 250
 
 
-def platform_at(url, folder, *, lease_s, mortal, fault="", at=0, blow="die"):
+def platform_at(url, folder, *, lease_s, mortal, deadline_ms=DEADLINE_MS, fault="", at=0, blow="die"):
     """The platform over a store and a Redis that others share; `mortal` where jobs may end this process."""
     store = SqliteStore(folder / "documents.db")
     parts = {
@@ -52,7 +52,7 @@ def platform_at(url, folder, *, lease_s, mortal, fault="", at=0, blow="die"):
     }
     for part in parts.values():
         part.ensure()
-    parts["broker"] = RqBroker.open(url, deadline_ms=DEADLINE_MS)
+    parts["broker"] = RqBroker.open(url, deadline_ms=deadline_ms)
     platform = assemble(
         load(GACP_ENV="test", ENABLE_QUEUE="true"),
         clock=SystemClock(),

@@ -14,7 +14,7 @@ import psutil
 
 from backend.adapters.rq.worker import overseer as overseeing
 from tests.chaos.redis_house import RedisHouse
-from tests.chaos.workers.process import TRACE, platform_at
+from tests.chaos.workers.process import DEADLINE_MS, TRACE, platform_at
 from tests.chaos.workers.standstill import StandstillWatch
 from tests.support.stack import ROOT
 
@@ -75,12 +75,12 @@ class Workshop:
     `ended` are the workers that are gone, `known` counts the jobs of the rounds before by their state.
     """
 
-    def __init__(self, folder, *, workers=2, lease_s=5.0, concurrency=(10,), random):
+    def __init__(self, folder, *, workers=2, lease_s=5.0, concurrency=(10,), deadline_ms=DEADLINE_MS, random):
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.redis = RedisHouse(folder / "valkey")
         self.lease_s = lease_s
-        self.platform = platform_at(self.redis.url, folder, lease_s=lease_s, mortal=False)
+        self.platform = platform_at(self.redis.url, folder, lease_s=lease_s, mortal=False, deadline_ms=deadline_ms)
         self.trace = folder / TRACE
         self.standstill = StandstillWatch()
         self.ended = []
