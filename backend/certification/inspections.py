@@ -95,7 +95,7 @@ class InspectionService:
         appointment = self._appointments.get(appointment_id)
         key = _effect_key(appointment)
         first = self._effects.begin(key, "calendar", subject=appointment.application_id, what=f"{appointment.type} {appointment.status}")
-        outcome = self._write(key, appointment) if first else dict(self._effects.outcome(key) or {})
+        outcome = self._write_until_true(key, appointment) if first else dict(self._effects.outcome(key) or {})
         fields = {"event_id": outcome.get("eventId", ""), "html_link": outcome.get("htmlLink", ""), "sync_status": "SYNCED"}
         self._appointments.update(appointment_id, **fields, last_error="")
         return {**outcome, "syncStatus": "SYNCED"}
@@ -108,6 +108,14 @@ class InspectionService:
         """After the last attempt: officers see that the calendar does not have it."""
         self._appointments.update(appointment_id, sync_status="FAILED", last_error=reason[:500])
         log.warning("An appointment is not in the calendar", appointment_id=appointment_id, reason=reason)
+
+    def _write_until_true(self, key: str, appointment: Appointment) -> dict[str, Any]:
+        outcome = self._write(key, appointment)
+        latest = self._appointments.get(appointment.id)
+        if _effect_key(latest) != key:
+            # It changed meanwhile, and the change may have been told first: a cancellation finds no entry, which came after it.
+            self._write(_effect_key(latest), latest)
+        return outcome
 
     def _write(self, key: str, appointment: Appointment) -> dict[str, Any]:
         try:

@@ -308,6 +308,33 @@ def test_the_calendar_is_asked_to_cancel_and_not_to_write_what_is_cancelled():
     assert department.calendar.asked == ["put", "cancel"]
 
 
+class SlowCalendar(MemoryCalendar):
+    """Between the order to write an entry and the entry lies `meanwhile`, once."""
+
+    meanwhile = None
+
+    def put(self, appointment):
+        act, self.meanwhile = self.meanwhile, None
+        if act is not None:
+            act()
+        return super().put(appointment)
+
+
+def test_an_appointment_that_is_cancelled_while_its_entry_is_written_is_cancelled_in_the_calendar_too():
+    department = Department(calendar=SlowCalendar())
+    application = of_type(department, "ONSITE")
+    [appointment] = propose(department, application)
+
+    def cancelled_by_another_worker():
+        department.inspections.call_off(application.id)
+        department.inspections.sync(appointment.id)
+
+    department.calendar.meanwhile = cancelled_by_another_worker
+    event_id = department.inspections.sync(appointment.id)["eventId"]
+    assert department.calendar.entries[event_id].appointment.status == "CANCELLED"
+    assert department.appointments.get(appointment.id).event_id == event_id
+
+
 def test_what_does_not_exist_cannot_be_synced(department):
     with pytest.raises(NotFound):
         department.inspections.sync("nothing")
