@@ -18,7 +18,7 @@ def process(kind, url, folder, *more):
         running.wait()
 
 
-def until(condition, seconds=30):
+def until(condition, seconds=60):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if condition():
