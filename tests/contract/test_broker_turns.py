@@ -134,6 +134,12 @@ def test_of_a_job_that_had_two_flights_nothing_unfinished_is_left_whichever_is_s
     assert list(broker.census()) == []
 
 
+def test_a_job_that_runs_without_a_flight_is_not_shown_for_ever_once_it_was_delivered_in_vain(broker):
+    hand_over(broker, "a")  # it runs from the ledger, where Redis was away
+    settle(broker, *(Settlement(each, "released") for each in take(broker).deliveries))
+    assert (list(broker.census()), broker.seen("a")) == ([], None)
+
+
 def test_a_settlement_that_is_told_twice_counts_once(broker):
     hand_over(broker, "a", "b")
     flights = take(broker).deliveries

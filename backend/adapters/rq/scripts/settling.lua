@@ -55,3 +55,10 @@ local function give_back(queue, id)
   redis.call('HSET', JOB .. id, 'rank', '0', 'status', 'queued', 'at', place(queue, id, 0, true))
   wake(queue.tokens)
 end
+
+-- Whether a job of which one flight was just released is not for Redis to show any more: the end of its other flight is known, or
+-- it has none, as it runs from the ledger alone, where nobody would ever settle it here.
+local function answered_elsewhere(queue, id)
+  if redis.call('HEXISTS', JOB .. id, 'over') == 1 then return true end
+  return redis.call('HGET', JOB .. id, 'status') == 'started' and not redis.call('LPOS', queue.flight, id)
+end

@@ -46,7 +46,7 @@ local function settle_group()
         show(group, id, run, ending)
       elseif was_on and outcome == 'returned' then
         give_back(group, id)
-      elseif was_on and outcome == 'released' and redis.call('HEXISTS', JOB .. id, 'over') == 1 then
+      elseif was_on and outcome == 'released' and answered_elsewhere(group, id) then
         redis.call('DEL', JOB .. id)
       end
     end
