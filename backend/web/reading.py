@@ -27,7 +27,10 @@ def read_body(model: type[Model]) -> Model:
 
 
 def read_query(model: type[Model]) -> Model:
-    """The query parameters as `model`; the last of a repeated one counts."""
+    """The query parameters as `model`; one that is repeated is refused, as it would be unclear which of them counts."""
+    again = tuple(FieldError(name, "Give this parameter once", "REPEATED") for name, given in request.args.lists() if len(given) > 1)
+    if again:
+        raise InvalidInput("See errors for each field and its cure", errors=again)
     try:
         return model.model_validate(request.args.to_dict())
     except ValidationError as error:

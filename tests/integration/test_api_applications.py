@@ -151,7 +151,7 @@ def test_a_list_comes_in_pages_without_losing_or_repeating(site):
     assert client.get(LIST, query_string={"status": "IN_REVIEW"}).get_json()["items"] == []
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "cursor=%00%ff", "unknown=1"])
+@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "cursor=%00%ff", "unknown=1", "status=DRAFT&status=PAID"])
 def test_a_bad_page_is_refused(farmer, query):
     assert farmer.get(f"{LIST}?{query}").status_code == 422
 
