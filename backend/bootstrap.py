@@ -14,11 +14,7 @@ from backend.adapters.documents import (
     attempts,
     effects,
     end_counts,
-    leadership,
-    ledger,
-    limits,
-    pauses,
-    schedules,
+    queue_parts,
     sessions,
     users,
 )
@@ -65,11 +61,7 @@ COLLECTIONS = (
     attempts.ATTEMPTS,
     effects.EFFECTS,
     end_counts.COLLECTION,
-    leadership.COLLECTION,
-    *ledger.COLLECTIONS,
-    limits.COLLECTION,
-    pauses.COLLECTION,
-    schedules.COLLECTION,
+    *queue_parts.COLLECTIONS,
     sessions.SESSIONS,
     users.USERS,
 )
@@ -240,14 +232,10 @@ def _platform(settings: Settings, outside: _Outside) -> QueuePlatform:
         settings,
         clock=outside.clock,
         registry=registry.discover(jobs),
-        ledger=ledger.DocumentLedger(outside.store),
         broker=outside.broker,
-        pauses=pauses.DocumentPauses(outside.store, outside.clock),
-        limits=limits.DocumentLimits(outside.store),
-        leadership=leadership.DocumentLeadership(outside.store),
-        schedules=schedules.DocumentSchedules(outside.store),
         end_counts=end_counts.DocumentEndCounts(outside.store),
         events=outside.events,
+        **queue_parts.queue_parts(outside.store, outside.clock),
     )
 
 

@@ -6,10 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from backend.adapters.documents.leadership import DocumentLeadership
-from backend.adapters.documents.ledger import DocumentLedger
-from backend.adapters.documents.pauses import DocumentPauses
-from backend.adapters.documents.schedules import DocumentSchedules
+from backend.adapters.documents.queue_parts import COLLECTIONS, queue_parts
 from backend.adapters.embedded.valkey import serving
 from backend.adapters.rq.broker import RqBroker
 from backend.adapters.sqlite.store import SqliteStore
@@ -40,21 +37,14 @@ def do_nothing(payload: Nothing, services: object, context: object) -> None:
 def platform_at(url: str, folder: Path) -> QueuePlatform:
     """A platform on embedded servers."""
     store = SqliteStore(folder / "documents.db")
-    parts = {
-        "ledger": DocumentLedger(store),
-        "pauses": DocumentPauses(store),
-        "leadership": DocumentLeadership(store),
-        "schedules": DocumentSchedules(store),
-    }
-    for part in parts.values():
-        part.ensure()
+    store.ensure(*COLLECTIONS)
     platform = assemble(
         load(GACP_ENV="test", ENABLE_QUEUE="true"),
         clock=SystemClock(),
         registry=Registry(do_nothing),
         broker=RqBroker.open(url, deadline_ms=1_000),
         middleware=MiddlewareList([]),
-        **parts,
+        **queue_parts(store),
     )
     platform.use(object())
     return platform

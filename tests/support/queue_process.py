@@ -9,11 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from backend.adapters.documents.leadership import DocumentLeadership
-from backend.adapters.documents.ledger import DocumentLedger
-from backend.adapters.documents.limits import DocumentLimits
-from backend.adapters.documents.pauses import DocumentPauses
-from backend.adapters.documents.schedules import DocumentSchedules
+from backend.adapters.documents.queue_parts import COLLECTIONS, queue_parts
 from backend.adapters.redis.events import RedisEvents
 from backend.adapters.rq.broker import RqBroker
 from backend.adapters.rq.worker.cancelling import HungRuns
@@ -78,15 +74,7 @@ def work_briefly(payload: Work, services: Path, context: JobContext):
 
 def platform_at(url: str, folder: Path, *, deadline_ms: int = 1000, more: tuple[JobType, ...] = ()) -> QueuePlatform:
     store = SqliteStore(folder / "documents.db")
-    parts = {
-        "ledger": DocumentLedger(store),
-        "pauses": DocumentPauses(store),
-        "limits": DocumentLimits(store),
-        "leadership": DocumentLeadership(store),
-        "schedules": DocumentSchedules(store),
-    }
-    for part in parts.values():
-        part.ensure()
+    store.ensure(*COLLECTIONS)
     platform = assemble(
         load(GACP_ENV="test", ENABLE_QUEUE="true"),
         clock=SystemClock(),
@@ -94,7 +82,7 @@ def platform_at(url: str, folder: Path, *, deadline_ms: int = 1000, more: tuple[
         lease=timedelta(seconds=3),
         broker=RqBroker.open(url, deadline_ms=deadline_ms),
         events=QueueEvents(RedisEvents.open(url, deadline_ms=deadline_ms)),
-        **parts,
+        **queue_parts(store),
     )
     platform.use(folder)
     return platform

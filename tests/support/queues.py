@@ -5,11 +5,7 @@ from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from backend.adapters.documents.leadership import DocumentLeadership
-from backend.adapters.documents.ledger import DocumentLedger
-from backend.adapters.documents.limits import DocumentLimits
-from backend.adapters.documents.pauses import DocumentPauses
-from backend.adapters.documents.schedules import DocumentSchedules
+from backend.adapters.documents.queue_parts import queue_parts
 from backend.adapters.memory.broker import MemoryBroker
 from backend.adapters.memory.documents import MemoryStore
 from backend.clock import FrozenClock
@@ -83,19 +79,16 @@ class Desk:
         self.errands = Errands()
         self.slept: list[float] = []
         self.while_sleeping = lambda: None
-        self.ledger = DocumentLedger(self.store)
+        parts = queue_parts(self.store, self.clock)
+        self.ledger = parts["ledger"]
         self.platform: QueuePlatform = assemble(
             load(**{"GACP_ENV": "test", "ENABLE_QUEUE": "true", **settings}),
             clock=self.clock,
             registry=Registry(run_errand, try_once, *strategies),
-            ledger=self.ledger,
             broker=self.broker,
-            pauses=DocumentPauses(self.store, self.clock),
-            limits=DocumentLimits(self.store),
-            leadership=DocumentLeadership(self.store),
-            schedules=DocumentSchedules(self.store),
             middleware=middleware,
             sleep=self._sleep,
+            **parts,
         )
         self.platform.use(self.errands)
         self.service = self.platform.service

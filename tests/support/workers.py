@@ -6,10 +6,7 @@ from contextlib import contextmanager
 
 from pydantic import BaseModel, ConfigDict
 
-from backend.adapters.documents.leadership import DocumentLeadership
-from backend.adapters.documents.limits import DocumentLimits
-from backend.adapters.documents.pauses import DocumentPauses
-from backend.adapters.documents.schedules import DocumentSchedules
+from backend.adapters.documents.queue_parts import queue_parts
 from backend.adapters.memory.broker import MemoryBroker
 from backend.adapters.memory.documents import MemoryStore
 from backend.adapters.memory.ledger import MemoryLedger
@@ -153,13 +150,9 @@ class House:
             load(GACP_ENV="test", ENABLE_QUEUE="true"),
             clock=clock,
             registry=Registry(*types),
-            ledger=self.ledger,
             broker=self.broker,
-            pauses=DocumentPauses(store, clock),
-            limits=DocumentLimits(store),
-            leadership=DocumentLeadership(store),
-            schedules=DocumentSchedules(store),
             lease=lease,
+            **(queue_parts(store, clock) | {"ledger": self.ledger}),
         )
         self.platform.use(self.workshop, isolation)
         self.service = self.platform.service

@@ -3,11 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from backend.adapters.documents.leadership import DocumentLeadership
-from backend.adapters.documents.ledger import DocumentLedger
-from backend.adapters.documents.limits import DocumentLimits
-from backend.adapters.documents.pauses import DocumentPauses
-from backend.adapters.documents.schedules import DocumentSchedules
+from backend.adapters.documents.queue_parts import queue_parts
 from backend.adapters.memory.broker import MemoryBroker
 from backend.adapters.memory.channel import MemoryChannel
 from backend.adapters.memory.documents import MemoryStore
@@ -34,19 +30,17 @@ def memory_platform(
     Hand in a double to switch it `away` or to look into it; `variables` are settings by their name, such as
     `ENABLE_QUEUE="false"` to run every job in its caller. The clock stands still at noon unless another is given.
     """
-    kept = store or MemoryStore()
+    parts = queue_parts(store or MemoryStore())
+    if ledger is not None:
+        parts["ledger"] = ledger
     platform = assemble(
         load(**{"GACP_ENV": "test", "ENABLE_QUEUE": "true", **variables}),
         clock=clock or FrozenClock(NOON),
         registry=Registry(*job_types),
-        ledger=ledger or DocumentLedger(kept),
         broker=broker or MemoryBroker(),
-        pauses=DocumentPauses(kept),
-        limits=DocumentLimits(kept),
-        leadership=DocumentLeadership(kept),
-        schedules=DocumentSchedules(kept),
         events=QueueEvents(channel),
         sleep=lambda _seconds: None,
+        **parts,
     )
     platform.use(services)
     return platform

@@ -10,11 +10,7 @@ from pathlib import Path
 import measuring
 from pydantic import BaseModel, ConfigDict
 
-from backend.adapters.documents.leadership import DocumentLeadership
-from backend.adapters.documents.ledger import DocumentLedger
-from backend.adapters.documents.limits import DocumentLimits
-from backend.adapters.documents.pauses import DocumentPauses
-from backend.adapters.documents.schedules import DocumentSchedules
+from backend.adapters.documents.queue_parts import COLLECTIONS, queue_parts
 from backend.adapters.memory.documents import MemoryStore
 from backend.adapters.memory.ledger import MemoryLedger
 from backend.adapters.redis.events import RedisEvents
@@ -52,22 +48,18 @@ class Program:
     def __init__(self) -> None:
         configure(json=True, level="ERROR")
         store = SqliteStore(Path(os.environ["PEER_FOLDER"]) / "documents.db") if DURABLE else MemoryStore()
-        pauses, limits = DocumentPauses(store), DocumentLimits(store)
-        leadership, schedules = DocumentLeadership(store), DocumentSchedules(store)
-        for part in (DocumentLedger(store), pauses, limits, leadership, schedules):
-            part.ensure()
+        store.ensure(*COLLECTIONS)
+        parts = queue_parts(store)
+        if not DURABLE:
+            parts["ledger"] = MemoryLedger()
         self._broker = RqBroker.open(measuring.URL, deadline_ms=DEADLINE_MS)
         self._platform = assemble(
             load(GACP_ENV="test", ENABLE_QUEUE="true"),
             clock=SystemClock(),
             registry=Registry(run),
-            ledger=DocumentLedger(store) if DURABLE else MemoryLedger(),
             broker=self._broker,
-            pauses=pauses,
-            limits=limits,
-            leadership=leadership,
-            schedules=schedules,
             events=QueueEvents(RedisEvents.open(measuring.URL, deadline_ms=DEADLINE_MS) if DURABLE else None),
+            **parts,
         )
         self._platform.use(object())
 

@@ -10,11 +10,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from backend.adapters.documents.leadership import DocumentLeadership
-from backend.adapters.documents.ledger import DocumentLedger
-from backend.adapters.documents.limits import DocumentLimits
-from backend.adapters.documents.pauses import DocumentPauses
-from backend.adapters.documents.schedules import DocumentSchedules
+from backend.adapters.documents.queue_parts import COLLECTIONS, queue_parts
 from backend.adapters.embedded.process import end_with_parent
 from backend.adapters.redis.events import RedisEvents
 from backend.adapters.rq.broker import RqBroker
@@ -43,16 +39,8 @@ DEADLINE_MS = 250
 def platform_at(url, folder, *, lease_s, mortal, deadline_ms=DEADLINE_MS, fault="", at=0, blow="die"):
     """The platform over a store and a Redis that others share; `mortal` where jobs may end this process."""
     store = SqliteStore(folder / "documents.db")
-    parts = {
-        "ledger": DocumentLedger(store),
-        "pauses": DocumentPauses(store),
-        "limits": DocumentLimits(store),
-        "leadership": DocumentLeadership(store),
-        "schedules": DocumentSchedules(store),
-    }
-    for part in parts.values():
-        part.ensure()
-    parts["broker"] = RqBroker.open(url, deadline_ms=deadline_ms)
+    store.ensure(*COLLECTIONS)
+    parts = {**queue_parts(store), "broker": RqBroker.open(url, deadline_ms=deadline_ms)}
     platform = assemble(
         load(GACP_ENV="test", ENABLE_QUEUE="true"),
         clock=SystemClock(),

@@ -1,0 +1,32 @@
+"""What the queue platform keeps in a document store, made together: one place says which parts these are."""
+
+from typing import TypedDict
+
+from backend.adapters.documents import leadership, ledger, limits, pauses, schedules
+from backend.adapters.documents.store import DocumentStore
+from backend.clock import Clock
+from backend.queues.ports import Leadership, Ledger, Limits, Pauses, Schedules
+
+COLLECTIONS = (*ledger.COLLECTIONS, leadership.COLLECTION, limits.COLLECTION, pauses.COLLECTION, schedules.COLLECTION)
+"""To be ensured before the parts are used."""
+
+
+class QueueParts(TypedDict):
+    """The arguments of `backend.queues.assemble` that a document store answers for."""
+
+    ledger: Ledger
+    pauses: Pauses
+    limits: Limits
+    leadership: Leadership
+    schedules: Schedules
+
+
+def queue_parts(store: DocumentStore, clock: Clock | None = None) -> QueueParts:
+    """All of them over one store; without a clock pauses end by the system's."""
+    return QueueParts(
+        ledger=ledger.DocumentLedger(store),
+        pauses=pauses.DocumentPauses(store, clock),
+        limits=limits.DocumentLimits(store),
+        leadership=leadership.DocumentLeadership(store),
+        schedules=schedules.DocumentSchedules(store),
+    )
