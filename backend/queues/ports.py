@@ -66,11 +66,8 @@ class Ledger(Protocol):
         Each is written whole or not at all, and none holds up another. Raises ValueError where a job comes twice.
         """
 
-    def renew(self, id: str, token: str, until: datetime) -> bool:
-        """Extend the lease that carries this token; False where the run does not hold the job any more."""
-
     def renew_many(self, leases: Mapping[str, str], until: datetime) -> Collection[str]:
-        """`renew` of many in one write, by job id and token; the ids of the jobs that these runs still hold."""
+        """Extend leases in one write, by job id and the token that they carry; the ids of the jobs that these runs still hold."""
 
     def report_progress(self, id: str, token: str, value: Any) -> bool:
         """Set the progress (a number or a JSON object) while that run holds the job; False otherwise."""

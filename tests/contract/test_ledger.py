@@ -100,11 +100,11 @@ def test_a_write_over_a_changed_job_is_refused(ledger):
 
 def test_a_lease_is_renewed_by_its_token_only_and_progress_is_told_by_it_only(ledger):
     ledger.add(a_job())
-    assert not ledger.renew("j1", "t1", LATER)
+    assert not ledger.renew_many({"j1": "t1"}, LATER)
     claimed(ledger, until=NOW)
     assert [job.id for job in ledger.lost(NOW)] == ["j1"]
-    assert ledger.renew("j1", "t1", LATER)
-    assert not ledger.renew("j1", "t2", LATER)
+    assert ledger.renew_many({"j1": "t1"}, LATER)
+    assert not ledger.renew_many({"j1": "t2"}, LATER)
     assert ledger.lost(NOW) == []
     assert ledger.report_progress("j1", "t1", {"stage": "reading", "done": 3})
     assert not ledger.report_progress("j1", "t2", 9)

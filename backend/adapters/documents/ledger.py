@@ -90,9 +90,6 @@ class DocumentLedger:
         written = set(self._store.replace_many(JOBS, [Replacement(to_document(job), job.version) for job in jobs]))
         return {job.id: altered(job, version=job.version + 1) for job in jobs if job.id in written}
 
-    def renew(self, id: str, token: str, until: datetime) -> bool:
-        return self._store.set_fields(JOBS, id, {"lease.until": until}, _held_by(token)) is not None
-
     def renew_many(self, leases: Mapping[str, str], until: datetime) -> list[str]:
         changes = [FieldChange(job_id, {"lease.until": until}, _held_by(token)) for job_id, token in leases.items()]
         return self._store.set_fields_many(JOBS, changes)

@@ -66,9 +66,6 @@ class MemoryLedger:
             self._put(written.values())
         return written
 
-    def renew(self, id: str, token: str, until: datetime) -> bool:
-        return bool(self.renew_many({id: token}, until))
-
     def renew_many(self, leases: Mapping[str, str], until: datetime) -> list[str]:
         return [job_id for job_id, token in leases.items() if self._change_held(job_id, token, lambda job: {"lease": _until(job, until)})]
 

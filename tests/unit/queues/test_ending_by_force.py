@@ -35,7 +35,7 @@ def test_a_cancelled_job_that_goes_on_is_stopped_after_ten_seconds(desk, limits,
     job = InThread(run, limits, lambda: spin(0.3))
     desk.platform.job_control.cancel(run.job.id, by="u-1")
     desk.clock.move(waited)
-    desk.platform.outside.ledger.renew(run.job.id, run.token, desk.clock.now() + LEASE)  # as often happens meanwhile
+    desk.platform.outside.ledger.renew_many({run.job.id: run.token}, desk.clock.now() + LEASE)  # as often happens meanwhile
     watch(NotedWorker(run))
     assert isinstance(job.join(), JobCancelled) is ends
 
