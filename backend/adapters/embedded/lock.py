@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from backend.adapters.embedded.process import is_there
 from backend.errors import Conflict
 
 
@@ -73,12 +74,4 @@ def _holder(fd: int) -> dict[str, Any]:
 
 def _alive(pid: int | None) -> bool:
     """Whether the holder itself runs (then waiting is pointless), and not only a child of it that is about to end."""
-    if pid is None:
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    return pid is not None and is_there(pid)

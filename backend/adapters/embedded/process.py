@@ -121,3 +121,14 @@ def end_with_parent(signum: int, parent: int) -> None:
 def _ends_with(parent: int) -> Callable[[], None]:
     # SIGKILL, not SIGTERM: all programs survive a crash, and one that drains for ten seconds would be the orphan.
     return lambda: end_with_parent(signal.SIGKILL, parent)
+
+
+def is_there(pid: int) -> bool:
+    """Whether a process of that number runs, be it another user's."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

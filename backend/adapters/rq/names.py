@@ -12,7 +12,6 @@ from rq.suspension import WORKERS_SUSPENDED
 from rq.worker import BaseWorker
 
 JOB_PREFIX: str = Job.redis_job_namespace_prefix
-QUEUES_KEY: str = Queue.redis_queues_keys
 SUSPENDED_KEY: str = WORKERS_SUSPENDED
 
 
@@ -49,11 +48,6 @@ def line_keys(queue: str) -> tuple[str, str, str]:
 def wake_key(queue: str) -> str:
     """Ours: a worker blocks on these tokens, as it cannot block on several lists and move the id in one step."""
     return f"gacp:wake:{queue}"
-
-
-def rouse_key(worker: str) -> str:
-    """Ours: a token that ends the waiting of this worker alone."""
-    return f"gacp:rouse:{worker}"
 
 
 @cache

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
+from backend.adapters.embedded.process import is_there
 from backend.adapters.rq.worker.seams import WorkerControl
 from backend.adapters.rq.worker.vitals import look_at, versions
 from backend.queues.roster import LifeSign
@@ -50,19 +51,9 @@ def signs(folder: Path, *, host: str = "", now: Callable[[], float] = time.time)
             content = json.loads(path.read_text("utf-8"))
             if content["host"] != (host or socket.gethostname()):
                 continue
-            if _is_there(int(content["pid"])):
+            if is_there(int(content["pid"])):
                 age_s = round(now() - float(content["at"]), 1)
                 found.append(LifeSign(str(content["name"]), int(content["pid"]), age_s, fresh=age_s <= STALE_AFTER_S))
             else:
                 path.unlink(missing_ok=True)
     return found
-
-
-def _is_there(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
