@@ -4,24 +4,10 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
-from backend.adapters.memory.broker import MemoryBroker
-from backend.adapters.rq.broker import RqBroker
 from backend.queues.names import QUEUES
 from backend.queues.ports import Ticket
 
 NOW = datetime(2026, 11, 2, 5, 0, tzinfo=UTC)
-
-
-@pytest.fixture(params=["memory", "rq"])
-def broker(request):
-    if request.param == "memory":
-        yield MemoryBroker()
-        return
-    rq = RqBroker.open(request.getfixturevalue("redis_url"), deadline_ms=2000)
-    yield rq
-    rq.close()
 
 
 def ticket(job_id, priority=5, queue="aiQc", **more):

@@ -14,16 +14,6 @@ from backend.queues.ports import Lane, Settlement, Ticket
 NOW = datetime(2026, 11, 2, 5, 0, tzinfo=UTC)
 
 
-@pytest.fixture(params=["memory", "rq"])
-def broker(request):
-    if request.param == "memory":
-        yield MemoryBroker()
-        return
-    rq = RqBroker.open(request.getfixturevalue("redis_url"), deadline_ms=2000)
-    yield rq
-    rq.close()
-
-
 @pytest.fixture
 def another(broker, request):
     """A second process's door to the same queues."""

@@ -5,28 +5,13 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from redis import Redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from backend.adapters.rq.broker import RqBroker
 from backend.queues.ports import Lane, Ticket
 
 pytestmark = pytest.mark.servers
 BYTES_PER_WAITING_JOB = 600
-
-
-@pytest.fixture
-def redis(redis_url):
-    with Redis.from_url(redis_url) as client:
-        yield client
-
-
-@pytest.fixture
-def broker(redis_url):
-    opened = RqBroker.open(redis_url, deadline_ms=2000)
-    yield opened
-    opened.close()
 
 
 def ticket(name, priority=0, **more):

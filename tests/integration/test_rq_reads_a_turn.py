@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
-from redis import Redis
 from rq import Queue
 from rq.cli import main as rq_command
 from rq.executions import Execution
@@ -15,25 +14,11 @@ from rq.serializers import JSONSerializer
 from rq.suspension import resume, suspend
 from rq.worker import BaseWorker, SimpleWorker
 
-from backend.adapters.rq.broker import RqBroker
 from backend.queues.ports import Delivery, Lane, Settlement, Ticket
 
 pytestmark = pytest.mark.servers
 WORKER = "host-7-abc"
 LANES = [Lane("aiQc", 1_000, 1_000), Lane("email", 1_000, 1_000)]
-
-
-@pytest.fixture
-def redis(redis_url):
-    with Redis.from_url(redis_url) as client:
-        yield client
-
-
-@pytest.fixture
-def broker(redis_url):
-    opened = RqBroker.open(redis_url, deadline_ms=2000)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
