@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from functools import partial
 
 import pytest
 from redis import Redis
@@ -144,8 +145,10 @@ def test_the_worker_is_seen_by_rq_while_it_runs_a_job(platform, redis_url, tmp_p
     with process("worker", redis_url, tmp_path):
         answer = platform.service.submit(work, Work(name="seen", seconds=2))
         connection = Redis.from_url(redis_url)
-        assert until(lambda: any(w.current_execution_count for w in BaseWorker.all(connection=connection, serializer=JSONSerializer)))
-        worker = BaseWorker.all(connection=connection, serializer=JSONSerializer)[0]
+        # A worker that has just begun may run a job before it has said which state it is in.
+        seen = partial(BaseWorker.all, connection=connection, serializer=JSONSerializer)
+        assert until(lambda: any(w.current_execution_count and w.get_state() != "?" for w in seen()))
+        worker = seen()[0]
         assert (worker.get_state(), worker.get_current_job_id()) == ("busy", answer.job_id)
         assert finished(platform, answer)
         assert until(lambda: BaseWorker.all(connection=connection)[0].successful_job_count == 1)
