@@ -78,6 +78,7 @@ def _security_schemes(app: Flask) -> dict[str, Any]:
     return {
         "bearer": {"type": "http", "scheme": "bearer"},
         "internal": {"type": "http", "scheme": "bearer", "description": "INTERNAL_SECRET of the installation, for its own programs"},
+        "monitoring": {"type": "http", "scheme": "bearer", "description": "MONITORING_TOKEN of the installation, for what watches it"},
         "cookie": {"type": "apiKey", "in": "cookie", "name": app.config["SESSION_COOKIE_NAME"], "description": cookie},
     }
 

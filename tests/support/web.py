@@ -12,10 +12,10 @@ from tests.support.accounts import Accounts
 PASSWORD = "a good long password"
 
 
-def bare_app(*, production=False):
-    """An app with no routes, and the accounts behind it."""
+def bare_app(*, production=False, **environment):
+    """An app with no routes, and the accounts behind it; `environment` are further settings, by variable."""
     accounts = Accounts()
-    secrets = {"SECRET_KEY": "k" * 32, "GACP_ENV": "production" if production else "test"}
+    secrets = {"SECRET_KEY": "k" * 32, "GACP_ENV": "production" if production else "test"} | environment
     services = SimpleNamespace(settings=load(**secrets), accounts=accounts.service, clock=accounts.clock)
     app = Flask("bare", static_folder=None)
     app.config.update(SECRET_KEY="k" * 32, SESSION_PROTECTION=None, SESSION_REFRESH_EACH_REQUEST=False, MAX_CONTENT_LENGTH=11 * 1024 * 1024)
