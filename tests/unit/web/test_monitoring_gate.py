@@ -36,7 +36,9 @@ def test_staff_enter_with_their_own_tokens(role, status):
     assert client.get("/api/numbers", headers=token_of(accounts, role)).status_code == status
 
 
-@pytest.mark.parametrize("headers", [{}, bearer("another"), bearer(""), bearer(TOKEN + "x"), {"Authorization": f"Basic {TOKEN}"}, bearer("ไทย")])
+@pytest.mark.parametrize(
+    "headers", [{}, bearer("another"), bearer(""), bearer(TOKEN + "x"), {"Authorization": f"Basic {TOKEN}"}, bearer("ไทย")]
+)
 def test_everybody_else_is_told_to_sign_in(headers):
     client, _ = site()
     headers = {name: value.encode().decode("latin-1") for name, value in headers.items()}
