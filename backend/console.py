@@ -37,7 +37,7 @@ def program() -> Program:
         run_web=_run_web,
         run_worker=_run_worker,
         run_scheduler=lambda: _run_process("backend.scheduler:main"),
-        roster=lambda: _use("backend.adapters.rq.roster:open_roster")(load()),
+        roster=lambda: _use("backend.adapters.rq.roster:open_roster")(_beside_dev()),
         life_signs=lambda: _use("backend.adapters.rq.worker.liveness:signs")(run_folder(load())),
         end_with_parent=lambda: _use("backend.adapters.embedded.process:end_with_parent")(signal.SIGKILL, os.getppid()),
     )
@@ -48,8 +48,14 @@ def _use(name: str) -> Any:
     return pkgutil.resolve_name(name)
 
 
+def _beside_dev() -> Settings:
+    """What a command works with: the settings, and those of a `gacp dev` that runs on the same folder."""
+    settings: Settings = _use("backend.adapters.embedded.beside:beside_dev")(load())
+    return settings
+
+
 def _services() -> Any:
-    settings = load()
+    settings = _beside_dev()
     _log(settings, level="WARNING")  # a command's own words are its output
     services = _use("backend.bootstrap:build")(settings)
     atexit.register(services.close)  # the last events leave before the process ends

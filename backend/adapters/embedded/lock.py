@@ -1,9 +1,10 @@
-"""One `gacp dev` per data folder: a lock that the kernel lets go when its last holder ends."""
+"""One `gacp dev` per data folder: a lock that the kernel lets go when its last holder ends, and a note of what that one does."""
 
 import fcntl
 import json
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,14 +40,21 @@ class FolderLock:
                 raise Conflict(self._refusal(holder))
             time.sleep(0.05)
         self._fd = fd
-        os.ftruncate(fd, 0)
-        os.pwrite(fd, json.dumps({"pid": os.getpid(), "address": address}).encode(), 0)
+        self._write({"pid": os.getpid(), "address": address})
+
+    def note(self, told: Mapping[str, Any]) -> None:
+        """Keep what the processes were told, for commands in another terminal; see `told_in`."""
+        self._write({**_holder(self._fd), "told": dict(told)})
 
     def release(self) -> None:
         """Let go; safe to repeat."""
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+
+    def _write(self, holder: Mapping[str, Any]) -> None:
+        os.ftruncate(self._fd, 0)
+        os.pwrite(self._fd, json.dumps(holder).encode(), 0)
 
     def _refusal(self, holder: dict[str, Any]) -> str:
         who = f" (process {holder['pid']}, {holder['address']})" if holder else ""
@@ -56,9 +64,25 @@ class FolderLock:
         )
 
 
-def _taken(fd: int) -> bool:
+def told_in(folder: Path) -> Mapping[str, Any]:
+    """What the `gacp dev` that runs on this folder noted; empty where none does. Asks no server and changes nothing."""
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fd = os.open(folder / "dev.lock", os.O_RDONLY)
+    except OSError:
+        return {}
+    try:
+        holder = _holder(fd)
+        # Whoever begins meanwhile tries for two seconds, so that this look at the lock keeps nobody out.
+        runs = _alive(holder.get("pid")) and not _taken(fd, fcntl.LOCK_SH)
+    finally:
+        os.close(fd)
+    told = holder.get("told") if runs else None
+    return told if isinstance(told, dict) else {}
+
+
+def _taken(fd: int, how: int = fcntl.LOCK_EX) -> bool:
+    try:
+        fcntl.flock(fd, how | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

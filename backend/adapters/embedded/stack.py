@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from backend.adapters.embedded import beside
 from backend.adapters.embedded.lock import FolderLock
 from backend.adapters.embedded.process import Program
 from backend.adapters.embedded.supervisor import Say, Supervisor
@@ -17,7 +18,7 @@ from backend.settings import Settings
 _ROOT = Path(__file__).parents[3]
 _START_SECONDS = 60.0
 _STOPS = ("web", "scheduler", "worker", "valkey")  # nobody accepts, then nobody hands over, then nobody runs
-_DEMO_DEFAULTS = {"enable_queue": "ENABLE_QUEUE", "enable_scheduler": "ENABLE_SCHEDULER", "demo_data": "DEMO_DATA"}
+_DEMO_DEFAULTS = {name: name.upper() for name in beside.ON_UNLESS_SET}
 
 
 def run_stack(settings: Settings, commands: Mapping[str, Sequence[str]], say: Say, announce: Callable[[str], None]) -> int:
@@ -48,6 +49,7 @@ def _run(
     if valkey is not None:
         supervisor.start(replace(valkey.program(pass_fds=(lock.fd,)), stop_turn=_STOPS.index("valkey")))
         environment["REDIS_URL"] = valkey.url
+    lock.note(beside.note(settings, valkey.url if valkey else ""))
     web, *others = programs(settings, commands, environment)
     supervisor.start(web)  # its imports take longer than Valkey needs to be there
     if valkey is not None:
