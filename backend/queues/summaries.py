@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from backend.clock import bangkok_date
+from backend.queues.probes import is_probe
 from backend.queues.records import Job, JobState
 
 
@@ -47,9 +48,11 @@ class DaySummary:
 
 
 def summarise(jobs: Iterable[Job]) -> list[DaySummary]:
-    """The summaries of finished jobs, one per queue, type and day."""
+    """The summaries of finished jobs, one per queue, type and day; of probes there are none."""
     found: dict[str, DaySummary] = {}
     for job in jobs:
+        if is_probe(job.type):
+            continue
         one = _of(job)
         found[one.id] = found[one.id].plus(one) if one.id in found else one
     return list(found.values())

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, NamedTuple
 
 from backend.queues.events import JobEvent
 from backend.queues.listening import QueueEvents
@@ -12,6 +12,7 @@ from backend.queues.middleware.counters import Counters
 from backend.queues.middleware.log_context import LogContext
 from backend.queues.middleware.log_lines import LogLines
 from backend.queues.middleware.tell_events import TellEvents
+from backend.queues.probes import is_probe
 from backend.queues.records import Job
 from backend.telemetry.logs import logger
 
@@ -26,28 +27,42 @@ class MiddlewareList:
 
     def __init__(self, items: Sequence[Middleware]) -> None:
         self._items = tuple(items)
-        self._submitted = _hooks(items, "submitted")
-        self._running = _hooks(items, "running")
-        self._ended = _hooks(reversed(items), "ended")
+        self._of_jobs = _Hooks.of(items)
+        self._of_probes = _Hooks.of([item for item in items if item.hears_probes])
         self._happened = _hooks(items, "happened")
 
     def __iter__(self) -> Iterator[Middleware]:
         return iter(self._items)
 
     def submitted(self, job: Job) -> None:
-        for hook in self._submitted:
+        for hook in self._for(job).submitted:
             _guarded(hook, job, job.id)
 
     def running(self, job: Job) -> AbstractContextManager[None]:
-        return _Around(self._running, job)
+        return _Around(self._for(job).running, job)
 
     def ended(self, job: Job) -> None:
-        for hook in self._ended:
+        for hook in self._for(job).ended:
             _guarded(hook, job, job.id)
 
     def happened(self, event: JobEvent) -> None:
         for hook in self._happened:
             _guarded(hook, event, event.job_id)
+
+    def _for(self, job: Job) -> "_Hooks":
+        return self._of_probes if is_probe(job.type) else self._of_jobs
+
+
+class _Hooks(NamedTuple):
+    """What is called around one job."""
+
+    submitted: tuple[Hook, ...]
+    running: tuple[Hook, ...]
+    ended: tuple[Hook, ...]
+
+    @classmethod
+    def of(cls, items: Sequence[Middleware]) -> "_Hooks":
+        return cls(_hooks(items, "submitted"), _hooks(items, "running"), _hooks(reversed(items), "ended"))
 
 
 class _Around(AbstractContextManager[None]):

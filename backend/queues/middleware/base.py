@@ -1,6 +1,7 @@
 """The base of every middleware: hooks that do nothing, so that a behaviour overrides only what it needs."""
 
 from contextlib import AbstractContextManager
+from typing import ClassVar
 
 from backend.queues.events import JobEvent
 from backend.queues.records import Job
@@ -8,6 +9,9 @@ from backend.queues.records import Job
 
 class Middleware:
     """One behaviour around every job, inline or in a worker. A hook that raises fails nothing: the runner logs it."""
+
+    hears_probes: ClassVar[bool] = False
+    """Whether the probes of `gacp doctor` count here as well; they must make no number, alert or dead letter."""
 
     def submitted(self, job: Job) -> None:
         """The job is in the ledger."""

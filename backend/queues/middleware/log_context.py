@@ -10,6 +10,8 @@ from backend.queues.records import Job
 class LogContext(Middleware):
     """The request that asked for the job goes on being the request of everything that the job does."""
 
+    hears_probes = True
+
     def running(self, job: Job) -> AbstractContextManager[object]:
         attempt = str(job.attempts[-1].number) if job.attempts else "0"
         return context.bind(

@@ -11,6 +11,8 @@ from backend.queues.transitions import fell_due_with_its_run
 class TellEvents(Middleware):
     """Publishes to the listeners of this process, and through them to all others."""
 
+    hears_probes = True
+
     def __init__(self, told: QueueEvents) -> None:
         self._told = told
 

@@ -82,6 +82,10 @@ def test_the_product_s_job_types_are_these_on_these_queues():
     assert {job_type.name: job_type.queue for job_type in discover(jobs)} == {
         "clean_jobs": "report",
         "make_report": "report",
+        "probe_ai_qc": "aiQc",
+        "probe_calendar": "calendar",
+        "probe_email": "email",
+        "probe_report": "report",
         "run_ai_qc": "aiQc",
         "send_letter": "email",
         "sync_appointment": "calendar",
