@@ -12,6 +12,7 @@ from backend.adapters.documents import (
     applications,
     appointments,
     attempts,
+    audit,
     effects,
     end_counts,
     queue_parts,
@@ -32,6 +33,7 @@ from backend.adapters.smtp.mailer import SmtpMailer
 from backend.adapters.smtp.outbox import OutboxMailer
 from backend.adapters.smtp.server import SmtpServer
 from backend.adapters.sqlite.store import SqliteStore
+from backend.audit.trail import AuditTrail
 from backend.certification.correspondence import Correspondence
 from backend.certification.inspections import InspectionService
 from backend.certification.letters.facts import Office
@@ -59,6 +61,7 @@ COLLECTIONS = (
     *applications.COLLECTIONS,
     *appointments.COLLECTIONS,
     attempts.ATTEMPTS,
+    *audit.COLLECTIONS,
     effects.EFFECTS,
     end_counts.COLLECTION,
     *queue_parts.COLLECTIONS,
@@ -217,6 +220,7 @@ def _services(settings: Settings, outside: _Outside) -> Services:
         ),
         files=outside.files,
         queue_platform=platform,
+        audit=AuditTrail(audit.DocumentAudit(store), clock),
         replays=Replays(done, platform.outside.ledger, platform.registry),
         ping_store=store.ping,
         close=lambda: _close(outside, platform),

@@ -4,6 +4,7 @@ from flask import Flask
 
 from backend.api.ai_qc import blueprint as ai_qc
 from backend.api.applications import blueprint as applications
+from backend.api.audit import blueprint as audit
 from backend.api.auth import blueprint as auth
 from backend.api.documents import blueprint as documents
 from backend.api.health import blueprint as health
@@ -12,7 +13,7 @@ from backend.api.openapi import blueprint as openapi
 from backend.api.queue import blueprint as queue
 from backend.web.gates import mount
 
-_SUBJECTS = (auth, applications, documents, ai_qc, queue, jobs, health, openapi)
+_SUBJECTS = (auth, applications, documents, ai_qc, queue, jobs, audit, health, openapi)
 
 
 def register(app: Flask) -> None:

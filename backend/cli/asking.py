@@ -2,6 +2,9 @@
 
 import json
 import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -36,6 +39,13 @@ def ask(what: str, *, yes: bool) -> None:
     """Say what is about to happen and go on only if told so; ends the command otherwise."""
     if not yes:
         click.confirm(f"{what} Go on?", abort=True, err=True)
+
+
+@contextmanager
+def progress(label: str, length: int) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error for work of that length; it is told how much is done. Nothing is drawn where nobody watches."""
+    with click.progressbar(range(length), label=label, file=sys.stderr) as bar:
+        yield lambda done: bar.update(done - bar.pos)
 
 
 def say(answer: Any, lines: list[str], *, as_json: bool) -> None:

@@ -1,12 +1,16 @@
 """`gacp jobs`: single jobs: list, show, read their log, retry, promote, discard, cancel, remove."""
 
 import json
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
 
 import click
 
+from backend.audit.actions import Action
+from backend.audit.trail import Act
 from backend.cli.asking import ACTOR, Length, as_json_option, ask, say, yes_option
+from backend.cli.auditing import acting
 from backend.errors import InvalidInput, NotFound
 from backend.queues.job_control import JobControl
 from backend.queues.records import Job, JobState
@@ -104,10 +108,14 @@ def retry(
     if every:
         failed = _count(context, queue, "failed")
         ask(f"This runs {min(failed, limit) if limit else failed} of {failed} failed jobs again.", yes=yes)
-        done = control.retry_all(queue, fresh=fresh, limit=limit, by=ACTOR)
+        with acting(context, Action.JOB_RETRY, target=queue, before={"failed": failed, "limit": limit, "fresh": fresh}) as act:
+            done = control.retry_all(queue, fresh=fresh, limit=limit, by=ACTOR)
+            act.after = {"retried": done}
         say({"retried": done}, [f"{done} jobs wait again"], as_json=as_json)
         return
-    _say([control.retry(job_id, fresh=fresh, by=ACTOR) for job_id in job_ids], as_json=as_json)
+    with _each(context, Action.JOB_RETRY, job_ids, before={"fresh": fresh}):
+        retried = [control.retry(job_id, fresh=fresh, by=ACTOR) for job_id in job_ids]
+    _say(retried, as_json=as_json)
 
 
 @command.command("promote")
@@ -123,11 +131,16 @@ def promote(context: click.Context, job_ids: tuple[str, ...], queue: str | None,
     if every == bool(job_ids):
         raise click.UsageError("Give the ids of jobs, or --all.")
     if every:
-        ask(f"This lets {_count(context, queue, 'delayed')} delayed jobs run now.", yes=yes)
-        done = control.promote_all(queue, by=ACTOR)
+        delayed = _count(context, queue, "delayed")
+        ask(f"This lets {delayed} delayed jobs run now.", yes=yes)
+        with acting(context, Action.JOB_PROMOTE, target=queue, before={"delayed": delayed}) as act:
+            done = control.promote_all(queue, by=ACTOR)
+            act.after = {"promoted": done}
         say({"promoted": done}, [f"{done} jobs wait"], as_json=as_json)
         return
-    _say([control.promote(job_id, by=ACTOR) for job_id in job_ids], as_json=as_json)
+    with _each(context, Action.JOB_PROMOTE, job_ids):
+        promoted = [control.promote(job_id, by=ACTOR) for job_id in job_ids]
+    _say(promoted, as_json=as_json)
 
 
 @command.command("discard")
@@ -136,7 +149,9 @@ def promote(context: click.Context, job_ids: tuple[str, ...], queue: str | None,
 @click.pass_context
 def discard(context: click.Context, job_id: str, *, as_json: bool) -> None:
     """Do not try the job again after its next failure."""
-    _say([_control(context).discard(job_id, by=ACTOR)], as_json=as_json)
+    with acting(context, Action.JOB_DISCARD, target=job_id):
+        job = _control(context).discard(job_id, by=ACTOR)
+    _say([job], as_json=as_json)
 
 
 @command.command("cancel")
@@ -148,7 +163,10 @@ def cancel(context: click.Context, job_id: str, *, yes: bool, as_json: bool) -> 
     """End a job that waits; ask a running one to stop."""
     job = context.obj.services().queues.get(job_id)
     ask(f"This cancels 1 {job.state.value} job, {job.type} {job.subject}; it fails and is not tried again.", yes=yes)
-    _say([_control(context).cancel(job_id, by=ACTOR)], as_json=as_json)
+    with acting(context, Action.JOB_CANCEL, target=job_id, before={"state": job.state.value}) as act:
+        cancelled = _control(context).cancel(job_id, by=ACTOR)
+        act.after = {"state": cancelled.state.value}
+    _say([cancelled], as_json=as_json)
 
 
 @command.command("remove")
@@ -182,16 +200,28 @@ def remove(
         return
     selection = Selection(ids or "*", queue, JobState(state) if state else None, job_type, older_than)
     control = _control(context)
-    ask(f"This removes {control.count_matching(selection)} jobs and their history.", yes=yes)
-    removed = control.remove_matching(selection, by=ACTOR)
+    meant = control.count_matching(selection)
+    ask(f"This removes {meant} jobs and their history.", yes=yes)
+    asked = {"jobs": meant, "ids": ids, "state": state, "type": job_type, "queue": queue, "olderThan": older_than}
+    with acting(context, Action.JOB_REMOVE, before=asked) as act:
+        removed = control.remove_matching(selection, by=ACTOR)
+        act.after = {"removed": removed}
     say({"removed": removed}, [f"{removed} jobs are removed"], as_json=as_json)
 
 
 def _remove_one(context: click.Context, job_id: str, *, yes: bool, as_json: bool) -> None:
     job = context.obj.services().queues.get(job_id)
     ask(f"This removes 1 {job.state.value} job, {job.type} {job.subject}, and its history.", yes=yes)
-    removed = _control(context).remove(job_id, by=ACTOR)
+    with acting(context, Action.JOB_REMOVE, target=job_id, before={"type": job.type, "state": job.state.value}) as act:
+        removed = _control(context).remove(job_id, by=ACTOR)
+        act.after = {"removed": int(removed)}
     say({"removed": int(removed)}, [f"{job_id} is removed" if removed else f"{job_id} was gone already"], as_json=as_json)
+
+
+def _each(context: click.Context, action: Action, job_ids: tuple[str, ...], before: Any = None) -> AbstractContextManager[Act]:
+    """One act on jobs that were named one by one."""
+    several = {"jobs": list(job_ids)} if len(job_ids) > 1 else {}
+    return acting(context, action, target=job_ids[0] if len(job_ids) == 1 else f"{len(job_ids)} jobs", before={**several, **(before or {})})
 
 
 def _control(context: click.Context) -> JobControl:

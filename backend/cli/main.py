@@ -9,7 +9,7 @@ import click
 import backend.cli
 from backend.errors import USAGE_ERRORS, GacpError, one_line
 
-_NOT_COMMANDS = frozenset({"asking", "main", "program"})
+_NOT_COMMANDS = frozenset({"asking", "auditing", "main", "program"})
 
 
 class CommandFolder(click.Group):

@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import click
 
+from backend.audit.actions import Action
 from backend.cli.asking import ACTOR, Length, as_json_option, ask, say, yes_option
+from backend.cli.auditing import acting
 from backend.clock import to_iso
 from backend.queues.cleaning import Cleaned
 from backend.queues.control import QueueControl
@@ -78,7 +80,11 @@ def metrics(context: click.Context, queue: str | None, minutes: int, *, as_json:
 @click.pass_context
 def pause(context: click.Context, queue: str | None, reason: str, length: timedelta | None, *, as_json: bool) -> None:
     """Stop workers from taking jobs of QUEUE, or of all; new jobs wait, running ones finish."""
-    _say_paused(_control(context).pause(queue, by=ACTOR, reason=reason, length=length), as_json=as_json)
+    control = _control(context)
+    with acting(context, Action.QUEUE_PAUSE, target=queue, reason=reason, before={"paused": control.paused()}) as act:
+        paused = control.pause(queue, by=ACTOR, reason=reason, length=length)
+        act.after = {"paused": paused, "for": str(length) if length else None}
+    _say_paused(paused, as_json=as_json)
 
 
 @command.command("resume")
@@ -87,7 +93,11 @@ def pause(context: click.Context, queue: str | None, reason: str, length: timede
 @click.pass_context
 def resume(context: click.Context, queue: str | None, *, as_json: bool) -> None:
     """Let workers take jobs of QUEUE, or of all, again."""
-    _say_paused(_control(context).resume(queue, by=ACTOR), as_json=as_json)
+    control = _control(context)
+    with acting(context, Action.QUEUE_RESUME, target=queue, before={"paused": control.paused()}) as act:
+        paused = control.resume(queue, by=ACTOR)
+        act.after = {"paused": paused}
+    _say_paused(paused, as_json=as_json)
 
 
 @command.command("limits")
@@ -105,10 +115,14 @@ def limits(context: click.Context, queue: str | None, concurrency: int | None, r
         return
     if queue is None:
         raise click.UsageError("which queue? Limits are set for one at a time")
-    before = QueueLimits(queue) if lift else control.limits().get(require_queue(queue), QueueLimits(queue))
+    present = control.limits().get(require_queue(queue), QueueLimits(queue))
+    before = QueueLimits(queue) if lift else present
     rate_max, rate_duration_ms = read_rate(rate) if rate else (before.rate_max, before.rate_duration_ms)
     wanted = QueueLimits(queue, before.concurrency if concurrency is None else concurrency, rate_max, rate_duration_ms)
-    _say_limits(control.limit(wanted, by=ACTOR), [queue], as_json=as_json)
+    with acting(context, Action.QUEUE_LIMITS, target=queue, before=_limits_json(present)) as act:
+        found = control.limit(wanted, by=ACTOR)
+        act.after = _limits_json(wanted)
+    _say_limits(found, [queue], as_json=as_json)
 
 
 @command.command("clean")
@@ -125,7 +139,11 @@ def clean(context: click.Context, queue: str, state: str, grace: timedelta, limi
     there = control.stats()[require_queue(queue)].get("waiting" if state == "wait" else state, 0)
     most = min(there, limit) if limit else there
     ask(f"This removes up to {most} of the {there} {state} jobs of {queue}.", yes=yes)
-    _say_cleaned([control.clean_state(queue, state, grace=grace, limit=limit)], as_json=as_json)
+    asked = {"state": state, "grace": str(grace), "limit": limit}
+    with acting(context, Action.QUEUE_CLEAN, target=queue, before=asked) as act:
+        cleaned = [control.clean_state(queue, state, grace=grace, limit=limit)]
+        act.after = _numbers_removed(cleaned)
+    _say_cleaned(cleaned, as_json=as_json)
 
 
 @command.command("empty")
@@ -137,7 +155,10 @@ def empty(context: click.Context, queue: str, *, yes: bool, as_json: bool) -> No
     """Remove what waits in QUEUE and what is delayed; a pause stays in force."""
     control = _control(context)
     ask(f"This removes {_unstarted(control, queue, delayed=True)} jobs of {queue} that were accepted and never ran.", yes=yes)
-    _say_cleaned(control.empty(queue), as_json=as_json)
+    with acting(context, Action.QUEUE_EMPTY, target=queue) as act:
+        cleaned = control.empty(queue)
+        act.after = _numbers_removed(cleaned)
+    _say_cleaned(cleaned, as_json=as_json)
 
 
 @command.command("drain")
@@ -150,7 +171,10 @@ def drain(context: click.Context, queue: str, *, delayed: bool, yes: bool, as_js
     """Remove what waits in QUEUE; what is delayed stays unless asked for."""
     control = _control(context)
     ask(f"This removes {_unstarted(control, queue, delayed=delayed)} jobs of {queue} that were accepted and never ran.", yes=yes)
-    _say_cleaned(control.drain(queue, delayed=delayed), as_json=as_json)
+    with acting(context, Action.QUEUE_DRAIN, target=queue, before={"delayed": delayed}) as act:
+        cleaned = control.drain(queue, delayed=delayed)
+        act.after = _numbers_removed(cleaned)
+    _say_cleaned(cleaned, as_json=as_json)
 
 
 @command.command("obliterate")
@@ -166,7 +190,10 @@ def obliterate(context: click.Context, queue: str, confirm: str, *, force: bool,
     typed = confirm or click.prompt(f"This removes all {total} jobs of {queue} and their history. Type its name to go on", err=True)
     if typed != queue:
         raise click.ClickException(f"{typed!r} is not {queue!r}: nothing was removed")
-    _say_cleaned([control.obliterate(queue, by=ACTOR, force=force)], as_json=as_json)
+    with acting(context, Action.QUEUE_OBLITERATE, target=queue, before={"jobs": total, "force": force}) as act:
+        cleaned = [control.obliterate(queue, by=ACTOR, force=force)]
+        act.after = _numbers_removed(cleaned)
+    _say_cleaned(cleaned, as_json=as_json)
 
 
 @command.command("reconcile")
@@ -180,7 +207,9 @@ def reconcile(context: click.Context, *, fix: bool, yes: bool, as_json: bool) ->
     found = reconciler.compare()
     if fix and found.differences:
         ask(f"This mends {len(found.differences)} differences: Redis is changed, the ledger is not.", yes=yes)
-        found = reconciler.compare(fix=True)
+        with acting(context, Action.QUEUE_RECONCILE, before={"differences": len(found.differences)}) as act:
+            found = reconciler.compare(fix=True)
+            act.after = {"differences": len(found.differences), "mended": found.mended}
     lines = [f"{each.kind:<10} {each.queue or '-':<9} {each.job_id}: {CURES[each.kind]}" for each in found.differences]
     summary = (
         f"{found.pending} jobs pending in the ledger, {found.held} in Redis, {len(found.differences)} differences, {found.mended} mended"
@@ -210,9 +239,17 @@ def _say_paused(paused: list[str], *, as_json: bool) -> None:
 
 def _say_limits(found: Mapping[str, QueueLimits], queues: Sequence[str], *, as_json: bool) -> None:
     shown = [found.get(queue, QueueLimits(queue)) for queue in queues]
-    answer = {each.queue: {"concurrency": each.concurrency, "rate": write_rate(each) or None} for each in shown}
+    answer = {each.queue: _limits_json(each) for each in shown}
     lines = [f"{each.queue:<9} at once: {each.concurrency or 'any'}  rate: {write_rate(each) or 'any'}" for each in shown]
     say({"limits": answer}, lines, as_json=as_json)
+
+
+def _limits_json(limits: QueueLimits) -> dict[str, object]:
+    return {"concurrency": limits.concurrency, "rate": write_rate(limits) or None}
+
+
+def _numbers_removed(cleaned: list[Cleaned]) -> dict[str, int]:
+    return {"removed": sum(each.removed for each in cleaned)}
 
 
 def _say_cleaned(cleaned: list[Cleaned], *, as_json: bool) -> None:

@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from backend.audit.actions import Action
+from backend.cli.auditing import acting
 from backend.queues.schedules import Entry
 
 
@@ -33,7 +35,9 @@ def list_(context: click.Context, *, as_json: bool) -> None:
 def run(context: click.Context, key: str, *, as_json: bool) -> None:
     """Submit the job of KEY now, also where it is switched off; its moments stay as they are."""
     _book(context)
-    answer = context.obj.services().queue_platform.firing.run_now(key)
+    with acting(context, Action.SCHEDULE_RUN, target=key) as act:
+        answer = context.obj.services().queue_platform.firing.run_now(key)
+        act.after = {"jobId": answer.job_id, "state": answer.state}
     click.echo(json.dumps({"jobId": answer.job_id, "state": answer.state}) if as_json else f"{answer.job_id} {answer.state}")
 
 
@@ -43,7 +47,11 @@ def run(context: click.Context, key: str, *, as_json: bool) -> None:
 @click.pass_context
 def enable(context: click.Context, key: str, *, as_json: bool) -> None:
     """Let KEY come again from its next moment on."""
-    _say(_book(context).enable(key), as_json=as_json)
+    book = _book(context)
+    with acting(context, Action.SCHEDULE_ENABLE, target=key) as act:
+        entry = book.enable(key)
+        act.after = _state(entry)
+    _say(entry, as_json=as_json)
 
 
 @command.command("disable")
@@ -52,7 +60,11 @@ def enable(context: click.Context, key: str, *, as_json: bool) -> None:
 @click.pass_context
 def disable(context: click.Context, key: str, *, as_json: bool) -> None:
     """Let KEY come no more, until it is enabled; restarts and new versions change nothing of that."""
-    _say(_book(context).disable(key), as_json=as_json)
+    book = _book(context)
+    with acting(context, Action.SCHEDULE_DISABLE, target=key) as act:
+        entry = book.disable(key)
+        act.after = _state(entry)
+    _say(entry, as_json=as_json)
 
 
 def _book(context: click.Context) -> Any:
@@ -60,6 +72,10 @@ def _book(context: click.Context) -> Any:
     book = context.obj.services().queue_platform.schedules
     book.adopt()
     return book
+
+
+def _state(entry: Entry) -> dict[str, Any]:
+    return {"enabled": entry.enabled, "next": entry.to_json()["next"]}
 
 
 def _say(entry: Entry, *, as_json: bool) -> None:

@@ -7,6 +7,9 @@ import sys
 import click
 
 from backend.accounts.roles import Role, role_named
+from backend.audit.actions import Action
+from backend.audit.entries import masked_email
+from backend.cli.auditing import acting
 
 
 def _role(_context: click.Context, _parameter: click.Parameter, value: str) -> Role:
@@ -31,7 +34,9 @@ def command() -> None:
 def add(context: click.Context, email: str, role: Role, name: str, password: str, *, as_json: bool) -> None:
     """Make an account of any role."""
     chosen, generated = _password(password)
-    user = context.obj.services().accounts.add_user(email, role, chosen, name)
+    with acting(context, Action.USER_ADD, target=masked_email(email)) as act:
+        user = context.obj.services().accounts.add_user(email, role, chosen, name)
+        act.after = {"id": user.id, "role": user.role.value}
     _say(user.to_json() | ({"password": chosen} if generated else {}), as_json=as_json)
 
 
@@ -56,7 +61,9 @@ def list_(context: click.Context, *, as_json: bool) -> None:
 def password_(context: click.Context, email: str, password: str, *, as_json: bool) -> None:
     """Give a new password and end every session of that user."""
     chosen, generated = _password(password)
-    user = context.obj.services().accounts.set_password(email, chosen)
+    with acting(context, Action.USER_PASSWORD, target=masked_email(email)) as act:
+        user = context.obj.services().accounts.set_password(email, chosen)
+        act.after = {"id": user.id}
     _say(user.to_json() | ({"password": chosen} if generated else {}), as_json=as_json)
 
 

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 import click
 
+from backend.audit.actions import Action
 from backend.cli.asking import as_json_option, ask, say, yes_option
+from backend.cli.auditing import EVERYTHING, acting
 from backend.cli.program import WorkerOptions
 from backend.clock import to_iso
 from backend.errors import Conflict, NotFound
@@ -59,7 +61,9 @@ def probe(context: click.Context) -> None:
 def pause(context: click.Context, name: str | None, *, every: bool, as_json: bool) -> None:
     """Let a worker take nothing more until it is resumed or started anew; what it runs goes on."""
     roster = context.obj.roster()
-    _tell(roster, _names(roster, name, every=every), "pause", as_json=as_json)
+    names = _names(roster, name, every=every)
+    with acting(context, Action.WORKER_PAUSE, target=name or EVERYTHING, before={"workers": list(names)}):
+        _tell(roster, names, "pause", as_json=as_json)
 
 
 @command.command("resume")
@@ -70,7 +74,9 @@ def pause(context: click.Context, name: str | None, *, every: bool, as_json: boo
 def resume(context: click.Context, name: str | None, *, every: bool, as_json: bool) -> None:
     """Let a worker that was paused take jobs again."""
     roster = context.obj.roster()
-    _tell(roster, _names(roster, name, every=every), "resume", as_json=as_json)
+    names = _names(roster, name, every=every)
+    with acting(context, Action.WORKER_RESUME, target=name or EVERYTHING, before={"workers": list(names)}):
+        _tell(roster, names, "resume", as_json=as_json)
 
 
 @command.command("stop")
@@ -86,7 +92,8 @@ def stop(context: click.Context, name: str | None, *, every: bool, now: bool, ye
     names = _names(roster, name, every=every)
     running = sum(worker.running for worker in roster.seen() if worker.name in names)
     ask(f"This stops {len(names)} workers, which run {running} jobs{', and does not wait for these' if now else ''}.", yes=yes)
-    _tell(roster, names, "stopNow" if now else "stop", as_json=as_json)
+    with acting(context, Action.WORKER_STOP, target=name or EVERYTHING, before={"workers": list(names), "running": running, "now": now}):
+        _tell(roster, names, "stopNow" if now else "stop", as_json=as_json)
 
 
 def _names(roster: Roster, name: str | None, *, every: bool) -> Sequence[str]:

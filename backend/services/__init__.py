@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from backend.accounts.service import AccountService
+from backend.audit.trail import AuditTrail
 from backend.certification.correspondence import Correspondence
 from backend.certification.inspections import InspectionService
 from backend.certification.ports import FileStore
@@ -32,6 +33,7 @@ class Services:
     files: FileStore
     queue_platform: QueuePlatform
     replays: Replays
+    audit: AuditTrail
     ping_store: Callable[[], None]
     """Raises Unavailable while the document store is away."""
     close: Callable[[], None]

@@ -9,7 +9,9 @@ from flask import Blueprint, Response, json, request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from backend.audit.actions import Action
 from backend.errors import FieldError, InvalidInput
+from backend.web.auditing import audited
 from backend.web.gates import Gate, gate
 from backend.web.reading import read_body, read_form, read_query
 
@@ -44,7 +46,10 @@ class Answer(View):
 
 @dataclass(frozen=True)
 class Endpoint:
-    """What is known of one route: `media` is the type of a good answer, `others` the models of further statuses."""
+    """What is known of one route: `media` is the type of a good answer, `others` the models of further statuses.
+
+    `act`: the administrative act that the route is; its beginning and its end go into the audit, see `backend.web.auditing`.
+    """
 
     summary: str
     gate: Gate
@@ -55,6 +60,7 @@ class Endpoint:
     status: int = 200
     media: str = "application/json"
     others: Mapping[int, type[BaseModel]] = field(default_factory=dict)
+    act: Action | None = None
 
 
 def endpoint(blueprint: Blueprint, method: str, *rules: str, spec: Endpoint) -> Callable[[Handler], Handler]:
@@ -68,7 +74,11 @@ def endpoint(blueprint: Blueprint, method: str, *rules: str, spec: Endpoint) -> 
         @gate(spec.gate)
         @wraps(handler)
         def view(**path: str) -> Response:
-            return _reply(spec, handler(**path, **_inputs(spec)))
+            inputs = _inputs(spec)
+            if spec.act is None:
+                return _reply(spec, handler(**path, **inputs))
+            with audited(spec.act, path, inputs.get("body")):
+                return _reply(spec, handler(**path, **inputs))
 
         view.__endpoint__ = spec  # type: ignore[attr-defined]
         for rule in rules:

@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 from backend.accounts.roles import Role
 from backend.cli.main import cli
 from tests.support.accounts import Accounts
+from tests.support.audit import audited
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def accounts():
 
 @pytest.fixture
 def gacp(accounts):
-    services = SimpleNamespace(accounts=accounts.service)
+    services = audited(accounts=accounts.service)
     with capture_logs():
         yield lambda *words: CliRunner().invoke(cli, words, obj=SimpleNamespace(services=lambda: services))
 

@@ -13,6 +13,7 @@ from backend.errors import NotFound, TemporaryFailure
 from backend.queues.records import JobState
 from backend.queues.testing import drain
 from backend.services.replays import EffectPreview
+from tests.support.audit import audited, noted
 from tests.support.queues import Desk, run_errand, try_once
 
 
@@ -33,12 +34,13 @@ def desk():
 @pytest.fixture
 def gacp(desk):
     effects = Replays()
-    services = SimpleNamespace(queues=desk.service, queue_control=desk.control, job_control=desk.platform.job_control, replays=effects)
+    services = audited(queues=desk.service, queue_control=desk.control, job_control=desk.platform.job_control, replays=effects)
 
     def run(*words, answer=None):
         with capture_logs():  # a real command writes its log elsewhere
             return CliRunner().invoke(cli, [str(word) for word in words], obj=SimpleNamespace(services=lambda: services), input=answer)
 
+    run.audit = services.audit
     return run
 
 
@@ -51,6 +53,46 @@ def failed(desk, times=1, **more):
     desk.errands.outcomes = [TemporaryFailure("busy")] * times
     drain(desk.platform)
     return ids
+
+
+@pytest.mark.parametrize(
+    ("words", "act", "target"),
+    [
+        ("queue pause aiQc --reason move", "queue.pause", "aiQc"),
+        ("queue resume", "queue.resume", "all"),
+        ("queue limits email --concurrency 3", "queue.limits", "email"),
+        ("queue clean aiQc --state failed --grace 0 --yes", "queue.clean", "aiQc"),
+        ("queue empty email --yes", "queue.empty", "email"),
+        ("queue drain email --yes", "queue.drain", "email"),
+        ("queue obliterate aiQc --confirm aiQc", "queue.obliterate", "aiQc"),
+        ("jobs retry --all --yes", "job.retry", "all"),
+        ("jobs retry FAILED", "job.retry", "FAILED"),
+        ("jobs retry FAILED OTHER", "job.retry", "2 jobs"),
+        ("jobs promote --all --yes", "job.promote", "all"),
+        ("jobs promote DELAYED", "job.promote", "DELAYED"),
+        ("jobs discard WAITING", "job.discard", "WAITING"),
+        ("jobs cancel WAITING --yes", "job.cancel", "WAITING"),
+        ("jobs remove FAILED --yes", "job.remove", "FAILED"),
+        ("jobs remove --state failed --yes", "job.remove", "all"),
+    ],
+)
+def test_every_act_is_in_the_audit_with_its_outcome(desk, gacp, words, act, target):
+    failed_id, other = failed(desk, 2)
+    ids = {"FAILED": failed_id, "OTHER": other, "WAITING": submit(desk)[0], "DELAYED": submit(desk, delay=60_000)[0]}
+    result = gacp(*[ids.get(word, word) for word in words.split()])
+    assert result.exit_code == 0, result.output
+    assert noted(gacp.audit) == [(act, outcome, ids.get(target, target)) for outcome in ("begun", "done")]
+
+
+def test_an_act_that_was_not_confirmed_is_none(desk, gacp):
+    gacp("queue", "empty", "aiQc", answer="n\n")
+    assert noted(gacp.audit) == []
+
+
+def test_an_act_that_was_refused_is_one(desk, gacp):
+    (job_id,) = submit(desk)
+    assert gacp("jobs", "retry", job_id).exit_code == 1
+    assert noted(gacp.audit)[-1] == ("job.retry", "refused", job_id)
 
 
 def test_stats_counts_every_queue_and_says_why_one_is_paused(desk, gacp):

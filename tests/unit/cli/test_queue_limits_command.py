@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 
 from backend.cli.main import cli
 from backend.queues.limits import QueueLimits
+from tests.support.audit import audited
 from tests.support.queues import Desk
 
 
@@ -19,7 +20,7 @@ def desk():
 
 @pytest.fixture
 def limits(desk):
-    services = SimpleNamespace(queue_control=desk.control)
+    services = audited(queue_control=desk.control)
 
     def run(*words):
         with capture_logs():  # a real command writes its log elsewhere

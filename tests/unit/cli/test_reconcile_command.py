@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 
 from backend.cli.main import cli
 from backend.queues.ports import Ticket
+from tests.support.audit import audited
 from tests.support.queues import Desk
 
 
@@ -19,7 +20,7 @@ def desk():
 
 @pytest.fixture
 def reconcile(desk):
-    services = SimpleNamespace(queue_platform=desk.platform)
+    services = audited(queue_platform=desk.platform)
 
     def run(*words, answer=None):
         with capture_logs():  # a real command writes its log elsewhere

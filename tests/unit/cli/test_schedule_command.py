@@ -11,6 +11,7 @@ from backend.cli.main import cli
 from backend.queues.ports import JobFilter
 from backend.queues.repeat import Repeat
 from backend.queues.schedules import Schedule
+from tests.support.audit import audited
 from tests.support.queues import Desk
 
 
@@ -27,7 +28,7 @@ def desk():
 
 @pytest.fixture
 def gacp(desk):
-    services = SimpleNamespace(queue_platform=desk.platform)
+    services = audited(queue_platform=desk.platform)
 
     def run(*words):
         with capture_logs():  # a real command writes its log elsewhere

@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner
+from structlog.testing import capture_logs
 
 from backend.cli.main import cli
 from backend.cli.program import WorkerOptions
 from backend.queues.roster import LifeSign, WorkerSeen
+from tests.support.audit import audited, noted
 from tests.unit.cli.test_console_commands import program
 
 AT = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
@@ -50,7 +52,8 @@ class NotedRoster:
 
 
 def gacp(*arguments, answer=None, **ways):
-    return CliRunner().invoke(cli, ["worker", *arguments], obj=program(**ways), input=answer)
+    with capture_logs():
+        return CliRunner().invoke(cli, ["worker", *arguments], obj=program(**{"services": audited, **ways}), input=answer)
 
 
 @pytest.mark.parametrize(
@@ -102,6 +105,19 @@ def test_one_worker_or_all_are_told(order):
     assert gacp(order, "a", roster=lambda: roster).exit_code == 0
     assert gacp(order, "--all", roster=lambda: roster).exit_code == 0
     assert roster.told == [("a", order), ("a", order), ("b", order)]
+
+
+def test_an_order_is_in_the_audit_with_its_outcome():
+    services = audited()
+    roster = NotedRoster(seen("a"), seen("b"), deaf=("b",))
+    gacp("stop", "a", "--yes", roster=lambda: roster, services=lambda: services)
+    gacp("pause", "--all", roster=lambda: roster, services=lambda: services)
+    assert noted(services.audit) == [
+        ("worker.stop", "begun", "a"),
+        ("worker.stop", "done", "a"),
+        ("worker.pause", "begun", "all"),
+        ("worker.pause", "refused", "all"),
+    ]
 
 
 @pytest.mark.parametrize(("arguments", "order"), [((), "stop"), (("--now",), "stopNow")])
