@@ -29,6 +29,7 @@ from backend.adapters.mongo.store import MongoStore
 from backend.adapters.pdf.renderer import TypstRenderer
 from backend.adapters.redis.events import RedisEvents
 from backend.adapters.rq.broker import RqBroker
+from backend.adapters.rq.window import RqWindow, open_window
 from backend.adapters.smtp.mailer import SmtpMailer
 from backend.adapters.smtp.outbox import OutboxMailer
 from backend.adapters.smtp.server import SmtpServer
@@ -99,6 +100,7 @@ class _Outside:
     ai: AiReviewer | None
     events: QueueEvents
     isolation: Isolation
+    window: RqWindow | None
 
 
 def build(settings: Settings, parts: Parts | None = None) -> Services:
@@ -130,6 +132,7 @@ def _outside(settings: Settings, given: Parts) -> _Outside:
         ai=given.ai or _ai(settings),
         events=QueueEvents(_event_channel(settings)),
         isolation=given.isolation or ChildIsolation(ISOLATED),
+        window=open_window(settings),
     )
 
 
@@ -222,6 +225,7 @@ def _services(settings: Settings, outside: _Outside) -> Services:
         queue_platform=platform,
         audit=AuditTrail(audit.DocumentAudit(store), clock),
         replays=Replays(done, platform.outside.ledger, platform.registry),
+        window=outside.window,
         ping_store=store.ping,
         close=lambda: _close(outside, platform),
     )
@@ -257,4 +261,6 @@ def _close(outside: _Outside, platform: QueuePlatform) -> None:
     outside.events.close()
     if isinstance(outside.broker, RqBroker):
         outside.broker.close()
+    if outside.window:
+        outside.window.close()
     outside.store.close()

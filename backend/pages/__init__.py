@@ -8,6 +8,9 @@ from backend.pages.form import item_pages
 from backend.pages.form import pages as form_pages
 from backend.pages.officer import pages as officer_pages
 from backend.pages.officer import revision_pages
+from backend.pages.rq import acts, data
+from backend.pages.rq import pages as rq_pages
+from backend.pages.rq.routes import make_blueprint
 from backend.web.gates import mount, roles, signed_in, staff
 from backend.web.problems import show_errors_with
 
@@ -24,3 +27,4 @@ def register(app: Flask) -> None:
     mount(app, officer_pages.blueprint, staff)
     mount(app, revision_pages.blueprint, roles(Role.REVIEWER))
     mount(app, queue_pages.blueprint, roles(Role.ADMIN))
+    mount(app, make_blueprint(rq_pages.VIEWS | data.VIEWS, acts.VIEWS), roles(Role.ADMIN))

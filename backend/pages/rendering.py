@@ -39,6 +39,7 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
     found = visitor()
     known = {
         "t": translate,
+        "t_in": translate_into,
         "has_text": has,
         "lang": language(),
         "label": label_text,
@@ -60,6 +61,11 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
 def translate(key: str, /, **values: object) -> str:
     """The text of that key in the visitor's language."""
     return text(key, language(), **values)
+
+
+def translate_into(language: str, key: str, /) -> str:
+    """The text of that key in that language, for what has to be read by everybody."""
+    return text(key, language)
 
 
 def label_text(group: str, code: str | None) -> str:

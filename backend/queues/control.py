@@ -8,7 +8,7 @@ from backend.queues.circuit import Circuit
 from backend.queues.cleaning import Cleaned, Cleaning
 from backend.queues.errors import BrokerUnavailable
 from backend.queues.events import cleaned, paused, resumed
-from backend.queues.health import Health, examine
+from backend.queues.health import Health, RedisState, examine, redis_state
 from backend.queues.limits import QueueLimits, write_rate
 from backend.queues.metrics import QueueMetrics, metrics_of, minute_of, outcome
 from backend.queues.middleware import CountEnds, MiddlewareList
@@ -72,6 +72,10 @@ class QueueControl:
     def health(self) -> Health:
         """The numbers, the alerts that they raise, and whether Redis answers."""
         return examine(self.stats(), self._rules, self._broker, self._circuit, enable_queue=self._enable_queue)
+
+    def redis(self) -> RedisState:
+        """Whether Redis answers now; nobody is asked while the circuit is open, and no job is counted."""
+        return redis_state(self._broker, self._circuit, enable_queue=self._enable_queue)
 
     def paused(self) -> list[str]:
         """The names of the paused queues."""

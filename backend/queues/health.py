@@ -43,11 +43,14 @@ class Health:
 
 def examine(stats: dict[str, dict[str, int]], table: tuple[Rule, ...], broker: Broker, circuit: Circuit, *, enable_queue: bool) -> Health:
     """Look at everything once; never raises for a Redis that is away, and waits for it at most one deadline."""
-    redis = _redis_state(broker, circuit) if enable_queue else "off"
+    redis = redis_state(broker, circuit, enable_queue=enable_queue)
     return Health(healthy=redis != "away", stats=stats, alerts=alerts_for(stats, table), redis=redis, breaker=circuit.report())
 
 
-def _redis_state(broker: Broker, circuit: Circuit) -> RedisState:
+def redis_state(broker: Broker, circuit: Circuit, *, enable_queue: bool) -> RedisState:
+    """Ask Redis whether it is there, unless the circuit is open; the circuit hears of the answer."""
+    if not enable_queue:
+        return "off"
     if not circuit.allows():
         return "away"
     try:

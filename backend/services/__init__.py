@@ -11,11 +11,14 @@ from backend.certification.ports import FileStore
 from backend.certification.reports import ReportService
 from backend.certification.service import CertificationService
 from backend.clock import Clock
+from backend.errors import Conflict
 from backend.queues.control import QueueControl
 from backend.queues.job_control import JobControl
 from backend.queues.platform import QueuePlatform
 from backend.queues.service import QueueService
+from backend.queues.window import Window
 from backend.services.replays import Replays
+from backend.services.rq_acts import RqActs
 from backend.settings import Settings
 
 
@@ -34,6 +37,8 @@ class Services:
     queue_platform: QueuePlatform
     replays: Replays
     audit: AuditTrail
+    window: Window | None
+    """What RQ's own tools see in Redis; None where jobs do not go there."""
     ping_store: Callable[[], None]
     """Raises Unavailable while the document store is away."""
     close: Callable[[], None]
@@ -48,6 +53,13 @@ class Services:
     def job_control(self) -> JobControl:
         """Retries, promotes, cancels, removes and changes single jobs."""
         return self.queue_platform.job_control
+
+    @property
+    def rq_acts(self) -> RqActs:
+        """What the buttons of rq-dashboard mean. Raises Conflict where jobs do not go to Redis."""
+        if self.window is None:
+            raise Conflict("Jobs do not go to Redis: ENABLE_QUEUE is off / ปิดการใช้คิวอยู่")
+        return RqActs(self.queue_control, self.job_control, self.queue_platform.outside.broker, self.window)
 
     @property
     def queue_control(self) -> QueueControl:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, json, request
 from werkzeug.exceptions import HTTPException
@@ -15,6 +15,7 @@ from backend.telemetry.logs import logger
 MEDIA_TYPE = "application/problem+json"
 _PROGRAM_PATHS = ("/api/", "/healthz", "/readyz")
 _ERROR_PAGE = "gacp_error_page"
+View = TypeVar("View", bound=Callable[..., Any])
 _CAMEL = re.compile(r"(?<!^)(?=[A-Z])")
 log = logger("web")
 
@@ -50,6 +51,12 @@ ErrorPage = Callable[[Problem], Response]
 def show_errors_with(app: Flask, page: ErrorPage) -> None:
     """Let `page` answer errors on every path that people visit (all but the API's and the probes')."""
     app.extensions[_ERROR_PAGE] = page
+
+
+def for_programs(view: View) -> View:
+    """Mark a view that programs ask, whatever its path: its errors are problem documents."""
+    view.__for_programs__ = True  # type: ignore[attr-defined]
+    return view
 
 
 def install(app: Flask) -> None:
@@ -101,9 +108,14 @@ def _on_accident(error: Exception) -> Response:
 
 def _answer(problem: Problem) -> Response:
     page: ErrorPage | None = current_app.extensions.get(_ERROR_PAGE)
-    if page is not None and not request.path.startswith(_PROGRAM_PATHS):
+    if page is not None and not _by_program():
         response = page(problem)
     else:
         response = Response(json.dumps(problem.to_json(), ensure_ascii=False), problem.status, content_type=MEDIA_TYPE)
     response.headers.update(problem.headers)
     return response
+
+
+def _by_program() -> bool:
+    view = current_app.view_functions.get(request.endpoint or "")
+    return request.path.startswith(_PROGRAM_PATHS) or getattr(view, "__for_programs__", False)

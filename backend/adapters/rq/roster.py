@@ -32,16 +32,21 @@ class RqRoster:
 
     def seen(self) -> Sequence[WorkerSeen]:
         with reaching_redis():
-            keys = sorted(cast("set[bytes]", self._redis.smembers(REDIS_WORKER_KEYS)))
-            pipeline = self._redis.pipeline(transaction=False)
-            for key in keys:
-                pipeline.hgetall(key)
-            found = zip(keys, pipeline.execute(raise_on_error=False), strict=True)
-        return [_worker(key.decode(), fields) for key, fields in found if isinstance(fields, dict) and fields]
+            return read_workers(self._redis)
 
     def tell(self, name: str, order: Order) -> bool:
         with reaching_redis():
             return int(self._redis.publish(PUBSUB_CHANNEL_TEMPLATE % name, json.dumps(_ORDERS[order]))) > 0
+
+
+def read_workers(redis: Redis) -> Sequence[WorkerSeen]:
+    """Every worker by name, in two round trips; what Redis raises comes through."""
+    keys = sorted(cast("set[bytes]", redis.smembers(REDIS_WORKER_KEYS)))
+    pipeline = redis.pipeline(transaction=False)
+    for key in keys:
+        pipeline.hgetall(key)
+    found = zip(keys, pipeline.execute(raise_on_error=False), strict=True)
+    return [_worker(key.decode(), fields) for key, fields in found if isinstance(fields, dict) and fields]
 
 
 def open_roster(settings: Settings) -> RqRoster:

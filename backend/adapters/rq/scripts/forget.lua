@@ -1,7 +1,9 @@
 -- KEYS: those of the queue; ARGV: job id
 local queue, id = queue_at(1), ARGV[1]
+local is_ordered = redis.call('ZSCORE', queue.order, id)
 leave(queue, id)
--- An id without a job was put into the list by somebody else, and can only be found by searching it.
-if redis.call('EXISTS', JOB .. id) == 0 then redis.call('LREM', queue.list, 0, id) end
+-- What somebody else put into the list has no place in the order, and can only be found by searching it.
+local status = not is_ordered and redis.pcall('HGET', JOB .. id, 'status')
+if not is_ordered and (not status or status == 'queued') then redis.call('LREM', queue.list, 0, id) end
 for _, registry in ipairs({queue.delayed, queue.finished, queue.failed}) do redis.call('ZREM', registry, id) end
 redis.call('DEL', JOB .. id, RQ .. 'results:' .. id)

@@ -1,0 +1,1 @@
+"""rq-dashboard under our own roof: its addresses and scripts, our gate, templates, reading of Redis, and meaning of its buttons."""

@@ -1,0 +1,58 @@
+"""What RQ's own tools see in Redis, as data: the port behind the pages of rq-dashboard."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol, get_args
+
+from backend.queues.roster import WorkerSeen
+
+Registry = Literal["queued", "started", "scheduled", "finished", "failed", "deferred", "canceled"]
+REGISTRIES: tuple[Registry, ...] = get_args(Registry)
+"""RQ's names. Of the last two ours never have any: what RQ's own clients put there is shown all the same."""
+
+
+@dataclass(frozen=True)
+class JobShown:
+    """One job as Redis shows it, which has its id, its type and its times, and nothing that anybody has typed.
+
+    `priority` is that of a job that waits, 0 for none. `due_at` is when a scheduled one is due. `error` is the class of an error.
+    """
+
+    id: str
+    type: str
+    queue: str
+    status: str
+    priority: int = 0
+    worker: str = ""
+    error: str = ""
+    created_at: datetime | None = None
+    enqueued_at: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class JobsShown:
+    """A stretch of a registry, and how many the whole has."""
+
+    total: int
+    jobs: Sequence[JobShown]
+
+
+class Window(Protocol):
+    """Looks into Redis and changes nothing. Any method raises BrokerUnavailable within the deadline of the broker."""
+
+    def counts(self) -> Mapping[str, Mapping[Registry, int]]:
+        """How many each of our queues shows in each registry."""
+
+    def jobs(self, queue: str, registry: Registry, first: int, count: int, *, newest_first: bool = False) -> JobsShown:
+        """`count` jobs from number `first` (0 is the first) on: of those that wait the next to run first, of the others the first
+        to have come, or to be due. `newest_first` turns it round. An id without a job is shown without anything else."""
+
+    def job(self, job_id: str) -> JobShown | None:
+        """The job, or None where Redis does not show it, or something else than a job under its name."""
+
+    def workers(self) -> Sequence[WorkerSeen]:
+        """Every worker that has been heard of lately, by name."""
