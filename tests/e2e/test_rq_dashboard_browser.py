@@ -89,7 +89,10 @@ def test_the_numbers_lead_to_the_jobs_in_the_order_of_their_priority(browser, ad
     assert report.locator("td").all_inner_texts() == ["6", "1", "1", "0", "0", "0", "0"]
     report.locator("td a").first.click()
     loaded(page)
-    assert [text.split("\n")[-1] for text in page.locator("#jobs tbody th").all_inner_texts()] == [*(f"job-{n}" for n in range(1, 6)), "evil"]
+    assert [text.split("\n")[-1] for text in page.locator("#jobs tbody th").all_inner_texts()] == [
+        *(f"job-{n}" for n in range(1, 6)),
+        "evil",
+    ]
     page.select_option("#select-sort-order", "dsc")
     page.wait_for_url("**/dsc/1")
     loaded(page)

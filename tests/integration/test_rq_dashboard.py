@@ -9,6 +9,7 @@ from flask import Flask
 from rq_dashboard.web import setup_rq_connection
 
 from backend.accounts.roles import Role
+from backend.audit.ports import AuditFilter
 from backend.pages.rq import acts, data, pages
 from backend.pages.rq.routes import STATIC, make_blueprint, upstream_rules
 from tests.support.redis_server import RedisServer
@@ -29,7 +30,6 @@ KNOWN = {
 FILE = {"filename": "js/jquery-3.5.1.min.js"}
 
 
-
 ARGUMENT = r"<(?:\w+:)?(\w+)>"
 
 
@@ -38,8 +38,8 @@ def address(rule, **odd):
     return re.sub(ARGUMENT, lambda part: str((KNOWN | FILE | odd)[part[1]]), f"/admin/rq{rule}")
 
 
-ROUTES = [(address(rule), name, methods) for rule, name, methods, _ in upstream_rules()]
-ROUTE = pytest.mark.parametrize(("path", "name", "methods"), ROUTES, ids=[path for path, *_ in ROUTES])
+ROUTES = [(address(rule), name, rule) for rule, name, *_ in upstream_rules()]
+ROUTE = pytest.mark.parametrize(("path", "name", "rule"), ROUTES, ids=[path for path, *_ in ROUTES])
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,8 @@ def test_a_view_that_nobody_decided_about_is_not_mounted():
 
 
 @ROUTE
-def test_only_administrators_enter(site, admin, path, name, methods):
+@pytest.mark.usefixtures("admin")
+def test_only_administrators_enter(site, path, name, rule):
     method = "POST" if name in ACTS else "GET"
     stranger = site.stranger().open(path, method=method)
     if stranger.status_code == 308:  # the longer address of the way in, which says nothing to anybody
@@ -84,7 +85,7 @@ def test_only_administrators_enter(site, admin, path, name, methods):
 
 
 @ROUTE
-def test_looking_is_get_acting_is_post_and_nothing_else_is_open(site, admin, path, name, methods):
+def test_looking_is_get_acting_is_post_and_nothing_else_is_open(site, admin, path, name, *, rule):
     open_method = "POST" if name in ACTS else "GET"
     for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - {open_method}:
         assert admin.open(path, method=method).status_code == 405, method
@@ -97,11 +98,10 @@ def test_looking_is_get_acting_is_post_and_nothing_else_is_open(site, admin, pat
     assert "'unsafe-inline'" not in response.headers["Content-Security-Policy"]
 
 
-@ROUTE
+@pytest.mark.usefixtures("admin")
+@pytest.mark.parametrize("path", [path for path, name, _ in ROUTES if name in ACTS])
 @pytest.mark.parametrize("change", [{"token": ""}, {"token": "forged"}, {"origin": "https://elsewhere.example"}], ids=str)
-def test_an_act_needs_the_token_of_our_page(site, admin, path, name, methods, change):
-    if name not in ACTS:
-        return
+def test_an_act_needs_the_token_of_our_page(site, path, change):
     browser = site.stranger()
     site.sign_in(Role.ADMIN, "b")
     browser.post("/api/v1/auth/login", json={"email": "b.admin@example.com", "password": PASSWORD})
@@ -121,8 +121,7 @@ ODD = ["x", "0", "-1", "1e3", "9" * 30, "%00", "..", "%2e%2e", "<script>", "๑"
 
 @pytest.mark.parametrize("odd", ODD)
 @ROUTE
-def test_no_argument_is_an_accident(site, admin, path, name, methods, odd):
-    rule = next(rule for rule, *_ in upstream_rules() if address(rule) == path)
+def test_no_argument_is_an_accident(admin, path, name, *, rule, odd):
     for argument in set(re.findall(ARGUMENT, rule)):
         asked = address(rule, **{argument: odd})
         response = admin.open(asked, method="POST" if name in ACTS else "GET")
@@ -230,6 +229,20 @@ def test_compacting_would_lose_the_order_and_is_refused_with_the_right_way(site,
     assert [job.id for job in site.services.window.jobs("report", "queued", 0, 9).jobs] == ["urgent", "waits"]
 
 
+def test_every_act_is_in_the_audit_and_so_is_what_was_refused(site, admin):
+    admin.post("/admin/rq/job/waits/delete")
+    admin.post("/admin/rq/queue/report/compact")
+
+    refused, _, done, begun = site.services.audit.page(AuditFilter(action="rq.act"), limit=4).items
+
+    assert [(entry.target, entry.outcome) for entry in (begun, done, refused)] == [
+        ("delete/waits", "begun"),
+        ("delete/waits", "done"),
+        ("compact/report", "refused"),
+    ]
+    assert (done.by.role, done.before, done.after) == ("ADMIN", {"state": "waiting"}, {"count": 1})
+
+
 def test_without_a_queue_the_page_says_so(tmp_path):
     site = Site(tmp_path)
     admin = site.sign_in(Role.ADMIN)
@@ -251,7 +264,7 @@ def test_while_redis_hangs_every_page_says_so_within_the_deadline(tmp_path):
         admin.get("/admin/rq/0/view/workers")
         server.hang()
         waits = []
-        for path, name, _methods in ROUTES:
+        for path, name, _ in ROUTES:
             if name in {STATIC, "favicon"}:
                 continue
             began = time.monotonic()
