@@ -14,7 +14,6 @@ from backend.adapters.documents import (
     attempts,
     audit,
     effects,
-    end_counts,
     queue_parts,
     sessions,
     users,
@@ -64,7 +63,6 @@ COLLECTIONS = (
     attempts.ATTEMPTS,
     *audit.COLLECTIONS,
     effects.EFFECTS,
-    end_counts.COLLECTION,
     *queue_parts.COLLECTIONS,
     sessions.SESSIONS,
     users.USERS,
@@ -241,7 +239,6 @@ def _platform(settings: Settings, outside: _Outside) -> QueuePlatform:
         clock=outside.clock,
         registry=registry.discover(jobs),
         broker=outside.broker,
-        end_counts=end_counts.DocumentEndCounts(outside.store),
         events=outside.events,
         **queue_parts.queue_parts(outside.store, outside.clock),
     )
@@ -257,7 +254,7 @@ def _accounts(settings: Settings, outside: _Outside) -> AccountService:
 
 def _close(outside: _Outside, platform: QueuePlatform) -> None:
     with suppress(Unavailable):  # these are numbers only
-        platform.ends.flush()
+        platform.numbers.recorder.flush()
     outside.events.close()
     if isinstance(outside.broker, RqBroker):
         outside.broker.close()

@@ -6,6 +6,17 @@ from typing import Literal
 Mode = Literal["queue", "inline"]
 
 
+ASKED = "the caller asked for it now"
+PAUSED = "the queue is paused: the job waits"
+DISABLED = "ENABLE_QUEUE is not true"
+REDIS_AWAY = "Redis is away"
+ENABLED = "ENABLE_QUEUE is true"
+_TOO_MANY = "jobs run in their callers already: it waits for its turn"
+_FALLBACKS = {DISABLED: "queue_disabled", REDIS_AWAY: "redis_away"}
+FALLBACK_REASONS = (*_FALLBACKS.values(), "inline_full")
+"""Why a job did not go the way of the queue, as metrics tell it."""
+
+
 @dataclass(frozen=True)
 class Decision:
     """Where a job runs: `queue` (a worker takes it) or `inline` (now, in the caller), and why."""
@@ -20,11 +31,23 @@ def decide(*, enable_queue: bool, circuit_open: bool = False, paused: bool = Fal
     A paused queue wins over everything but the caller's own wish, since a job that ran inline would pass the pause by.
     """
     if asked_inline:
-        return Decision("inline", "the caller asked for it now")
+        return Decision("inline", ASKED)
     if paused:
-        return Decision("queue", "the queue is paused: the job waits")
+        return Decision("queue", PAUSED)
     if not enable_queue:
-        return Decision("inline", "ENABLE_QUEUE is not true")
+        return Decision("inline", DISABLED)
     if circuit_open:
-        return Decision("inline", "Redis is away")
-    return Decision("queue", "ENABLE_QUEUE is true")
+        return Decision("inline", REDIS_AWAY)
+    return Decision("queue", ENABLED)
+
+
+def too_many(limit: int) -> str:
+    """The reason of a job that was to run in its caller, where that many do already."""
+    return f"{limit} {_TOO_MANY}"
+
+
+def fallback_reason(mode: Mode, reason: str) -> str:
+    """Which of FALLBACK_REASONS it was that kept the job from the queue, or from its caller; empty where nothing did."""
+    if mode == "inline":
+        return _FALLBACKS.get(reason, "")
+    return "inline_full" if reason.endswith(_TOO_MANY) else ""

@@ -27,13 +27,13 @@ from backend.queues.listening import EventChannel, Listener, QueueEvents
 from backend.queues.metrics import QueueMetrics
 from backend.queues.middleware import Middleware, MiddlewareList, standard
 from backend.queues.names import LABELS, QUEUES, require_queue
+from backend.queues.numbers import KeptNumbers, QueueNumbers, Window
 from backend.queues.options import JobOptions, Keep, OptionFields
 from backend.queues.platform import QueuePlatform, assemble
 from backend.queues.policies import QueuePolicy
 from backend.queues.ports import (
     Broker,
     Delivery,
-    EndCounts,
     JobPage,
     Leadership,
     Ledger,
@@ -89,6 +89,8 @@ __all__ = [  # noqa: RUF022 - by subject, not by alphabet
     "QueueControl",
     "QueueLimits",
     "QueueMetrics",
+    "QueueNumbers",
+    "Window",
     "Pause",
     "Cleaned",
     "JobControl",
@@ -127,7 +129,7 @@ __all__ = [  # noqa: RUF022 - by subject, not by alphabet
     "Pauses",
     "Leadership",
     "Schedules",
-    "EndCounts",
+    "KeptNumbers",
     "TimeLimit",
     "EventChannel",
 ]

@@ -10,9 +10,11 @@ from backend.queues.errors import BrokerUnavailable
 from backend.queues.events import cleaned, paused, resumed
 from backend.queues.health import Health, RedisState, examine, redis_state
 from backend.queues.limits import QueueLimits, write_rate
-from backend.queues.metrics import QueueMetrics, metrics_of, minute_of, outcome
-from backend.queues.middleware import CountEnds, MiddlewareList
+from backend.queues.metrics import KEPT_MINUTES, QueueMetrics, metrics_of, outcome
+from backend.queues.middleware import MiddlewareList
 from backend.queues.names import QUEUES, require_queue
+from backend.queues.numbers import QueueNumbers
+from backend.queues.numbers.grains import minute_of
 from backend.queues.policies import RETENTION_DAYS
 from backend.queues.ports import Outside, Pause
 from backend.queues.retention import Retention
@@ -26,7 +28,9 @@ log = logger("queues.control")
 class QueueControl:
     """For one queue by name, or for all where no name is given; an unknown name raises NotFound."""
 
-    def __init__(self, outside: Outside, *, circuit: Circuit, rules: tuple[Rule, ...], middleware: MiddlewareList, ends: CountEnds) -> None:
+    def __init__(
+        self, outside: Outside, *, circuit: Circuit, rules: tuple[Rule, ...], middleware: MiddlewareList, numbers: QueueNumbers
+    ) -> None:
         self._ledger = outside.ledger
         self._broker = outside.broker
         self._pauses = outside.pauses
@@ -36,7 +40,7 @@ class QueueControl:
         self._circuit = circuit
         self._rules = rules
         self._middleware = middleware
-        self._ends = ends
+        self._numbers = numbers
         self._retention = Retention(outside, circuit=circuit)
         self._cleaning = Cleaning(outside, circuit=circuit, middleware=middleware)
 
@@ -64,10 +68,11 @@ class QueueControl:
         """How many jobs of the queue completed, or failed for good, in each of the last 48 hours' minutes, the newest first.
 
         `start` and `end` choose minutes, both included: 0 is the last that is over, -1 the first that had any. Numbers of other
-        processes may be 5 seconds old. Raises InvalidInput for any other state.
+        processes may be 2 seconds old. Raises InvalidInput for any other state.
         """
         wanted, now = outcome(state), minute_of(self._clock.now())
-        return metrics_of(require_queue(queue), wanted, self._ends.of(queue, wanted), now, start=start, end=end)
+        found = self._numbers.ended_by_minute(require_queue(queue), wanted.value, now - KEPT_MINUTES)
+        return metrics_of(queue, wanted, found, now, start=start, end=end)
 
     def health(self) -> Health:
         """The numbers, the alerts that they raise, and whether Redis answers."""

@@ -14,6 +14,7 @@ def healing(platform: QueuePlatform) -> list[Duty]:
         Duty("expire jobs", timedelta(seconds=1), platform.timers.expire),
         Duty("end pauses", timedelta(seconds=1), platform.timers.end_pauses),
         Duty("report dead letters", timedelta(seconds=5), platform.dead_letters.report_due),
+        Duty("forget old numbers", timedelta(hours=1), platform.numbers.forget_old),
     ]
     if platform.outside.enable_queue:
         return [*_with_queue(platform), *always]

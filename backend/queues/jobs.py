@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from backend.errors import Misconfigured
 from backend.queues.errors import JobCancelled
+from backend.queues.insight import Generation
 from backend.queues.names import require_queue
 from backend.queues.options import check_option_names
 from backend.queues.payloads import read_payload
@@ -122,6 +123,8 @@ class JobType:
     """Each run has a process of its own, which may crash, hang in C or leak."""
     memory_mib: int = 0
     """An isolated run that takes more (the interpreter and what is built for it, 60 MiB, count) is ended; 0 means no limit."""
+    generation: Generation | None = None
+    """What insight tells of such jobs: none where they are no generations of an app."""
 
     def read(self, payload: BaseModel | Mapping[str, Any]) -> BaseModel:
         """The payload, checked. Raises InvalidInput naming each wrong field and its cure."""
@@ -141,6 +144,7 @@ def job(
     effects: PlannedEffects | None = None,
     isolated: bool = False,
     memory_mib: int = 0,
+    generation: Generation | None = None,
     **options: Any,
 ) -> Callable[[Handler | AsyncHandler], JobType]:
     """Declare a job type; `options` are those of `OptionFields`, such as `attempts=` and `backoff=`.
@@ -149,6 +153,8 @@ def job(
 
     `isolated`: every run has a process of its own, which may crash, hang or leak; in place of `services` it gets some that are built
     there. Such a process costs about a second and 60 MiB. With `memory_mib` it is ended where it takes more.
+
+    `generation` makes its jobs count as generations of an app, in insight.
 
     `effects` tells beforehand what a run would do to the outside, for whoever thinks of running a job again.
 
@@ -167,7 +173,7 @@ def job(
         purpose = (handler.__doc__ or "").strip().partition("\n")[0]
         name = getattr(handler, "__name__", "")
         run = _in_a_loop(handler) if iscoroutinefunction(handler) else cast("Handler", handler)
-        return JobType(name, queue, payload, run, options, on_dead, purpose, effects, isolated=isolated, memory_mib=memory_mib)
+        return JobType(name, queue, payload, run, options, on_dead, purpose, effects, isolated, memory_mib, generation)
 
     return declare
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from backend.errors import FieldError, InvalidInput
@@ -31,11 +30,6 @@ class QueueMetrics:
         """Bull's JSON, with numbers where Bull has texts, and `running` beside them."""
         meta = {"count": self.total, "prevTS": self.newest * 60_000, "prevCount": self.total - self.running}
         return {"meta": meta, "data": list(self.data), "count": self.points, "running": self.running}
-
-
-def minute_of(at: datetime) -> int:
-    """The minute since 1970."""
-    return int(at.timestamp() // 60)
 
 
 def outcome(state: str) -> JobState:

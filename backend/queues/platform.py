@@ -17,9 +17,10 @@ from backend.queues.isolation import Isolation, in_place
 from backend.queues.job_control import JobControl
 from backend.queues.leases import LEASE, LeaseKeeper
 from backend.queues.listening import QueueEvents
-from backend.queues.middleware import CountEnds, MiddlewareList, standard
+from backend.queues.middleware import CountJobs, MiddlewareList, standard
+from backend.queues.numbers import KeptNumbers, QueueNumbers
 from backend.queues.policies import policies
-from backend.queues.ports import Broker, EndCounts, Leadership, Ledger, Limits, Outside, Pauses, Schedules
+from backend.queues.ports import Broker, Leadership, Ledger, Limits, Outside, Pauses, Schedules
 from backend.queues.recovery import Recovery
 from backend.queues.registry import Registry
 from backend.queues.runner import Runner
@@ -50,7 +51,7 @@ class QueuePlatform:
     middleware: MiddlewareList
     events: QueueEvents
     drain_watch: DrainWatch
-    ends: CountEnds
+    numbers: QueueNumbers
 
     def use(self, services: Any, isolation: Isolation = in_place) -> None:
         """Hand over what job functions get as `services`, and where isolated ones run; before this no job can run."""
@@ -68,17 +69,17 @@ def assemble(
     limits: Limits,
     leadership: Leadership,
     schedules: Schedules,
-    end_counts: EndCounts | None = None,
+    numbers: KeptNumbers | None = None,
     middleware: MiddlewareList | None = None,
     events: QueueEvents | None = None,
     sleep: Callable[[float], None] = time.sleep,
     lease: timedelta = LEASE,
 ) -> QueuePlatform:
-    """Connect the parts. Without `events` no other process hears of any, and without `end_counts` none knows how many jobs ended
+    """Connect the parts. Without `events` no other process hears of any, and without `numbers` none knows how many jobs ended
     here; `lease` is how long a worker may be silent before its job is taken back; `sleep` is for tests."""
     told = events or QueueEvents()
-    ends = CountEnds(end_counts, clock)
-    around = MiddlewareList([*(middleware or standard(told)), ends])
+    counted = QueueNumbers(clock, numbers)
+    around = MiddlewareList([*(middleware or standard(told)), CountJobs(counted.recorder, registry)])
     outside = Outside(ledger, broker, pauses, leadership, schedules, clock, settings.enable_queue, limits)
     keeper = LeaseKeeper(ledger, clock, lease=lease)
     circuit = Circuit(clock)
@@ -99,7 +100,7 @@ def assemble(
     )
     return QueuePlatform(
         service=service,
-        control=QueueControl(outside, circuit=circuit, rules=rules(settings), middleware=around, ends=ends),
+        control=QueueControl(outside, circuit=circuit, rules=rules(settings), middleware=around, numbers=counted),
         recovery=Recovery(outside, runner=runner, dead_letters=dead_letters, middleware=around),
         job_control=JobControl(outside, circuit=circuit, registry=registry, dead_letters=dead_letters, middleware=around),
         timers=Timers(outside, dead_letters=dead_letters, middleware=around),
@@ -114,5 +115,5 @@ def assemble(
         middleware=around,
         events=told,
         drain_watch=DrainWatch(around, clock),
-        ends=ends,
+        numbers=counted,
     )

@@ -305,23 +305,6 @@ class Limits(Protocol):
         """Put them in place of those that the queue has; limits without any take them away."""
 
 
-EndedIn = tuple[str, JobState, int]
-"""A queue, an outcome (completed or failed) and a minute since 1970."""
-
-
-class EndCounts(Protocol):
-    """How many jobs ended in which minute. Survives restarts; any method may raise Unavailable."""
-
-    def add(self, counts: Mapping[EndedIn, int]) -> None:
-        """Add these to what is there: one write for each hour that they lie in. May be asked by many processes at once."""
-
-    def of(self, queue: str, state: JobState, since: int) -> Mapping[int, int]:
-        """The numbers by minute, from that one on; a minute that is not there had none."""
-
-    def forget(self, before: int) -> int:
-        """Forget the hours that were over in that minute; returns how many."""
-
-
 class Schedules(Protocol):
     """The book of recurring jobs, by key. A write is durable when the call returns; any method may raise Unavailable."""
 

@@ -137,8 +137,8 @@ class QueueService:
             return self._run_here(job.id, decision.reason)
         if self._handed_over([job], paused=paused) or paused:
             return _answer(job)
-        log.info("A job runs in its caller", job_id=job.id, reason="Redis is away")
-        return self._run_here(job.id, "Redis is away")
+        log.info("A job runs in its caller", job_id=job.id, reason=flags.REDIS_AWAY)
+        return self._run_here(job.id, flags.REDIS_AWAY)
 
     def submit_many(self, submissions: Iterable[Submission]) -> Sequence[Submitted]:
         """Accept many jobs in few writes, as Bull's `addBulk`; the answers come in their order. `repeat` is refused.
@@ -295,7 +295,7 @@ class QueueService:
     def _deferred(self, job_id: str) -> Job:
         """Too many callers run jobs: it waits in the ledger, for a worker, the relay or the scheduler, whoever comes first."""
         now = self._clock.now()
-        reason = f"{self._inline.limit} jobs run in their callers already: it waits for its turn"
+        reason = flags.too_many(self._inline.limit)
         log.warning("A job was deferred", job_id=job_id, reason=reason)
         return change(self._ledger, job_id, lambda found: transitions.defer(found, reason, now)) or self._ledger.get(job_id)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.adapters.documents.store import Collection, DocumentStore, FieldChange, Index, Replacement
+from backend.adapters.documents.store import Collection, DocumentStore, FieldChange, Index, Replacement, Tally
 from backend.adapters.memory.documents import MemoryStore
 from backend.adapters.mongo.store import MongoStore
 from backend.adapters.sqlite.store import SqliteStore
@@ -28,6 +28,7 @@ EVERY_CALL = {
     "replace_many": lambda store: store.replace_many("things", [Replacement({"id": "a"}, 1)]),
     "set_fields_many": lambda store: store.set_fields_many("things", [FieldChange("a", {"b": 1}, {})]),
     "increment": lambda store: store.increment("things", "a", {"b": 1}),
+    "tally": lambda store: store.tally("things", [Tally("a", {"b": 1})]),
     "claim": lambda store: store.claim("things", {}, {"b": 1}),
     "delete": lambda store: store.delete("things", "a"),
     "delete_many": lambda store: store.delete_many("things", {}),

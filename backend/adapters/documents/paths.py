@@ -20,11 +20,12 @@ def checked_path(path: str) -> str:
 
 def checked_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
     """A deep copy of what is to be set, by path. Raises ValueError for `id`, `version` and paths inside of one another."""
+    whole = {path[:end] for path in fields for end, letter in enumerate(path) if letter == "."}
     for path in fields:
         checked_path(path)
         if path in _KEPT_BY_THE_STORE:
             raise ValueError(f"`{path}` is kept by the store: do not set it")
-        if any(other.startswith(f"{path}.") for other in fields):
+        if path in whole:
             raise ValueError(f"`{path}` is set twice: once whole and once in part")
     return {path: checked(value, path) for path, value in fields.items()}
 
@@ -54,6 +55,17 @@ def add(document: Document, path: str, amount: int) -> None:
     *parents, last = path.split(".")
     parent: Any = lookup(document, ".".join(parents)) if parents else document
     before = parent.get(last, 0) if isinstance(parent, dict) else 0
-    if isinstance(before, bool) or not isinstance(before, (int, float)):
-        raise TypeError(f"`{path}` cannot be incremented: it is not a number")
-    assign(document, path, before + amount)
+    assign(document, path, _number(before, path) + amount)
+
+
+def raise_to(document: Document, path: str, least: int) -> None:
+    """Set the number at the path where it is missing or lower. Raises TypeError where it is not a number."""
+    before = lookup(document, path)
+    if before is None or _number(before, path) < least:
+        assign(document, path, least)
+
+
+def _number(value: Any, path: str) -> Any:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"`{path}` cannot be counted in: it is not a number")
+    return value

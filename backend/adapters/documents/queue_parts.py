@@ -2,12 +2,13 @@
 
 from typing import TypedDict
 
-from backend.adapters.documents import leadership, ledger, limits, pauses, schedules
+from backend.adapters.documents import leadership, ledger, limits, numbers, pauses, schedules
 from backend.adapters.documents.store import DocumentStore
 from backend.clock import Clock
+from backend.queues.numbers import KeptNumbers
 from backend.queues.ports import Leadership, Ledger, Limits, Pauses, Schedules
 
-COLLECTIONS = (*ledger.COLLECTIONS, leadership.COLLECTION, limits.COLLECTION, pauses.COLLECTION, schedules.COLLECTION)
+COLLECTIONS = (*ledger.COLLECTIONS, leadership.COLLECTION, limits.COLLECTION, numbers.COLLECTION, pauses.COLLECTION, schedules.COLLECTION)
 """To be ensured before the parts are used."""
 
 
@@ -19,6 +20,7 @@ class QueueParts(TypedDict):
     limits: Limits
     leadership: Leadership
     schedules: Schedules
+    numbers: KeptNumbers
 
 
 def queue_parts(store: DocumentStore, clock: Clock | None = None) -> QueueParts:
@@ -29,4 +31,5 @@ def queue_parts(store: DocumentStore, clock: Clock | None = None) -> QueueParts:
         limits=limits.DocumentLimits(store),
         leadership=leadership.DocumentLeadership(store),
         schedules=schedules.DocumentSchedules(store),
+        numbers=numbers.DocumentNumbers(store),
     )

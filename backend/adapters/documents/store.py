@@ -15,6 +15,7 @@ key with a dot or a leading `$`, an integer beyond 64 bits, NaN. A collection th
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, Protocol
 
 from backend.errors import Conflict, Unavailable
@@ -90,6 +91,17 @@ class FieldChange(NamedTuple):
     id: str
     fields: Mapping[str, Any]
     where: Where
+
+
+class Tally(NamedTuple):
+    """Numbers to add to integer fields of the document with that id, and others to raise to a number that is the greater one.
+
+    What is missing, be it a field or the document, is made: a field that is added to counts from 0.
+    """
+
+    id: str
+    add: Mapping[str, int]
+    at_least: Mapping[str, int] = MappingProxyType({})
 
 
 class DuplicateKey(Conflict):
@@ -186,6 +198,13 @@ class DocumentStore(Protocol):
 
         Returns the document after it. Raises VersionConflict where it is missing and `create` is False, TypeError where a
         field is not a number.
+        """
+
+    def tally(self, collection: str, tallies: Sequence[Tally]) -> None:
+        """Add up in many documents in fewer writes than one by one; each is changed whole or not at all.
+
+        Raises ValueError for an id that comes twice, DuplicateKey (a unique index), and TypeError where a field is not a number:
+        then it is open which of the others were written.
         """
 
     def claim(self, collection: str, where: Where, fields: Mapping[str, Any], *, sort: Sort | None = None) -> Document | None:

@@ -9,7 +9,7 @@ from typing import Any
 from backend.adapters.documents import cursors
 from backend.adapters.documents.conditions import Conditions, checked_sort, checked_where
 from backend.adapters.documents.ordering import BY_ID, label, matches, order_key, position
-from backend.adapters.documents.paths import add, assign, checked_fields, checked_path, lookup
+from backend.adapters.documents.paths import add, assign, checked_fields, checked_path, lookup, raise_to
 from backend.adapters.documents.store import (
     Collection,
     Document,
@@ -18,9 +18,11 @@ from backend.adapters.documents.store import (
     Replacement,
     Sort,
     StoreUnavailable,
+    Tally,
     VersionConflict,
     Where,
 )
+from backend.adapters.documents.tallies import checked_tallies
 from backend.adapters.documents.values import checked_document, checked_ids
 from backend.adapters.memory.rows import Rows
 
@@ -124,6 +126,19 @@ class MemoryStore:
                 add(row, path, amount)
             rows.put(row)
         return deepcopy(row)
+
+    def tally(self, collection: str, tallies: Sequence[Tally]) -> None:
+        checked = checked_tallies(tallies)
+        with self._lock:
+            rows = self._rows(collection)
+            changed = [deepcopy(rows.get(tally.fresh["id"]) or {**tally.fresh, "version": 0}) for tally in checked]
+            for row, (_, amounts, at_least) in zip(changed, checked, strict=True):
+                for path, amount in {**amounts, "version": 1}.items():
+                    add(row, path, amount)
+                for path, least in at_least.items():
+                    raise_to(row, path, least)
+            for row in changed:
+                rows.put(row)
 
     def claim(self, collection: str, where: Where, fields: Mapping[str, Any], *, sort: Sort | None = None) -> Document | None:
         changes, wanted, order = checked_fields(fields), checked_where(where), checked_sort(sort)

@@ -5,13 +5,25 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from backend.adapters.documents import cursors
 from backend.adapters.documents.conditions import checked_sort, checked_where
 from backend.adapters.documents.ordering import label
 from backend.adapters.documents.paths import checked_fields, checked_path
-from backend.adapters.documents.store import Collection, Document, FieldChange, Replacement, Sort, VersionConflict, Where
+from backend.adapters.documents.store import (
+    Collection,
+    Document,
+    DuplicateKey,
+    FieldChange,
+    Replacement,
+    Sort,
+    Tally,
+    VersionConflict,
+    Where,
+)
+from backend.adapters.documents.tallies import checked_tallies
 from backend.adapters.documents.values import WRITE, checked_document, checked_ids
 from backend.adapters.mongo.counting import Counts
 from backend.adapters.mongo.errors import all_matched, places_taken, translated
@@ -27,6 +39,8 @@ if TYPE_CHECKING:
 
 PING_SECONDS = 0.8
 """Less than the second that `ping` has."""
+TALLY_TRIES = 3
+"""Of two who make one document at once, one finds its id taken, and adds to it in the next try."""
 AFTER = True
 """pymongo's ReturnDocument.AFTER."""
 
@@ -141,6 +155,22 @@ class MongoStore:
         if row is None:
             raise VersionConflict(f"{collection}: there is no such document to count in")
         return row
+
+    def tally(self, collection: str, tallies: Sequence[Tally]) -> None:
+        from pymongo import UpdateOne  # noqa: PLC0415 - see `errors.translated`
+
+        operations = [
+            UpdateOne({"_id": fresh["id"]}, {"$inc": {**add, "version": 1}, **({"$max": least} if least else {})}, upsert=True)
+            for fresh, add, least in checked_tallies(tallies)
+        ]
+        for _ in range(TALLY_TRIES):
+            if not operations:
+                return
+            with translated(collection):
+                taken = places_taken(partial(self._in(collection).bulk_write, operations, ordered=False))
+            operations = [each for place, each in enumerate(operations) if place in taken]
+        if operations:
+            raise DuplicateKey(f"{collection}: the same values of a unique index are there")
 
     def claim(self, collection: str, where: Where, fields: Mapping[str, Any], *, sort: Sort | None = None) -> Document | None:
         order = order_by(checked_sort(sort))

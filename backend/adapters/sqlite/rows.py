@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from pydantic_core import from_json, to_json
 
-from backend.adapters.documents.paths import add, assign
+from backend.adapters.documents.paths import add, assign, raise_to
 from backend.adapters.documents.store import Document, DuplicateKey
 from backend.adapters.documents.tagging import TAG, original, plain, plain_document
 from backend.adapters.sqlite.sql import Sql
@@ -118,6 +118,26 @@ def adding(amounts: Mapping[str, int]) -> Change:
             add(row, path, amount)
 
     return change
+
+
+def tallying(amounts: Mapping[str, int], at_least: Mapping[str, int]) -> Change:
+    def change(row: Document) -> None:
+        for path, amount in amounts.items():
+            add(row, path, amount)
+        for path, least in at_least.items():
+            raise_to(row, path, least)
+
+    return change
+
+
+def change_or_make(connection: sqlite3.Connection, table: str, wanted: Sql, change: Change, fresh: Document) -> Document:
+    """Alter the row that is wanted, or `fresh`, which is at version 1, where there is none; inside a write transaction."""
+    row = change_first(connection, table, wanted, change)
+    if row is not None:
+        return row
+    change(fresh)
+    insert(connection, table, fresh)
+    return fresh
 
 
 def _written(row: Document) -> str:

@@ -8,8 +8,9 @@ from backend.adapters.documents import cursors
 from backend.adapters.documents.conditions import checked_sort, checked_where
 from backend.adapters.documents.ordering import label
 from backend.adapters.documents.paths import checked_fields
-from backend.adapters.documents.store import Collection, Document, FieldChange, Replacement, Sort, VersionConflict, Where
+from backend.adapters.documents.store import Collection, Document, FieldChange, Replacement, Sort, Tally, VersionConflict, Where
 from backend.adapters.documents.tagging import original
+from backend.adapters.documents.tallies import checked_tallies
 from backend.adapters.documents.values import checked_document, checked_ids
 from backend.adapters.sqlite import counting, rows
 from backend.adapters.sqlite.connections import Connections
@@ -129,14 +130,19 @@ class SqliteStore:
         fresh = {**checked_document({"id": id}), "version": 1}
         name = self._table(collection)
         with self._connections.writing() as connection:
+            if create:
+                return rows.change_or_make(connection, name, _wanted({"id": id}), change, fresh)
             row = rows.change_first(connection, name, _wanted({"id": id}), change)
-            if row is not None:
-                return row
-            if not create:
+            if row is None:
                 raise VersionConflict(f"{collection}: there is no such document to count in")
-            change(fresh)
-            rows.insert(connection, name, fresh)
-        return fresh
+            return row
+
+    def tally(self, collection: str, tallies: Sequence[Tally]) -> None:
+        changes = [(_wanted({"id": fresh["id"]}), rows.tallying(add, least), fresh) for fresh, add, least in checked_tallies(tallies)]
+        name = self._table(collection)
+        with self._connections.writing() as connection:
+            for wanted, change, fresh in changes:
+                rows.change_or_make(connection, name, wanted, change, fresh)
 
     def claim(self, collection: str, where: Where, fields: Mapping[str, Any], *, sort: Sort | None = None) -> Document | None:
         wanted, order, change = _wanted(where), order_by(checked_sort(sort)), rows.setting(checked_fields(fields))

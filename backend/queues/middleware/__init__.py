@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 from backend.queues.events import JobEvent
 from backend.queues.listening import QueueEvents
 from backend.queues.middleware.base import Middleware
-from backend.queues.middleware.count_ends import CountEnds
-from backend.queues.middleware.counters import Counters
+from backend.queues.middleware.count_jobs import CountJobs
 from backend.queues.middleware.log_context import LogContext
 from backend.queues.middleware.log_lines import LogLines
 from backend.queues.middleware.tell_events import TellEvents
@@ -16,7 +15,7 @@ from backend.queues.probes import is_probe
 from backend.queues.records import Job
 from backend.telemetry.logs import logger
 
-__all__ = ["CountEnds", "Counters", "LogContext", "LogLines", "Middleware", "MiddlewareList", "TellEvents", "standard"]
+__all__ = ["CountJobs", "LogContext", "LogLines", "Middleware", "MiddlewareList", "TellEvents", "standard"]
 Hook = Callable[[Any], Any]
 _FAILED = "A middleware failed"
 log = logger("queues.middleware")
@@ -96,7 +95,7 @@ class _Around(AbstractContextManager[None]):
 
 def standard(told: QueueEvents) -> MiddlewareList:
     """Those of the product; the order matters: the context is bound before anything is logged."""
-    return MiddlewareList([LogContext(), LogLines(), Counters(), TellEvents(told)])
+    return MiddlewareList([LogContext(), LogLines(), TellEvents(told)])
 
 
 def _hooks(items: Iterable[Middleware], name: str) -> tuple[Hook, ...]:

@@ -7,7 +7,7 @@ import pytest
 from backend.adapters.memory.broker import MemoryBroker
 from backend.queues.duties import healing
 from backend.queues.errors import BrokerUnavailable
-from backend.queues.middleware import Counters, MiddlewareList
+from backend.queues.middleware import Middleware, MiddlewareList
 from backend.queues.names import QUEUES
 from backend.queues.records import JobState
 from backend.queues.testing import drain
@@ -264,7 +264,7 @@ def test_a_retry_that_is_not_due_is_not_run_early():
 def test_the_duties_depend_on_who_runs_what_is_due():
     with_queue = [duty.name for duty in healing(Desk().platform)]
     without = [duty.name for duty in healing(Desk(ENABLE_QUEUE="false").platform)]
-    always = ["reap lost jobs", "count due jobs as waiting", "expire jobs", "end pauses", "report dead letters"]
+    always = ["reap lost jobs", "count due jobs as waiting", "expire jobs", "end pauses", "report dead letters", "forget old numbers"]
     assert with_queue == ["promote due jobs", "reap deliveries", "relay", *always]
     assert without == ["run due jobs", *always]
 
@@ -287,10 +287,15 @@ def test_the_scheduler_leaves_a_job_that_is_just_due_to_its_caller():
 
 
 def test_a_lost_run_is_told_to_the_middleware():
-    counters = Counters()
-    desk = Desk(middleware=MiddlewareList([counters]))
+    told = []
+
+    class Listening(Middleware):
+        def ended(self, job):
+            told.append((job.state, job.attempts[-1].outcome))
+
+    desk = Desk(middleware=MiddlewareList([Listening()]))
     submit(desk)
     desk.take_and_vanish()
     desk.clock.move(LEASE)
     desk.recovery.reap_lost()
-    assert counters.outcomes["aiQc", "run_errand", "retried"] == 1
+    assert told == [(JobState.WAITING, "lost")]

@@ -9,7 +9,7 @@ from backend import context
 from backend.adapters.documents.store import StoreUnavailable
 from backend.errors import Misconfigured, NotFound, PermanentFailure, TemporaryFailure
 from backend.queues.errors import JobFailed, JobTimedOut, LostWorker
-from backend.queues.middleware import Counters, LogContext, LogLines, Middleware, MiddlewareList
+from backend.queues.middleware import LogContext, LogLines, Middleware, MiddlewareList
 from backend.queues.options import Keep
 from backend.queues.records import JobState
 from backend.queues.settling import RETENTION_S, keep_count, keep_seconds
@@ -280,17 +280,6 @@ def test_a_job_that_nobody_asked_for_gets_a_request_id_of_its_own():
     desk.errands.outcomes = [lambda: seen.append(context.request_id())]
     drain(desk.platform)
     assert seen[0].startswith("req_")
-
-
-def test_counters_count_what_happened():
-    counters = Counters()
-    desk = Desk(middleware=MiddlewareList([counters]))
-    submit(desk)
-    desk.errands.outcomes = [ValueError("x"), lambda: desk.clock.move(timedelta(seconds=3))]
-    run_until_quiet(desk.platform, desk.clock)
-    key = ("aiQc", "run_errand")
-    assert dict(counters.outcomes) == {(*key, "submitted"): 1, (*key, "retried"): 1, (*key, "completed"): 1}
-    assert dict(counters.seconds) == {key: 3.0}
 
 
 def test_a_middleware_that_fails_fails_no_job():

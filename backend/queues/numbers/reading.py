@@ -1,0 +1,135 @@
+"""Answers how the queues did within some time, out of what was counted: no job is looked at."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from backend.clock import Clock, from_millis
+from backend.queues.names import QUEUES, require_queue
+from backend.queues.numbers import keys
+from backend.queues.numbers.grains import MINUTE, Grain, Stretch, cover, minute_of
+from backend.queues.numbers.histogram import Durations
+from backend.queues.numbers.in_process import InProcessNumbers
+from backend.queues.numbers.kept import SYSTEM, KeptNumbers, Numbers, Total
+from backend.queues.numbers.recorder import NumbersRecorder
+from backend.queues.numbers.window import Window
+
+SCOPES = (*QUEUES, SYSTEM)
+
+
+class QueueNumbers:
+    """Numbers of other processes may be 2 seconds old. Any method may raise Unavailable.
+
+    Without a place to keep them the numbers are those of this process.
+    """
+
+    def __init__(self, clock: Clock, kept: KeptNumbers | None = None) -> None:
+        self._kept = kept or InProcessNumbers()
+        self._clock = clock
+        self.recorder = NumbersRecorder(self._kept, clock)
+
+    def window(self, queue: str, span: timedelta, *, types: Collection[str] | None = None) -> Window:
+        """What happened in the queue from so long ago until now; of some job types where these are given.
+
+        Exact to the minute within 48 hours, to the hour within 30 days, to the day (in Thailand) within a year: the minute, hour
+        or day in which it begins counts whole. Raises NotFound for an unknown queue.
+        """
+        require_queue(queue)
+        now = self._clock.now()
+        counts = self._between(queue, now - span, now)
+        return _window(queue, (now - span, now), counts, self._totals((queue,)).get(queue), types)
+
+    def steps(self, queue: str, grain: Grain, span: timedelta, *, types: Collection[str] | None = None) -> Sequence[Window]:
+        """The same for each minute, hour or day of that time, the oldest first; the last one is not over."""
+        require_queue(queue)
+        now = self._clock.now()
+        first, last = grain.slot(minute_of(now - span)), grain.slot(minute_of(now))
+        self.recorder.flush()
+        found = self._kept.series(queue, Stretch(grain, first, last))
+        return [
+            _window(queue, (grain.begins(slot), min(grain.begins(slot + 1), now)), found.get(slot, {}), None, types)
+            for slot in range(first, last + 1)
+        ]
+
+    def ended_by_minute(self, queue: str, name: str, since: int) -> Mapping[int, int]:
+        """How many jobs completed, or failed, in each minute since 1970, from that one on."""
+        self.recorder.flush()
+        found = self._kept.series(queue, Stretch(MINUTE, since, minute_of(self._clock.now())))
+        each = ((minute, sum(number for _, number in keys.named(numbers, name))) for minute, numbers in found.items())
+        return {minute: number for minute, number in each if number}
+
+    def totals(self) -> Mapping[str, Total]:
+        """Everything that was ever counted, by queue and for the system."""
+        self.recorder.flush()
+        return self._totals(SCOPES)
+
+    def system(self, span: timedelta) -> Numbers:
+        """What belongs to no queue (effects, credits, the circuit) from so long ago until now: see `keys`."""
+        now = self._clock.now()
+        return self._between(SYSTEM, now - span, now)
+
+    def top(self, kind: str, app: str, by: str, limit: int) -> Sequence[tuple[str, Numbers]]:
+        """The users or things of an app with the most of something, most first."""
+        self.recorder.flush()
+        return self._kept.top(kind, app, by, limit)
+
+    def forget_old(self) -> int:
+        """Forget what is older than it is kept for; returns how many slots. Safe to repeat."""
+        return self._kept.forget(SCOPES, minute_of(self._clock.now()))
+
+    def _totals(self, scopes: Collection[str]) -> Mapping[str, Total]:
+        return self._kept.totals(scopes)
+
+    def _between(self, scope: str, since: datetime, now: datetime) -> Numbers:
+        self.recorder.flush()
+        counts: Counter[str] = Counter()
+        for stretch in cover(minute_of(since), minute_of(now)):
+            for numbers in self._kept.series(scope, stretch).values():
+                counts.update(numbers)
+        return counts
+
+
+def _window(queue: str, times: tuple[datetime, datetime], counts: Numbers, total: Total | None, types: Collection[str] | None) -> Window:
+    since, until = times
+    wanted = counts if types is None else {name: number for name, number in counts.items() if keys.words(name)[1] in types}
+    return Window(
+        queue=queue,
+        since=since,
+        until=until,
+        submitted=_sum(wanted, keys.SUBMITTED),
+        completed=_sum(wanted, keys.COMPLETED),
+        failed=_sum(wanted, keys.FAILED),
+        retried=_sum(wanted, keys.RETRIED),
+        attempts=_by_last(wanted, keys.ATTEMPTS),
+        errors=_by_last(wanted, keys.ERRORS),
+        fallbacks=_by_last(wanted, keys.FALLBACK),
+        things=_sum(wanted, keys.THINGS),
+        wait=_all(keys.durations(wanted, keys.WAIT)),
+        run=_all(keys.durations(wanted, keys.RUN)),
+        whole=_all(keys.durations(wanted, keys.WHOLE)),
+        last_ended_at=_last(total, types),
+    )
+
+
+def _sum(counts: Numbers, name: str) -> int:
+    return sum(number for _, number in keys.named(counts, name))
+
+
+def _by_last(counts: Numbers, name: str) -> dict[str, int]:
+    """By the last label: the other is the job type."""
+    found: Counter[str] = Counter()
+    for labels, number in keys.named(counts, name):
+        found[labels[-1]] += number
+    return dict(found)
+
+
+def _all(by_type: Mapping[str, Durations]) -> Durations:
+    together = Durations()
+    for each in by_type.values():
+        together = together.plus(each)
+    return together
+
+
+def _last(total: Total | None, types: Collection[str] | None) -> datetime | None:
+    times = [] if total is None else [at for (job_type,), at in keys.named(total.last, keys.ENDED) if types is None or job_type in types]
+    return from_millis(max(times)) if times else None
