@@ -1,6 +1,7 @@
 """The probes of `gacp doctor`: they take the way of every job, and nothing is counted of them."""
 
 import time
+from datetime import timedelta
 
 import pytest
 
@@ -9,7 +10,7 @@ from backend.adapters.memory.queues import memory_platform
 from backend.jobs.probe import FAILS, Probe, probe_ai_qc, probe_calendar, probe_email, probe_report
 from backend.queues.errors import JobCancelled
 from backend.queues.jobs import JobContext
-from backend.queues.middleware import CountEnds, MiddlewareList
+from backend.queues.middleware import MiddlewareList
 from backend.queues.middleware.base import Middleware
 from backend.queues.names import QUEUES
 from backend.queues.ports import JobFilter
@@ -103,9 +104,9 @@ def test_no_number_is_made_of_probes_and_who_waits_for_one_hears_of_it():
     heard = hearing(desk.platform)
     submitted = desk.service.submit(probe_email, Probe(act="fail"))
     drain(desk.platform)
-    (ends,) = [item for item in desk.platform.middleware if isinstance(item, CountEnds)]
 
-    assert dict(ends.of("email", JobState.FAILED)) == {}
+    found = desk.platform.numbers.window("email", timedelta(hours=1))
+    assert (found.submitted, found.ended, found.attempts) == (0, 0, {})
     assert [event.name for event in heard if event.job_id == submitted.job_id][-1] == "failed"
 
     desk.platform.job_control.remove(submitted.job_id)
