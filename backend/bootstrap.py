@@ -3,6 +3,7 @@
 import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from backend import jobs
 from backend.accounts.service import AccountService
@@ -137,7 +138,12 @@ def _outside(settings: Settings, given: Parts) -> _Outside:
 def _store(settings: Settings) -> DocumentStore:
     if settings.mongodb_uri:
         return MongoStore(settings.mongodb_uri, settings.mongodb_database)
-    return SqliteStore(settings.data_dir / "documents.db")
+    return SqliteStore(documents_path(settings))
+
+
+def documents_path(settings: Settings) -> Path:
+    """Where the embedded document store lies."""
+    return settings.data_dir / "documents.db"
 
 
 def _broker(settings: Settings) -> Broker:

@@ -39,6 +39,7 @@ def program() -> Program:
         run_scheduler=lambda: _run_process("backend.scheduler:main"),
         roster=lambda: _use("backend.adapters.rq.roster:open_roster")(_beside_dev()),
         life_signs=lambda: _use("backend.adapters.rq.worker.liveness:signs")(run_folder(load())),
+        patient=_patient,
         end_with_parent=lambda: _use("backend.adapters.embedded.process:end_with_parent")(signal.SIGKILL, os.getppid()),
     )
 
@@ -52,6 +53,13 @@ def _beside_dev() -> Settings:
     """What a command works with: the settings, and those of a `gacp dev` that runs on the same folder."""
     settings: Settings = _use("backend.adapters.embedded.beside:beside_dev")(load())
     return settings
+
+
+def _patient(timeout_s: float, probes: int) -> Any:
+    """What the doctor examines; nothing is built or asked before one of its checks wants it."""
+    settings = _beside_dev()
+    _log(settings, level="CRITICAL")  # what fails is a finding, and no line of a log between the others
+    return _use("backend.examination:patient")(settings, timeout_s=timeout_s, probes=probes)
 
 
 def _services() -> Any:

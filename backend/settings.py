@@ -1,6 +1,8 @@
 """The one place that reads the environment: every variable, its default, its unit and its check."""
 
+import os
 import secrets
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -12,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from backend.errors import Misconfigured
 
 Attempts = Annotated[int, Field(ge=1, le=50)]
+_ALMOST_TRUE = ("1", "yes", "on", "y", "t", "enabled")
 _WEB = ("https://", "http://")
 _SCHEMES = {
     "public_url": _WEB,
@@ -167,6 +170,19 @@ def _kept_key(path: Path) -> str:
     except FileExistsError:
         pass
     return path.read_text(encoding="ascii").strip() or _kept_key(path)
+
+
+def strange_variables() -> dict[str, str]:
+    """What of the environment looks as if something else was meant: `{name: what is strange}`."""
+    known = [str(field.alias) for field in Settings.model_fields.values()]
+    strange = {}
+    for name, value in os.environ.items():
+        near = get_close_matches(name, known, n=1, cutoff=0.88) if name.isupper() and name not in known else []
+        if near:
+            strange[name] = f"is no variable of this program: did you mean {near[0]}?"
+        elif name == "ENABLE_QUEUE" and value.strip().lower() in _ALMOST_TRUE:
+            strange[name] = f"{value!r} counts as false: only `true` is true"
+    return strange
 
 
 def run_folder(settings: Settings) -> Path:

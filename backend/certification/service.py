@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -157,6 +157,10 @@ class CertificationService:
     def publish_pending(self, limit: int = 100) -> int:
         """Tell again what somebody failed to hear: see `Changes.publish_pending`."""
         return self._changes.publish_pending(limit)
+
+    def untold(self, *, before: datetime, limit: int = 100) -> Sequence[str]:
+        """The ids of applications with an event from before then that somebody has not heard, the oldest first."""
+        return [application.id for application in self._changes.repository.with_pending_events(limit, before=before)]
 
     def link_report(self, actor: Actor, application_id: str, link: ReportLink) -> Application:
         """Note a report that was made of the application; one of the same variant takes the place of the one before."""

@@ -11,6 +11,7 @@ from backend.settings import Settings
 if TYPE_CHECKING:  # it stands for everything there is, and `gacp dev` must not wait for its import
     from backend.queues.roster import LifeSign, Roster
     from backend.services import Services
+    from backend.services.doctor.patient import Patient
 
 Say = Callable[[str, str], None]
 """Takes the name of a process and one line of its output."""
@@ -46,5 +47,7 @@ class Program:
     """All workers on the configured Redis."""
     life_signs: Callable[[], Sequence[LifeSign]]
     """The workers of this machine, without asking any server."""
+    patient: Callable[[float, int], Patient]
+    """What `gacp doctor` examines: how many seconds it waits for one thing, and how many test jobs it sends at once."""
     end_with_parent: Callable[[], None]
     """Makes this process end at once when the one that started it does."""

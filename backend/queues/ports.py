@@ -336,6 +336,9 @@ class Leadership(Protocol):
     def release(self, name: str, owner: str) -> None:
         """Give it up early; nothing happens where it is another's."""
 
+    def holder(self, name: str, now: datetime) -> str:
+        """Who has the lease now; empty where nobody does. May raise Unavailable."""
+
 
 class TimeLimit(Protocol):
     """Ends a block of code that takes too long."""

@@ -208,6 +208,8 @@ def test_one_leads_until_its_lease_runs_out_or_is_given_up(store):
     assert leadership.acquire("scheduler", "a", NOW, LATER)
     assert leadership.acquire("scheduler", "a", NOW, LATER)
     assert not leadership.acquire("scheduler", "b", NOW, LATER)
+    assert (leadership.holder("scheduler", NOW), leadership.holder("scheduler", LATER)) == ("a", "")
+    assert leadership.holder("something else", NOW) == ""
     assert leadership.acquire("scheduler", "b", LATER, LATER + timedelta(minutes=1))
     assert not leadership.acquire("scheduler", "a", LATER, LATER)
     leadership.release("scheduler", "a")

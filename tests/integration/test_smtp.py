@@ -186,3 +186,18 @@ def test_letters_in_the_outbox_are_for_the_owner_alone(tmp_path: Path):
     OutboxMailer(tmp_path / "outbox", MAIL_FROM, CLOCK).send(LETTER)
     (path,) = (tmp_path / "outbox").glob("*.eml")
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_signing_in_sends_no_letter():
+    with smtp_server() as server:
+        seen = mailer(server).sign_in()
+
+    assert seen.startswith(f"127.0.0.1:{server.port}, tls none: ")
+    assert server.received == []
+
+
+def test_a_server_that_is_not_there_is_told_without_a_letter():
+    with smtp_server() as server:
+        gone = mailer(server)
+    with pytest.raises(TemporaryFailure):
+        gone.sign_in()

@@ -34,3 +34,7 @@ class DocumentLeadership:
     def release(self, name: str, owner: str) -> None:
         # Deleting could hit a lease that another took in this moment; a lease that has run out is as good as none.
         self._store.set_fields(LEASES, name, {"owner": "", "until": datetime.fromtimestamp(0, UTC)}, {"owner": owner})
+
+    def holder(self, name: str, now: datetime) -> str:
+        lease = self._store.get(LEASES, name)
+        return str(lease["owner"]) if lease is not None and lease["until"] > now else ""

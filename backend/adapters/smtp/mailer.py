@@ -37,6 +37,12 @@ class SmtpMailer:
         log.info("The mail server took a letter", kind=letter.kind, application_id=letter.application_id, key=letter.key[:16])
         return message_id(letter, self._from)
 
+    def sign_in(self) -> str:
+        """Connect, sign in and part again without a letter; what the server calls itself. Raises as `send` does."""
+        with self._connection() as smtp:
+            _, answer = smtp.noop()
+            return f"{self._server.host}:{self._server.port}, tls {self._server.tls}: {answer.decode('utf-8', 'replace')[:80]}"
+
     @contextmanager
     def _connection(self) -> Iterator[smtplib.SMTP]:
         try:

@@ -22,7 +22,18 @@ def never(*_arguments):
 
 def program(**ways):
     """What commands are given, where nothing may be started but what is named."""
-    names = ("settings", "services", "run_dev", "run_web", "run_worker", "run_scheduler", "roster", "life_signs", "end_with_parent")
+    names = (
+        "settings",
+        "services",
+        "run_dev",
+        "run_web",
+        "run_worker",
+        "run_scheduler",
+        "roster",
+        "life_signs",
+        "patient",
+        "end_with_parent",
+    )
     return Program(**(dict.fromkeys(names, never) | ways))
 
 

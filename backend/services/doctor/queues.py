@@ -1,0 +1,118 @@
+"""Checks of what lies in the queues: pauses, depth, jobs that hang, wait too long or are unknown to Redis, events nobody heard."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from backend.queues.ports import JobFilter
+from backend.queues.records import Job, JobState
+from backend.services.doctor.checks import Check, Verdict, failed, ok, skipped, warning
+from backend.services.doctor.patient import Patient
+
+SUBJECT = "queues"
+LOOKED_AT = 500
+SHOWN = 3
+LONG = timedelta(seconds=60)
+SETTLED = timedelta(seconds=30)
+"""The relay hands over again what Redis lost within ten seconds."""
+
+
+def _numbers(patient: Patient) -> Verdict:
+    stats = patient.services().queue_control.stats()
+    return ok("; ".join(f"{queue}: " + (_counts(counts) or "empty") for queue, counts in stats.items()))
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{number} {state}" for state, number in counts.items() if number)
+
+
+def _pauses(patient: Patient) -> Verdict:
+    pauses = patient.services().queue_control.pauses()
+    if not pauses:
+        return ok("no queue is paused")
+    told = [
+        f"{each.queue} by {each.by or 'somebody'} since {each.at:%Y-%m-%dT%H:%MZ} ({each.reason or 'no reason given'})" for each in pauses
+    ]
+    return warning(f"paused: {'; '.join(told)}", f"gacp queue resume {pauses[0].queue}")
+
+
+def _health(patient: Patient) -> Verdict:
+    health = patient.services().queue_control.health()
+    if health.redis == "away":
+        return failed(f"Redis is away: {health.breaker.reason or 'no answer in time'}", "see the check `redis`; jobs run in their callers")
+    if health.alerts:
+        return warning("; ".join(alert.message for alert in health.alerts), "gacp jobs list --state failed; gacp queue stats")
+    return ok(f"within the thresholds; Redis {health.redis}")
+
+
+def _stuck(patient: Patient) -> Verdict:
+    """Jobs that run longer than they may, or whose worker is gone."""
+    services = patient.services()
+    now, ledger = services.clock.now(), services.queue_platform.outside.ledger
+    active = ledger.page(JobFilter(state=JobState.ACTIVE), limit=LOOKED_AT).items
+    lost = [job for job in active if job.lease is not None and job.lease.until < now - SETTLED]
+    if lost:
+        return failed(f"{_named(lost)}: the worker is gone, and nobody takes the job back", "start a scheduler or a worker: gacp scheduler")
+    over = [job for job in active if job.options.timeout and _age(job, now) > timedelta(milliseconds=job.options.timeout) + SETTLED]
+    if over:
+        return failed(f"{_named(over)}: runs longer than its time-out", f"gacp jobs cancel {over[0].id}; gacp worker probe")
+    return ok(f"{len(active)} jobs run, each within its time")
+
+
+def _age(job: Job, now: datetime) -> timedelta:
+    return now - (job.processed_at or now)
+
+
+def _waiting(patient: Patient) -> Verdict:
+    """How long the earliest due job has been waiting where its queue is not paused."""
+    services = patient.services()
+    now, paused = services.clock.now(), set(services.queue_control.paused())
+    pending = services.queue_platform.outside.ledger.pending(limit=LOOKED_AT).items
+    late = [job for job in pending if job.due_at < now - LONG and job.queue not in paused]
+    if late:
+        waits = (now - late[0].due_at).total_seconds()
+        cure = f"gacp worker status; gacp jobs show {late[0].id}; more workers: gacp worker --processes 2"
+        return warning(f"{_named(late)}: waiting for {waits:.0f} s", cure)
+    return ok(f"{len(pending)} jobs wait or are delayed, none has been due for a minute" if pending else "nothing waits")
+
+
+def _relay(patient: Patient) -> Verdict:
+    """Jobs of the ledger that Redis does not know although they have been there for a while."""
+    if not patient.settings.enable_queue:
+        return skipped("ENABLE_QUEUE is not true: no job is handed over to Redis")
+    services = patient.services()
+    outside = services.queue_platform.outside
+    now = services.clock.now()
+    settled = [job for job in outside.ledger.pending(limit=LOOKED_AT).items if (job.updated_at or job.created_at) < now - SETTLED]
+    missing = outside.broker.missing(job.id for job in settled) if settled else ()
+    lost = [job for job in settled if job.id in missing]
+    if lost:
+        return failed(
+            f"{_named(lost)}: Redis does not know it, and no scheduler hands it over again", "gacp scheduler; gacp queue reconcile --fix"
+        )
+    return ok(f"Redis knows the {len(settled)} first of those that wait" if settled else "nothing has been waiting for long")
+
+
+def _outbox(patient: Patient) -> Verdict:
+    """Events of applications that nobody has heard: their letters, checks and reports are still to be asked for."""
+    services = patient.services()
+    untold = services.certification.untold(before=services.clock.now() - LONG)
+    if untold:
+        cure = "start a scheduler, which tells them again: gacp scheduler; its log says which listener fails"
+        return failed(f"events of {len(untold)} applications have not been heard for a minute: {', '.join(untold[:SHOWN])}", cure)
+    return ok("every event has been heard")
+
+
+def _named(jobs: Sequence[Job]) -> str:
+    more = f" and {len(jobs) - SHOWN} more" if len(jobs) > SHOWN else ""
+    return ", ".join(f"{job.type} {job.id}" for job in jobs[:SHOWN]) + more
+
+
+CHECKS = (
+    Check("numbers", SUBJECT, _numbers, needs=("services",)),
+    Check("pauses", SUBJECT, _pauses, needs=("services",)),
+    Check("thresholds", SUBJECT, _health, needs=("services",)),
+    Check("stuck-jobs", SUBJECT, _stuck, needs=("services",)),
+    Check("oldest-waiting", SUBJECT, _waiting, needs=("services",)),
+    Check("relay", SUBJECT, _relay, needs=("services", "redis")),
+    Check("outbox", SUBJECT, _outbox, needs=("services",)),
+)
