@@ -3,12 +3,14 @@
 import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from backend import jobs
 from backend.accounts.service import AccountService
 from backend.accounts.setup import ensure_accounts
 from backend.accounts.throttle import Throttle
+from backend.adapters.alerting import assembly as alerting
 from backend.adapters.documents import (
     applications,
     appointments,
@@ -48,6 +50,7 @@ from backend.errors import Unavailable
 from backend.events.bus import EventBus
 from backend.flows import Flows
 from backend.queues import registry
+from backend.queues.alerts.alerting import Alerting
 from backend.queues.isolation import Isolation
 from backend.queues.listening import EventChannel, QueueEvents
 from backend.queues.no_broker import NoBroker
@@ -59,6 +62,7 @@ from backend.settings import Settings
 
 ISOLATED = (sys.executable, "-m", "backend.isolated")
 COLLECTIONS = (
+    *alerting.COLLECTIONS,
     *applications.COLLECTIONS,
     *appointments.COLLECTIONS,
     attempts.ATTEMPTS,
@@ -197,6 +201,14 @@ def _services(settings: Settings, outside: _Outside) -> Services:
         clock=clock,
     )
     platform = _platform(settings, outside)
+    told = alerting.build_alerting(
+        settings,
+        store,
+        clock,
+        mailer=outside.mailer,
+        platform=platform,
+        outbox_since=lambda: _outbox_since(repository, clock),
+    )
     Flows(platform.service, inspections, quality_check_delay_ms=settings.ai_qc_auto_delay_ms).subscribe(bus)
     certification = CertificationService(
         repository=repository,
@@ -227,16 +239,22 @@ def _services(settings: Settings, outside: _Outside) -> Services:
         ),
         files=outside.files,
         queue_platform=platform,
+        alerting=told,
         audit=AuditTrail(audit.DocumentAudit(store), clock),
         replays=Replays(done, platform.outside.ledger, platform.registry),
         window=outside.window,
         ping_store=store.ping,
-        close=lambda: _close(outside, platform),
+        close=lambda: _close(outside, platform, told),
     )
 
 
 def _office(settings: Settings) -> Office:
     return Office(base_url=settings.base_url, phone=settings.office_phone, new_work=settings.officer_email)
+
+
+def _outbox_since(repository: applications.DocumentApplications, clock: Clock) -> datetime | None:
+    """When the oldest event happened that nobody has published."""
+    return next((found.outbox[0].at for found in repository.with_pending_events(1, before=clock.now())), None)
 
 
 def _platform(settings: Settings, outside: _Outside) -> QueuePlatform:
@@ -258,7 +276,8 @@ def _accounts(settings: Settings, outside: _Outside) -> AccountService:
     )
 
 
-def _close(outside: _Outside, platform: QueuePlatform) -> None:
+def _close(outside: _Outside, platform: QueuePlatform, told: Alerting) -> None:
+    told.close()
     with suppress(Unavailable):  # these are numbers only
         platform.numbers.recorder.flush()
     outside.events.close()

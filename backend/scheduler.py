@@ -1,4 +1,4 @@
-"""The scheduler process: moves due jobs, heals what broke, tells and forwards what was left lying, fires what recurs."""
+"""The scheduler process: moves due jobs, heals what broke, forwards what was left lying, watches for alerts, fires what recurs."""
 
 import os
 import secrets
@@ -35,4 +35,4 @@ def duties(settings: Settings, services: Services) -> list[Duty]:
         Duty("publish events", timedelta(seconds=2), services.certification.publish_pending),
         Duty("forward stuck applications", timedelta(minutes=1), services.certification.forward_stuck),
     ]
-    return [*healing(platform), *department, *(recurring(platform) if settings.enable_scheduler else [])]
+    return [*healing(platform), *department, *services.alerting.duties(), *(recurring(platform) if settings.enable_scheduler else [])]

@@ -15,6 +15,11 @@ from backend.errors import Misconfigured
 
 Attempts = Annotated[int, Field(ge=1, le=50)]
 _ALMOST_TRUE = ("1", "yes", "on", "y", "t", "enabled")
+Percent = Annotated[float, Field(ge=0, le=100)]
+SLO_SECONDS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600)
+"""Bounds of the buckets in which durations are counted."""
+FASTEST_BURN = 14.4
+"""Of the windows of the burn-rate alert: an objective under which so fast a burn cannot be would never raise it."""
 _WEB = ("https://", "http://")
 _SCHEMES = {
     "public_url": _WEB,
@@ -23,6 +28,13 @@ _SCHEMES = {
     "redis_url": ("redis://", "rediss://", "unix://", "redis+sentinel://"),
     "mongodb_uri": ("mongodb://", "mongodb+srv://"),
 }
+_RISING = (
+    ("alert_depth", "alert_depth_critical"),
+    ("alert_oldest_waiting_s", "alert_oldest_waiting_critical_s"),
+    ("alert_error_rate_percent", "alert_error_rate_critical_percent"),
+    ("alert_slow_s", "alert_slow_critical_s"),
+    ("alert_stale_jobs", "alert_stale_jobs_critical"),
+)
 
 
 class Settings(BaseSettings):
@@ -85,6 +97,52 @@ class Settings(BaseSettings):
 
     alert_failed_jobs: int = Field(10, alias="ALERT_FAILED_JOBS", ge=0)
     alert_waiting_jobs: int = Field(50, alias="ALERT_WAITING_JOBS", ge=0)
+    alert_depth: int = Field(100, alias="ALERT_DEPTH", ge=0)
+    alert_depth_critical: int = Field(500, alias="ALERT_DEPTH_CRITICAL", ge=0)
+    alert_oldest_waiting_s: float = Field(300, alias="ALERT_OLDEST_WAITING_S", gt=0)
+    alert_oldest_waiting_critical_s: float = Field(1800, alias="ALERT_OLDEST_WAITING_CRITICAL_S", gt=0)
+    alert_no_progress_minutes: float = Field(10, alias="ALERT_NO_PROGRESS_MINUTES", gt=0)
+    alert_burst_failures: int = Field(10, alias="ALERT_BURST_FAILURES", ge=1)
+    alert_burst_minutes: int = Field(5, alias="ALERT_BURST_MINUTES", ge=1, le=60)
+    alert_error_rate_percent: Percent = Field(5, alias="ALERT_ERROR_RATE_PERCENT")
+    alert_error_rate_critical_percent: Percent = Field(10, alias="ALERT_ERROR_RATE_CRITICAL_PERCENT")
+    alert_dead_letters_per_hour: int = Field(20, alias="ALERT_DEAD_LETTERS_PER_HOUR", ge=0)
+    alert_min_events: int = Field(20, alias="ALERT_MIN_EVENTS", ge=1)
+    alert_slow_s: float = Field(30, alias="ALERT_SLOW_S", gt=0)
+    alert_slow_critical_s: float = Field(60, alias="ALERT_SLOW_CRITICAL_S", gt=0)
+    alert_stale_jobs: int = Field(0, alias="ALERT_STALE_JOBS", ge=0)
+    alert_stale_jobs_critical: int = Field(5, alias="ALERT_STALE_JOBS_CRITICAL", ge=0)
+    alert_worker_silent_s: int = Field(60, alias="ALERT_WORKER_SILENT_S", ge=30)
+    alert_schedule_late_s: float = Field(300, alias="ALERT_SCHEDULE_LATE_S", gt=0)
+    alert_outbox_age_s: float = Field(300, alias="ALERT_OUTBOX_AGE_S", gt=0)
+    alert_circuit_open_s: float = Field(30, alias="ALERT_CIRCUIT_OPEN_S", ge=0)
+    alert_redis_memory_percent: Percent = Field(80, alias="ALERT_REDIS_MEMORY_PERCENT")
+    alert_fallback_percent: Percent = Field(1, alias="ALERT_FALLBACK_PERCENT")
+    alert_refund_credits: int = Field(1000, alias="ALERT_REFUND_CREDITS", ge=0)
+    alert_refund_percent: Percent = Field(10, alias="ALERT_REFUND_PERCENT")
+    slo_percent: float = Field(99, alias="SLO_PERCENT", gt=0, lt=100)
+    slo_seconds: int = Field(60, alias="SLO_SECONDS")
+    slo_queues: str = Field("", alias="SLO_QUEUES")
+
+    alert_every_s: int = Field(15, alias="ALERT_EVERY_S", ge=1, le=300)
+    alert_hold_s: int = Field(60, alias="ALERT_HOLD_S", ge=0, le=3600)
+    alert_keep_firing_s: int = Field(900, alias="ALERT_KEEP_FIRING_S", ge=0, le=86_400)
+    alert_group_wait_s: int = Field(30, alias="ALERT_GROUP_WAIT_S", ge=0, le=3600)
+    alert_group_interval_s: int = Field(300, alias="ALERT_GROUP_INTERVAL_S", ge=0, le=86_400)
+    alert_repeat_s: int = Field(14_400, alias="ALERT_REPEAT_S", ge=60, le=604_800)
+    alert_flapping_after: int = Field(2, alias="ALERT_FLAPPING_AFTER", ge=1)
+    alert_flapping_repeat_s: int = Field(86_400, alias="ALERT_FLAPPING_REPEAT_S", ge=60, le=604_800)
+    alert_escalate_s: int = Field(900, alias="ALERT_ESCALATE_S", ge=0, le=86_400)
+    alert_history_days: int = Field(90, alias="ALERT_HISTORY_DAYS", ge=1, le=3660)
+    alert_readings_days: int = Field(8, alias="ALERT_READINGS_DAYS", ge=1, le=92)
+
+    alert_email_to: str = Field("", alias="ALERT_EMAIL_TO")
+    alert_escalation_email_to: str = Field("", alias="ALERT_ESCALATION_EMAIL_TO")
+    alert_webhook_url: SecretStr = Field(SecretStr(""), alias="ALERT_WEBHOOK_URL")
+    alert_webhook_secret: SecretStr = Field(SecretStr(""), alias="ALERT_WEBHOOK_SECRET")
+    alert_slack_url: SecretStr = Field(SecretStr(""), alias="ALERT_SLACK_URL")
+    alert_heartbeat_url: SecretStr = Field(SecretStr(""), alias="ALERT_HEARTBEAT_URL")
+    alert_channel_timeout_s: float = Field(10, alias="ALERT_CHANNEL_TIMEOUT_S", gt=0, le=60)
 
     @field_validator("enable_queue", mode="before")
     @classmethod
@@ -119,6 +177,47 @@ class Settings(BaseSettings):
             msg = "write it as smtp://user:pass@host:port?tls=starttls"
             raise ValueError(msg)
         return value
+
+    @field_validator("alert_email_to", "alert_escalation_email_to", mode="after")
+    @classmethod
+    def _mailboxes(cls, value: str) -> str:
+        for mailbox in filter(None, map(str.strip, value.split(","))):
+            cls._one_mailbox(mailbox)
+        return value
+
+    @field_validator("alert_webhook_url", "alert_slack_url", "alert_heartbeat_url", mode="after")
+    @classmethod
+    def _secret_address(cls, value: SecretStr) -> SecretStr:
+        address = value.get_secret_value()
+        if address and not (address.startswith(_WEB) and urlsplit(address).hostname):
+            msg = f"write it with {' or '.join(_WEB)} in front"
+            raise ValueError(msg)
+        return value
+
+    @model_validator(mode="after")
+    def _alerts_can_be_raised(self) -> Self:
+        for queue, (percent, seconds) in {"": (self.slo_percent, self.slo_seconds), **self.slo_by_queue}.items():
+            if seconds not in SLO_SECONDS:
+                name = "SLO_QUEUES" if queue else "SLO_SECONDS"
+                msg = f"{name}: durations are counted up to {', '.join(map(str, SLO_SECONDS))} s: take one of these"
+                raise ValueError(msg)
+            if FASTEST_BURN * (1 - percent / 100) >= 1:
+                least = 100 * (1 - 1 / FASTEST_BURN)
+                name = "SLO_QUEUES" if queue else "SLO_PERCENT"
+                msg = f"{name}: more than {least:.2f}; at {percent:g} not even nothing but bad jobs would raise an alert"
+                raise ValueError(msg)
+        if self.alert_webhook_url.get_secret_value() and len(self.alert_webhook_secret.get_secret_value()) < 16:
+            msg = "ALERT_WEBHOOK_SECRET: ALERT_WEBHOOK_URL needs one of at least 16 characters, with which its messages are signed"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _critical_is_worse_than_a_warning(self) -> Self:
+        for warning, critical in _RISING:
+            if getattr(self, critical) < getattr(self, warning):
+                msg = f"{critical.upper()}: it has to be {warning.upper()} or more"
+                raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _production_needs_secrets(self) -> Self:
@@ -155,10 +254,28 @@ class Settings(BaseSettings):
         """The address that people reach the pages at, without a slash at the end."""
         return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
 
+    @property
+    def slo_by_queue(self) -> dict[str, tuple[float, int]]:
+        """Percent and seconds of the queues that `SLO_QUEUES` names. Raises ValueError where it cannot be read."""
+        return dict(_read_objective(part) for part in filter(None, map(str.strip, self.slo_queues.split(","))))
+
     @cached_property
     def signing_key(self) -> str:
         """`SECRET_KEY`, or one kept under `DATA_DIR` so that sessions outlive a restart on a laptop."""
         return self.secret_key.get_secret_value() or _kept_key(self.data_dir / "secret-key")
+
+
+def _read_objective(text: str) -> tuple[str, tuple[float, int]]:
+    queue, _, objective = text.partition("=")
+    percent, _, seconds = objective.partition("/")
+    try:
+        found = float(percent), int(seconds)
+    except ValueError:
+        found = (0.0, 0)
+    if queue not in ("aiQc", "email", "calendar", "report") or not 0 < found[0] < 100 or not found[1] > 0:
+        msg = f"SLO_QUEUES: write {text!r} as queue=percent/seconds, such as report=97/300"
+        raise ValueError(msg)
+    return queue, found
 
 
 def _kept_key(path: Path) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from backend.queues.alerts import Rule
+from backend.queues.alerts.glance import Rule
 from backend.queues.circuit import Circuit
 from backend.queues.cleaning import Cleaned, Cleaning
 from backend.queues.errors import BrokerUnavailable

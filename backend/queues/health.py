@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from backend.clock import to_iso
-from backend.queues.alerts import Alert, Rule, alerts_for
+from backend.queues.alerts.glance import Alert, Rule, alerts_for
 from backend.queues.circuit import Circuit, CircuitReport, CircuitState
 from backend.queues.errors import BrokerUnavailable
 from backend.queues.ports import Broker

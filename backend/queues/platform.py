@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from backend.clock import Clock
-from backend.queues.alerts import rules
+from backend.queues.alerts.glance import rules
 from backend.queues.circuit import Circuit
 from backend.queues.control import QueueControl
 from backend.queues.dead_letters import DeadLetters

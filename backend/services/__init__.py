@@ -12,6 +12,7 @@ from backend.certification.reports import ReportService
 from backend.certification.service import CertificationService
 from backend.clock import Clock
 from backend.errors import Conflict
+from backend.queues.alerts.alerting import Alerting
 from backend.queues.control import QueueControl
 from backend.queues.job_control import JobControl
 from backend.queues.platform import QueuePlatform
@@ -36,6 +37,7 @@ class Services:
     files: FileStore
     queue_platform: QueuePlatform
     replays: Replays
+    alerting: Alerting
     audit: AuditTrail
     window: Window | None
     """What RQ's own tools see in Redis; None where jobs do not go there."""

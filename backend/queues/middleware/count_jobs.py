@@ -99,14 +99,14 @@ class CountJobs(Middleware):
 class _Cell:
     """What was counted of one job type in one minute, as quickly as can be."""
 
-    __slots__ = ("completed", "counts", "ended_at", "errors", "failed", "run", "wait", "whole")
+    __slots__ = ("completed", "counts", "ended_at", "errors", "failed", "run", "wait", "whole", "whole_failed")
 
     def __init__(self) -> None:
         self.completed = self.failed = 0
         self.counts: Counter[tuple[str, ...]] = Counter()
         self.errors: dict[str, datetime] = {}
         self.ended_at = _NEVER
-        self.wait, self.run, self.whole = ([0] * (BUCKETS + 1) for _ in range(3))
+        self.wait, self.run, self.whole, self.whole_failed = ([0] * (BUCKETS + 1) for _ in range(4))
 
     def attempt(self, job: Job, attempt: Attempt, at: datetime) -> None:
         self.counts[keys.ATTEMPTS, attempt.outcome] += 1
@@ -127,18 +127,21 @@ class _Cell:
         self.errors[error_class] = at
 
     def end(self, job: Job, at: datetime) -> None:
+        begun = _due_first(job)
+        whole = at - (begun if job.retried_at is None else max(begun, job.retried_at))
+        _take(self.whole, whole)
         if job.state is JobState.COMPLETED:
             self.completed += 1
         else:
             self.failed += 1
-        begun = _due_first(job)
-        _take(self.whole, at - (begun if job.retried_at is None else max(begun, job.retried_at)))
+            _take(self.whole_failed, whole)
         self.ended_at = max(self.ended_at, at)
 
     def numbers(self, job_type: str) -> Mapping[str, int]:
         counts: dict[tuple[str, ...], Any] = {(keys.COMPLETED,): self.completed, (keys.FAILED,): self.failed, **self.counts}
         named = {key(first, job_type, *labels): number for (first, *labels), number in counts.items() if number}
-        for name, durations in ((keys.WAIT, self.wait), (keys.RUN, self.run), (keys.WHOLE, self.whole)):
+        all_durations = (self.wait, self.run, self.whole, self.whole_failed)
+        for name, durations in zip((keys.WAIT, keys.RUN, keys.WHOLE, keys.WHOLE_FAILED), all_durations, strict=True):
             for place, number in enumerate(durations):
                 if number:
                     named[key(name, job_type, keys.MICROS if place == BUCKETS else str(place))] = number

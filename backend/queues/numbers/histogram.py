@@ -48,6 +48,10 @@ class Durations:
                 return _within(place, (rank - reached + self.buckets[place]) / self.buckets[place])
         raise AssertionError  # pragma: no cover - the last bucket reaches the count
 
+    def longer_than(self, milliseconds: int) -> int:
+        """How many took longer than a bound of a bucket. Raises ValueError for any other length."""
+        return sum(self.buckets[BOUNDS_MS.index(milliseconds) + 1 :])
+
     def plus(self, other: "Durations") -> "Durations":
         return Durations([mine + its for mine, its in zip(self.buckets, other.buckets, strict=True)], self.total_us + other.total_us)
 

@@ -107,6 +107,7 @@ def _window(queue: str, times: tuple[datetime, datetime], counts: Numbers, total
         wait=_all(keys.durations(wanted, keys.WAIT)),
         run=_all(keys.durations(wanted, keys.RUN)),
         whole=_all(keys.durations(wanted, keys.WHOLE)),
+        whole_failed=_all(keys.durations(wanted, keys.WHOLE_FAILED)),
         last_ended_at=_last(total, types),
     )
 

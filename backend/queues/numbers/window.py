@@ -11,7 +11,8 @@ from backend.queues.numbers.histogram import Durations
 class Window:
     """What ended in the window counts in it. Rates are shares from 0 to 1 of the jobs that ended for good; None where none did.
 
-    `run` is of attempts, `wait` from due to the first attempt, `whole` from due to the end of the job. `errors` are failed attempts
+    `run` is of attempts, `wait` from due to the first attempt, `whole` from due to the end of the job, also of those that failed, which
+    `whole_failed` has alone. `errors` are failed attempts
     by error class; `fallbacks` jobs by why they did not go the way of the queue. `last_ended_at` looks back beyond the window.
     """
 
@@ -29,6 +30,7 @@ class Window:
     wait: Durations = field(default_factory=Durations)
     run: Durations = field(default_factory=Durations)
     whole: Durations = field(default_factory=Durations)
+    whole_failed: Durations = field(default_factory=Durations)
     last_ended_at: datetime | None = None
 
     @property

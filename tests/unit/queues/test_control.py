@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 
 from backend.adapters.memory.broker import MemoryBroker
 from backend.errors import NotFound
-from backend.queues.alerts import alerts_for, rules
+from backend.queues.alerts.glance import alerts_for, rules
 from backend.queues.circuit import TRIAL_AFTER, Circuit
 from backend.queues.errors import BrokerUnavailable
 from backend.queues.no_broker import NoBroker

@@ -1,4 +1,4 @@
-"""The rules that raise an alert, as a table: which counter, above what, and how it is said."""
+"""What queue health says at a glance: two rules over the counts of this moment, without a memory."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
