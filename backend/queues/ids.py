@@ -1,9 +1,9 @@
 """Makes job ids that sort in the order in which they were made, so that jobs of one moment stay first come, first served."""
 
-import secrets
 from datetime import datetime
 from threading import Lock
 
+from backend.chance import digits
 from backend.clock import to_millis
 
 
@@ -26,4 +26,4 @@ class JobIds:
             if self._count > 0xFFFF:
                 at, self._count = at + 1, 0
             self._at = at
-            return f"{at:012x}{self._count:04x}f{secrets.token_hex(8)[1:]}"
+            return f"{at:012x}{self._count:04x}f{digits()[1:]}"

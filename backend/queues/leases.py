@@ -1,12 +1,12 @@
 """Keeps the leases of running jobs alive from a thread that no job can block."""
 
-import secrets
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from backend.chance import digits
 from backend.clock import Clock
 from backend.errors import Unavailable
 from backend.queues.ports import Ledger
@@ -31,7 +31,7 @@ class LeaseKeeper:
 
     def new_lease(self, worker: str) -> Lease:
         """A fresh token, valid from now."""
-        return Lease(token=secrets.token_hex(8), worker=worker, until=self._until())
+        return Lease(token=digits(), worker=worker, until=self._until())
 
     @contextmanager
     def holding(self, job_id: str, token: str) -> Iterator[None]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from backend.clock import Clock
 from backend.queues.limits import QueueLimits
@@ -130,8 +130,7 @@ class Ticket:
     timeout_s: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """A job taken from a queue by one worker, until it is settled. `run` tells two flights of one job apart; where it is empty,
     whatever flight the job has is meant.
     """
@@ -141,8 +140,7 @@ class Delivery:
     run: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(NamedTuple):
     """How one delivery ended. It changes nothing where that flight is over already: another worker answers for the job.
 
     `completed` and `failed`: forget the job, or show it as ended for `keep_s` seconds, as one of the newest `keep_count`;

@@ -12,6 +12,7 @@ from backend.queues.options import JobOptions
 
 OnDead = Literal["none", "pending", "done"]
 Record = TypeVar("Record")
+_new, _set = object.__new__, object.__setattr__
 
 
 class JobState(StrEnum):
@@ -104,6 +105,8 @@ class Job:
     @property
     def failures(self) -> int:
         """Failed attempts so far (Bull's `attemptsMade`); runs that were lost or handed back do not count."""
+        if not self.attempts:
+            return 0
         return sum(attempt.outcome in ("failed", "timedOut") for attempt in self.attempts[self.counted_from :])
 
     @property
@@ -128,7 +131,9 @@ class Job:
 
     def noted(self, at: datetime, event: str, detail: str = "", **changes: Any) -> "Job":
         """A copy with `changes` and one more line in its timeline."""
-        return altered(self, timeline=(*self.timeline, TimelineEntry(at, event, detail)), updated_at=at, **changes)
+        changes["timeline"] = (*self.timeline, TimelineEntry(at, event, detail))
+        changes["updated_at"] = at
+        return altered(self, **changes)
 
     def to_bull(self) -> dict[str, Any]:
         """Bull's job JSON: times in milliseconds, `attemptsMade` counts failures, one trace per failed attempt, oldest first.
@@ -174,11 +179,13 @@ def altered(record: Record, **changes: Any) -> Record:
     """A copy of a frozen record with other fields. `dataclasses.replace` does the same field by field, which takes a job with its
     35 of them ten times as long. Raises TypeError for what is no field.
     """
-    fields = {**vars(record), **changes}
-    if len(fields) != len(vars(record)):
-        raise TypeError(f"a {type(record).__name__} has no field {', '.join(sorted(changes.keys() - vars(record).keys()))}")
-    copy: Record = object.__new__(type(record))
-    object.__setattr__(copy, "__dict__", fields)
+    before: dict[str, Any] = record.__dict__
+    fields = before.copy()
+    fields.update(changes)
+    if len(fields) != len(before):
+        raise TypeError(f"a {type(record).__name__} has no field {', '.join(sorted(changes.keys() - before.keys()))}")
+    copy: Record = _new(record.__class__)
+    _set(copy, "__dict__", fields)
     return copy
 
 

@@ -27,6 +27,7 @@ from backend.queues.registry import Registry
 from backend.queues.retrying import next_try
 from backend.telemetry.logs import logger
 
+_NOTHING = nullcontext()
 WRITE_WAITS_S = (0.1, 0.5, 1.0)
 log = logger("queues.runner")
 
@@ -34,7 +35,7 @@ log = logger("queues.runner")
 def no_limit(milliseconds: int) -> AbstractContextManager[None]:
     """A time limit that never ends anything: what runs in the caller relies on the time-outs of the services it calls."""
     del milliseconds
-    return nullcontext()
+    return _NOTHING
 
 
 @dataclass(slots=True)

@@ -47,7 +47,12 @@ class _Kept(TypedDict):
     keep_count: int | None
 
 
+_AT_ONCE = _Kept(keep_s=0, keep_count=None)
+
+
 def _kept(remove: bool | int | Keep) -> _Kept:
+    if remove is True:
+        return _AT_ONCE
     return _Kept(keep_s=keep_seconds(remove), keep_count=keep_count(remove))
 
 

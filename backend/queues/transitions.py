@@ -1,7 +1,7 @@
 """The state machine of a job: pure functions from one `Job` to the next, each a single write to the ledger."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from backend.clock import to_iso
@@ -17,6 +17,8 @@ ON_DEAD_WAIT = timedelta(seconds=30)
 ON_DEAD_LONGEST_WAIT = timedelta(minutes=10)
 MESSAGE_LIMIT = 2_000
 FELL_DUE, WITH_ITS_RUN = "fellDue", "with its run"
+_FIRST = Attempt(number=1, worker="", started_at=datetime.fromtimestamp(0, UTC))
+"""What every attempt is made from: quicker than to set all of its fields."""
 
 
 def claim(job: Job, lease: Lease, now: datetime, *, inline_reason: str = "") -> Job | None:
@@ -28,7 +30,7 @@ def claim(job: Job, lease: Lease, now: datetime, *, inline_reason: str = "") -> 
     early = job.state is JobState.DELAYED and job.due_at > now and not inline_reason
     if job.state not in PENDING or early or has_expired(job, now):
         return None
-    attempt = Attempt(number=job.failures + 1, worker=lease.worker, started_at=now)
+    attempt = altered(_FIRST, number=job.failures + 1, worker=lease.worker, started_at=now)
     mode: Mode = "inline" if inline_reason else job.mode
     return (fall_due(job, now, WITH_ITS_RUN) or job).noted(
         now,
@@ -75,6 +77,7 @@ def defer(job: Job, reason: str, now: datetime) -> Job | None:
 def complete(job: Job, token: str, result: Mapping[str, Any] | None, now: datetime) -> Job:
     """The run succeeded; an error of an earlier attempt stays in `attempts` only. Raises LeaseLost."""
     _require_lease(job, token)
+    changes = {"error": "", "error_class": ""} if job.error or job.error_class else {}
     return job.noted(
         now,
         "completed",
@@ -82,10 +85,9 @@ def complete(job: Job, token: str, result: Mapping[str, Any] | None, now: dateti
         attempts=_ended(job, now, "completed"),
         lease=None,
         result=result,
-        error="",
-        error_class="",
         finished_at=now,
         progress=_full(job),
+        **changes,
     )
 
 
@@ -166,10 +168,13 @@ def _ended(job: Job, now: datetime, outcome: str, error: BaseException | None = 
     """The attempts with the last one ended."""
     if not job.attempts:
         raise Conflict(f"Job {job.id} has no run to end")
-    name, message = ("", "") if error is None else (type(error).__name__, str(error)[:MESSAGE_LIMIT])
-    trace = "" if error is None or error.__traceback__ is None else own_trace(error)
-    last = altered(job.attempts[-1], ended_at=now, outcome=outcome, error=name, message=message, trace=trace)
-    return _with_newest_traces((*job.attempts[:-1], last), job.options.stack_trace_limit)
+    *before, running = job.attempts
+    if error is None:
+        return (*before, altered(running, ended_at=now, outcome=outcome))
+    trace = "" if error.__traceback__ is None else own_trace(error)
+    message = str(error)[:MESSAGE_LIMIT]
+    last = altered(running, ended_at=now, outcome=outcome, error=type(error).__name__, message=message, trace=trace)
+    return _with_newest_traces((*before, last), job.options.stack_trace_limit)
 
 
 def _with_newest_traces(attempts: tuple[Attempt, ...], limit: int) -> tuple[Attempt, ...]:

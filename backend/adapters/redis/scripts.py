@@ -14,13 +14,21 @@ Argument = str | bytes | int | float
 
 def pack(*arguments: Argument) -> bytes:
     """The arguments of a command as Redis reads them."""
-    return b"".join([b"$%d\r\n%b\r\n" % (len(raw), raw) for raw in map(_raw, arguments)])
+    return b"".join([b"$%d\r\n%b\r\n" % (len(raw), raw) for raw in [_RAW[each.__class__](each) for each in arguments]])
 
 
-def _raw(argument: Argument) -> bytes:
-    if isinstance(argument, bytes):
-        return argument
-    return (argument if isinstance(argument, str) else repr(argument)).encode()
+def _of_number(number: float) -> bytes:
+    return repr(number).encode()
+
+
+_RAW: dict[type, Any] = {str: str.encode, bytes: bytes, int: _of_number, float: _of_number}
+
+
+class Part(NamedTuple):
+    """Some arguments, packed, and how many they are."""
+
+    arguments: int
+    packed: bytes
 
 
 class Call(NamedTuple):
@@ -36,6 +44,11 @@ class Call(NamedTuple):
     def complete(self, *arguments: Argument) -> bytes:
         """The whole call, with the last of its arguments."""
         return b"*%d\r\n%b%b" % (self.parts + len(arguments), self.packed, pack(*arguments))
+
+    def whole(self, *parts: Part) -> bytes:
+        """The whole call, with the last of its arguments where these are packed already."""
+        count = self.parts + sum([part.arguments for part in parts])
+        return b"*%d\r\n%b%b" % (count, self.packed, b"".join([part.packed for part in parts]))
 
 
 class Script:

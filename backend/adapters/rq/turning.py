@@ -3,6 +3,7 @@
 import base64
 import secrets
 import zlib
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import count
@@ -10,7 +11,7 @@ from typing import Any
 
 from rq.results import Result
 
-from backend.adapters.redis.scripts import Argument, Call
+from backend.adapters.redis.scripts import Argument, Call, Part, pack
 from backend.adapters.rq import names
 from backend.adapters.rq.lua import TURN
 from backend.adapters.rq.tickets import kind_of, moment, rest_of
@@ -24,6 +25,7 @@ AT_MOST = 500
 _MOMENT = 11
 """So many hexadecimal digits of a run's name are the millisecond in which it was taken."""
 _NO_LIMIT = -1
+_WORKED = ("completed", "failed")
 
 
 class TurnScript:
@@ -40,10 +42,10 @@ class TurnScript:
     def call(self, worker: str, settlements: Sequence[Settlement], lanes: Sequence[Lane], room: int, *, now: float, runs: str) -> bytes:
         """One call, ready to send."""
         numbers: dict[str, int] = {}
+        head = _packed(now, moment(now), worker, runs, round(now + SHOWN_S, 3), int(now) + SHOWN_S, _worked_s(settlements, now))
         settled = [*_groups(settlements, numbers), *_tickets(settlements, numbers, now)]
-        taken = [part for lane in lanes for part in _lane(lane, numbers)]
-        head: list[Argument] = [now, moment(now), worker, runs, round(now + SHOWN_S, 3), int(now) + SHOWN_S, _worked_s(settlements, now)]
-        return _call(worker, tuple(numbers)).complete(*head, *settled, min(room, AT_MOST), len(lanes), *taken)
+        taken = [_lane(_number(lane.queue, numbers), lane) for lane in lanes]
+        return _call(worker, tuple(numbers)).whole(head, *settled, _few(min(room, AT_MOST), len(lanes)), *taken)
 
 
 @lru_cache(maxsize=64)
@@ -62,7 +64,10 @@ def read_turn(answer: list[Any], lanes: Sequence[Lane], runs: str) -> Turn:
         queue = lanes[int(answer[at]) - 1].queue
         first = len(deliveries) + 1
         ids = answer[at + 1].decode().split("\n")
-        deliveries += [Delivery(job_id, queue, f"{runs}{number}" if runs else "") for number, job_id in enumerate(ids, first)]
+        if runs:
+            deliveries += [Delivery(job_id, queue, f"{runs}{number}") for number, job_id in enumerate(ids, first)]
+        else:
+            deliveries += [Delivery(job_id, queue) for job_id in ids]
     return Turn(deliveries, int(answer[0]))
 
 
@@ -70,36 +75,48 @@ def _number(queue: str, numbers: dict[str, int]) -> int:
     return numbers.setdefault(queue, len(numbers))
 
 
-def _groups(settlements: Sequence[Settlement], numbers: dict[str, int]) -> list[Argument]:
+def _groups(settlements: Sequence[Settlement], numbers: dict[str, int]) -> list[Part]:
     """What ended in the same way, together: many jobs cost few arguments."""
-    members: dict[tuple[Any, ...], list[str]] = {}
-    for each in settlements:
-        if each.ticket is None:
-            delivery = each.delivery
-            group = members.setdefault((delivery.queue, each.outcome, each.keep_s, each.keep_count, each.error_class), [])
-            group.append(f"{delivery.job_id}\n{delivery.run or WHATEVER_FLIGHT}")
-    arguments: list[Argument] = [len(members)]
-    for (queue, outcome, keep_s, keep_count, error_class), named in members.items():
-        if outcome == "returned":
+    members: defaultdict[tuple[Any, ...], list[str]] = defaultdict(list)
+    for (job_id, queue, run), outcome, keep_s, keep_count, error_class, ticket in settlements:
+        if ticket is None:
+            members[queue, outcome, keep_s, keep_count, error_class].append(f"{job_id}\n{run or WHATEVER_FLIGHT}")
+    parts = [_few(len(members))]
+    for (queue, *kind), named in members.items():
+        if kind[0] == "returned":
             named.reverse()  # each goes before all others, the first of them at last
-        result = _result(outcome, error_class) if keep_s else ()
-        kept = "" if keep_count is None else keep_count
-        arguments += [_number(queue, numbers), outcome, keep_s, kept, error_class, len(result), *result, "\n".join(named)]
-    return arguments
+        parts += [_kind(_number(queue, numbers), *kind), _packed("\n".join(named))]
+    return parts
 
 
-def _tickets(settlements: Sequence[Settlement], numbers: dict[str, int], now: float) -> list[Argument]:
+@lru_cache(maxsize=512)
+def _kind(number: int, outcome: str, keep_s: int, keep_count: int | None, error_class: str) -> Part:
+    """What the jobs of a group have in common."""
+    result = _result(outcome, error_class) if keep_s else ()
+    return _packed(number, outcome, keep_s, "" if keep_count is None else keep_count, error_class, len(result), *result)
+
+
+def _tickets(settlements: Sequence[Settlement], numbers: dict[str, int], now: float) -> list[Part]:
     resubmitted = [(each.delivery, each.ticket) for each in settlements if each.ticket is not None]
-    arguments: list[Argument] = [len(resubmitted)]
+    parts = [_few(len(resubmitted))]
     for delivery, ticket in resubmitted:
-        arguments += [_number(delivery.queue, numbers), delivery.run or WHATEVER_FLIGHT, _number(ticket.queue, numbers)]
-        arguments += [*kind_of(ticket), *rest_of(ticket, now)]
-    return arguments
+        flight = (_number(delivery.queue, numbers), delivery.run or WHATEVER_FLIGHT, _number(ticket.queue, numbers))
+        parts.append(_packed(*flight, *kind_of(ticket), *rest_of(ticket, now)))
+    return parts
 
 
-def _lane(lane: Lane, numbers: dict[str, int]) -> list[int]:
+@lru_cache(maxsize=1024)
+def _lane(number: int, lane: Lane) -> Part:
     most = _NO_LIMIT if lane.max_active is None else lane.max_active
-    return [_number(lane.queue, numbers), lane.share, lane.room, most, lane.rate_max, lane.rate_duration_ms]
+    return _packed(number, lane.share, lane.room, most, lane.rate_max, lane.rate_duration_ms)
+
+
+def _packed(*arguments: Argument) -> Part:
+    return Part(len(arguments), pack(*arguments))
+
+
+_few = lru_cache(maxsize=1024)(_packed)
+"""The same for small whole numbers, of which there are few."""
 
 
 def _result(outcome: str, error_class: str) -> Sequence[Argument]:
@@ -111,5 +128,6 @@ def _result(outcome: str, error_class: str) -> Sequence[Argument]:
 
 def _worked_s(settlements: Sequence[Settlement], now: float) -> float:
     """How long these workers' jobs were in flight; the name of a run says since when."""
-    runs = [each.delivery.run for each in settlements if each.outcome in ("completed", "failed") and each.delivery.run]
-    return round(len(runs) * now - sum(int(run[:_MOMENT], 16) for run in runs) / 1000, 3)
+    since = Counter([each[0][2][:_MOMENT] for each in settlements if each[1] in _WORKED])
+    del since[""]  # of flights that nobody shows
+    return round(since.total() * now - sum(int(moment, 16) * runs for moment, runs in since.items()) / 1000, 3)

@@ -95,3 +95,44 @@ def test_the_place_of_a_thread_that_does_not_come_back_is_taken_by_another():
     assert until(lambda: len(tasks.threads) == 2)
     assert (crew.open, crew.lost) == (1, 1)
     tasks.go_on.set()
+
+
+def test_what_has_ended_is_told_when_the_thread_has_no_further_task():
+    told = threading.Event()
+    crew = Crew(Tasks(), tell=told.set)
+    crew.give(["quick"])
+    assert told.wait(10)
+
+
+def test_one_word_tells_of_many_short_tasks():
+    told, tasks = [], Tasks()
+    crew = Crew(tasks, tell=lambda: told.append(len(tasks.threads)))
+    crew.give(["quick"] * 500)
+    assert until(lambda: told and told[-1] == 500)
+    assert len(told) < 100
+
+
+def test_an_end_is_told_while_the_next_task_of_its_thread_takes_long():
+    told, tasks = threading.Event(), Tasks()
+    crew = Crew(tasks, tell=told.set)
+    crew.give(["quick", "wait"])
+    assert told.wait(10)
+    assert not tasks.go_on.is_set()
+    tasks.go_on.set()
+
+
+def test_an_end_is_told_also_where_the_long_task_came_by_itself():
+    told, begun, go_on = threading.Event(), threading.Event(), threading.Event()
+
+    def work(task):
+        if task == "first":
+            begun.wait(10)
+        else:
+            go_on.wait(10)
+
+    crew = Crew(work, tell=told.set)
+    crew.give(["first"])
+    crew.give(["second"])
+    begun.set()
+    assert told.wait(10)
+    go_on.set()

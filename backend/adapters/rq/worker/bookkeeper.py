@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from queue import SimpleQueue
@@ -21,6 +22,7 @@ from backend.telemetry.logs import logger
 
 AWAY_WAIT_S = 0.5
 REPORTED = object()
+LOOK = object()
 Task = Run | Job
 """What the crew does: a run, or the report of a job that has failed for good."""
 log = logger("worker.bookkeeper")
@@ -50,6 +52,7 @@ class Bookkeeper:
         self._freed: Callable[[], object] = list
         self._broken: Callable[[], object] = list
         self._inbox: SimpleQueue[object] = SimpleQueue()
+        self._ends: deque[End] = deque()
         self._kept: list[End] = []
         self._fresh: list[Task] = []
         self._runs: dict[Run, None] = {}
@@ -71,7 +74,17 @@ class Bookkeeper:
 
     def ended(self, end: End) -> None:
         """A run came to its end: write it. Of several ends of one run the first counts."""
-        self._inbox.put(end)
+        self.note(end)
+        self.look()
+
+    def note(self, end: End) -> None:
+        """The same, where somebody calls `look` in a moment: to wake this thread takes longer than a short job."""
+        self._ends.append(end)
+
+    def look(self) -> None:
+        """There are ends to write."""
+        if self._ends:
+            self._inbox.put(LOOK)
 
     def reported(self) -> None:
         """A thread of the crew has reported a dead letter."""
@@ -90,7 +103,7 @@ class Bookkeeper:
     @property
     def backlog(self) -> int:
         """About how many ends are not written yet."""
-        return self._inbox.qsize() + len(self._kept)
+        return len(self._ends) + len(self._kept)
 
     @property
     def tally(self) -> Tally:
@@ -116,6 +129,8 @@ class Bookkeeper:
             self._sort(self._inbox.get(), post)
         for _ in range(self._inbox.qsize()):
             self._sort(self._inbox.get(), post)
+        for _ in range(len(self._ends)):
+            self._sort(self._ends.popleft(), post)
         if post.ends:
             self._freed()
         return post
@@ -132,6 +147,8 @@ class Bookkeeper:
             if self._runs.pop(item.run, item) is None:
                 self._free(item.run)
                 post.ends.append(item)
+        elif item is LOOK:
+            return
         elif item is REPORTED:
             self._crew.done()
         else:

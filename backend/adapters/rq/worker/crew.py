@@ -21,10 +21,15 @@ class Crew(Generic[Task]):
     Waking a thread costs more than a short job does. So tasks that come together wake one thread, which does them in turn;
     where that is not quick, a foreman wakes twice as many at each look, and fifty that wait for a network have begun after
     some milliseconds.
+
+    Nor is anybody told of each end: `tell` is called when a thread has no further task, and at each look of the foreman, who
+    looks as long as there is something to tell.
     """
 
-    def __init__(self, work: Callable[[Task], object]) -> None:
+    def __init__(self, work: Callable[[Task], object], *, tell: Callable[[], object] = list) -> None:
         self._work = work
+        self._tell = tell
+        self._untold = False
         self._tasks: deque[Task] = deque()
         self._bell: SimpleQueue[None] = SimpleQueue()
         self._lock = threading.Lock()
@@ -43,8 +48,7 @@ class Crew(Generic[Task]):
         self._tasks.extend(tasks)
         self._wake(1)
         if len(tasks) > 1:
-            self._foreman = self._foreman or _started(self._watch, "job-foreman")
-            self._many.set()
+            self._call_foreman()
 
     def done(self) -> None:
         """One task came to its end: its thread is free for another one."""
@@ -75,23 +79,39 @@ class Crew(Generic[Task]):
         for _ in range(made):
             _started(self._loop, "job")
 
+    def _call_foreman(self) -> None:
+        if self._many.is_set():
+            return
+        self._many.set()
+        if self._foreman is None:
+            with self._lock:
+                self._foreman = self._foreman or _started(self._watch, "job-foreman")
+
+    def _tell_ends(self) -> None:
+        if self._untold:
+            self._untold = False  # before it is told: an end that comes in this moment is told once more rather than never
+            self._tell()
+
     def _watch(self) -> None:
         """The foreman: wakes more threads while tasks wait and those that were woken last have not done more than one each."""
         while True:
             self._many.wait()
             self._many.clear()
             woken, begun = 1, self._begun
-            while self._tasks:
+            while self._tasks or self._untold:
                 time.sleep(LOOK_EVERY_S)
+                self._tell_ends()
                 before, begun = begun, self._begun
                 woken = min(2 * woken, len(self._tasks)) if begun - before <= woken else 0
-                self._wake(woken)
+                if woken:
+                    self._wake(woken)
                 woken = max(1, woken)
 
     def _loop(self) -> None:
         while True:
             while self._tasks:
                 self._do_next()
+            self._tell_ends()
             with self._lock:
                 if self._tasks:
                     continue
@@ -103,12 +123,15 @@ class Crew(Generic[Task]):
             task = self._tasks.popleft()
         except IndexError:
             return  # another thread was faster
+        if self._untold:
+            self._call_foreman()  # where this task takes long he tells of the ends before it
         self._begun += 1  # about: threads that count in the same moment make the foreman wake one more
         try:
             self._work(task)
         except BaseException:
             # Whatever a job does, its thread goes on to the next one.
             log.exception("A thread of the worker met with an accident")
+        self._untold = True
 
 
 def _started(loop: Callable[[], object], name: str) -> threading.Thread:

@@ -13,9 +13,9 @@ class Slots:
         self._taken_in_all = 0
         self._freed_in_all = 0
 
-    def take(self, queue: str) -> None:
-        self._taken[queue] += 1
-        self._taken_in_all += 1
+    def take(self, queue: str, count: int = 1) -> None:
+        self._taken[queue] += count
+        self._taken_in_all += count
 
     def free(self, queue: str) -> None:
         self._freed[queue] += 1

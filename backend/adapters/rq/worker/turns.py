@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 
@@ -95,11 +95,16 @@ class Turns:
         self._collect(wait_s)
 
     def _lanes(self) -> list[Lane]:
-        room = self._slots.room
+        room = self._room
         if room <= 0 or not self._may_take():
             return []
         rules = self.rules.open
         return self._shares.lanes(rules, room, {rule.queue: self._slots.busy_with(rule.queue) for rule in rules})
+
+    @property
+    def _room(self) -> int:
+        """How many may be taken in one turn: half of the places at most, so that some jobs run while others are on their way."""
+        return min(self._slots.room, -(-self._slots.size // 2))
 
     def _may_take(self) -> bool:
         late = self._bookkeeper.outage.error or self._bookkeeper.backlog > UNWRITTEN_AT_MOST * self._slots.size
@@ -107,7 +112,7 @@ class Turns:
 
     def _turn(self, lanes: Sequence[Lane]) -> None:
         settlements, self._settlements = self._settlements, []
-        room = self._slots.room if lanes else 0
+        room = self._room if lanes else 0
         try:
             turn = self._broker.turn(self._worker, settlements, lanes, room)
         except Unavailable as error:
@@ -116,11 +121,11 @@ class Turns:
             self.outage.began(error)
             return
         self.outage.ended()
-        self._open.subtract(settlement.delivery.queue for settlement in settlements)
+        self._open.subtract(_by_queue(settlement.delivery for settlement in settlements))
         self._serve(turn, lanes, room)
 
     def _serve(self, turn: Turn, lanes: Sequence[Lane], room: int) -> None:
-        taken = Counter(delivery.queue for delivery in turn.deliveries)
+        taken = _by_queue(turn.deliveries)
         if turn.held_back_ms:
             self._again_at = self._monotonic() + turn.held_back_ms / 1000
         self._vain = self._vain + bool(lanes) if self._waker.woken and not taken else 0
@@ -128,19 +133,19 @@ class Turns:
         self._maybe -= dry
         self._maybe |= taken.keys() - dry
         self._shares.served(self.rules.open, taken)
-        self._accept(turn.deliveries)
+        self._accept(turn.deliveries, taken)
         # What still runs here is told of first: a queue is drained when its jobs have ended.
         drained = set() if turn.held_back_ms else {queue for queue in dry if not self._open[queue]}
         self._drain_watch.turned(taken.keys(), drained)
 
-    def _accept(self, deliveries: Sequence[Delivery]) -> None:
-        self._open.update(delivery.queue for delivery in deliveries)
+    def _accept(self, deliveries: Sequence[Delivery], taken: Counter[str]) -> None:
+        self._open.update(taken)
         if not self._taking():
             # They came while the worker was told to stop.
             self._settlements += [Settlement(delivery, "returned") for delivery in deliveries]
             return
-        for delivery in deliveries:
-            self._slots.take(delivery.queue)
+        for queue, count in taken.items():
+            self._slots.take(queue, count)
         if deliveries:
             self._bookkeeper.took(deliveries)
 
@@ -164,18 +169,21 @@ class Turns:
             self._hear_settled(news)  # type: ignore[arg-type]
 
     def _hear_settled(self, settlements: Sequence[Settlement]) -> None:
-        for settlement in settlements:
-            if settlement.delivery.run == FROM_THE_LEDGER:
-                self._open[settlement.delivery.queue] -= 1  # the broker knows nothing of it: what is to run again, the relay hands over
-            else:
-                self._settlements.append(settlement)
+        ours = [settlement for settlement in settlements if settlement.delivery.run == FROM_THE_LEDGER]
+        if not ours:
+            self._settlements += settlements
+            return
+        # The broker knows nothing of these: what is to run again, the relay hands over.
+        self._open.subtract(_by_queue(settlement.delivery for settlement in ours))
+        self._settlements += [settlement for settlement in settlements if settlement.delivery.run != FROM_THE_LEDGER]
 
     def _sit_out(self, wait_s: float) -> None:
         """The broker is away. It is only the faster way to a job: what is due for some seconds is found in the ledger."""
         places = {lane.queue: lane.room for lane in self._lanes()}
         try:
             overdue = self._recovery.overdue(places, limit=self._slots.room) if places else ()
-            self._accept([Delivery(job.id, job.queue, FROM_THE_LEDGER) for job in overdue])
+            found = [Delivery(job.id, job.queue, FROM_THE_LEDGER) for job in overdue]
+            self._accept(found, _by_queue(found))
         except Unavailable as error:
             self._bookkeeper.outage.began(error)
         self._collect(min(wait_s, AWAY_WAIT_S))
@@ -186,3 +194,7 @@ class Turns:
             return
         self._away = False
         self._hear(LOOK)
+
+
+def _by_queue(deliveries: Iterable[Delivery]) -> Counter[str]:
+    return Counter([delivery.queue for delivery in deliveries])

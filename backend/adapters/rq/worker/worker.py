@@ -65,7 +65,7 @@ class Worker:
         self._code = self._signals = 0
         self._stop_by = self._hand_back_at = float("inf")
         slots = Slots(concurrency)
-        self._crew: Crew[Task] = Crew(self._do)
+        self._crew: Crew[Task] = Crew(self._do, tell=self._look)
         self._bookkeeper = Bookkeeper(platform, self._crew, slots, worker=self.name, stopping=self._is_stopping)
         self._turns = Turns(platform, self._bookkeeper, slots, queues=self.queues, worker=self.name, taking=self._takes)
         self._pulse = Pulse(self, (self._turns.rules, Healing(platform.recovery), *duties))
@@ -162,7 +162,10 @@ class Worker:
         task.thread, task.since = get_ident(), time.monotonic()
         outcome = self._platform.runner.perform(task.job, task.token, time_limit=self._time_limit, stopping=self._is_stopping)
         if not task.abandoned:
-            self._bookkeeper.ended(End(task, outcome.transition, outcome.context))
+            self._bookkeeper.note(End(task, outcome.transition, outcome.context))
+
+    def _look(self) -> None:
+        self._bookkeeper.look()
 
     def _is_stopping(self) -> bool:
         return self.stopping
