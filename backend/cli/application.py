@@ -56,9 +56,11 @@ def list_(context: click.Context, status: str, limit: int, *, as_json: bool) -> 
 
 @command.command("show")
 @click.argument("application_id")
+@click.option("--json", "as_json", is_flag=True, help="It is JSON in any case.")
 @click.pass_context
-def show(context: click.Context, application_id: str) -> None:
+def show(context: click.Context, application_id: str, *, as_json: bool) -> None:
     """Print one application as JSON, as officers see it."""
+    del as_json
     certification = context.obj.services().certification
     shown = certification.to_json(CONSOLE, certification.get(CONSOLE, application_id))
     click.echo(json.dumps(shown, ensure_ascii=False, indent=1))

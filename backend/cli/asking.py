@@ -1,4 +1,4 @@
-"""What commands share that change things: asking first, printing for people or as JSON."""
+"""What commands share: how arguments are read, asking first, showing how far long work is, printing for people or as JSON."""
 
 import json
 import re
@@ -9,6 +9,9 @@ from datetime import timedelta
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
+
+from backend.queues.names import QUEUES, require_queue
 
 ACTOR = "console"
 _LONGEST = timedelta(days=3_660)
@@ -16,6 +19,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
+reason_option = click.option("--reason", default="", help="Why; kept in the audit beside who and when.")
 
 
 class Length(click.ParamType):  # type: ignore[type-arg]  # not generic in every version
@@ -35,15 +39,38 @@ class Length(click.ParamType):  # type: ignore[type-arg]  # not generic in every
         return length
 
 
+class QueueName(click.ParamType):  # type: ignore[type-arg]  # as above
+    """The name of a queue; a misspelt one is refused with the name that was probably meant."""
+
+    name = "queue"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        del param, ctx
+        return require_queue(str(value))
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        del ctx, param
+        return [CompletionItem(queue) for queue in QUEUES if queue.startswith(incomplete)]
+
+
 def ask(what: str, *, yes: bool) -> None:
-    """Say what is about to happen and go on only if told so; ends the command otherwise."""
-    if not yes:
-        click.confirm(f"{what} Go on?", abort=True, err=True)
+    """Say what is about to happen and go on only if told so; ends the command with 1 otherwise, and with the cure for a script."""
+    if yes:
+        return
+    try:
+        confirmed = click.confirm(f"{what} Go on?", err=True)
+    except click.Abort:
+        raise click.ClickException("nobody answered, and nothing was done; --yes goes on without asking") from None
+    if not confirmed:
+        raise click.ClickException("nothing was done")
 
 
 @contextmanager
 def progress(label: str, length: int) -> Iterator[Callable[[int], None]]:
     """A bar on standard error for work of that length; it is told how much is done. Nothing is drawn where nobody watches."""
+    if not sys.stderr.isatty():
+        yield lambda _done: None
+        return
     with click.progressbar(range(length), label=label, file=sys.stderr) as bar:
         yield lambda done: bar.update(done - bar.pos)
 

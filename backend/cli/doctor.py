@@ -32,7 +32,7 @@ def _names(_context: click.Context, _parameter: click.Parameter, value: str) -> 
     return tuple(name.strip() for name in value.split(",") if name.strip())
 
 
-@click.command("doctor")
+@click.command("doctor", short_help="Find out what is wrong with everything, and what to do.")
 @click.option("--only", default="", callback=_names, metavar="NAME,…", help="Only these checks or subjects, such as redis or workers.")
 @click.option("--skip", default="", callback=_names, metavar="NAME,…", help="Not these checks or subjects.")
 @click.option("--quick", is_flag=True, help="Only look: send no test jobs.")

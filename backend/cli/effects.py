@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 
-@click.group("effects")
+@click.group("effects", short_help="Letters, reports, appointments: what was done.")
 def command() -> None:
     """Letters, reports and calendar entries: what was done, and what a job would do again."""
 

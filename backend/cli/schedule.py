@@ -1,54 +1,53 @@
 """`gacp schedule`: the recurring jobs, when they come, and switching them on and off."""
 
-import json
 from typing import Any
 
 import click
 
 from backend.audit.actions import Action
+from backend.cli.asking import as_json_option, ask, reason_option, say, yes_option
 from backend.cli.auditing import acting
+from backend.errors import Conflict
 from backend.queues.schedules import Entry
 
 
-@click.group("schedule")
+@click.group("schedule", short_help="Recurring jobs: list, run, enable, disable, remove.")
 def command() -> None:
-    """List recurring jobs, run one now, switch one on or off."""
+    """Recurring jobs: list them, run one now, switch one on or off, remove one."""
 
 
 @command.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@as_json_option
 @click.pass_context
 def list_(context: click.Context, *, as_json: bool) -> None:
     """List them with their rule, their next and their last moment (UTC)."""
     entries = _book(context).entries()
-    if as_json:
-        click.echo(json.dumps([entry.to_json() for entry in entries], ensure_ascii=False, indent=1))
-        return
-    for entry in entries:
-        click.echo(_line(entry))
+    say([entry.to_json() for entry in entries], [_line(entry) for entry in entries], as_json=as_json)
 
 
 @command.command("run")
 @click.argument("key")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON: jobId, state.")
+@reason_option
+@as_json_option
 @click.pass_context
-def run(context: click.Context, key: str, *, as_json: bool) -> None:
+def run(context: click.Context, key: str, reason: str, *, as_json: bool) -> None:
     """Submit the job of KEY now, also where it is switched off; its moments stay as they are."""
     _book(context)
-    with acting(context, Action.SCHEDULE_RUN, target=key) as act:
+    with acting(context, Action.SCHEDULE_RUN, target=key, reason=reason) as act:
         answer = context.obj.services().queue_platform.firing.run_now(key)
         act.after = {"jobId": answer.job_id, "state": answer.state}
-    click.echo(json.dumps({"jobId": answer.job_id, "state": answer.state}) if as_json else f"{answer.job_id} {answer.state}")
+    say({"jobId": answer.job_id, "state": answer.state}, [f"{answer.job_id} {answer.state}"], as_json=as_json)
 
 
 @command.command("enable")
 @click.argument("key")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@reason_option
+@as_json_option
 @click.pass_context
-def enable(context: click.Context, key: str, *, as_json: bool) -> None:
+def enable(context: click.Context, key: str, reason: str, *, as_json: bool) -> None:
     """Let KEY come again from its next moment on."""
     book = _book(context)
-    with acting(context, Action.SCHEDULE_ENABLE, target=key) as act:
+    with acting(context, Action.SCHEDULE_ENABLE, target=key, reason=reason) as act:
         entry = book.enable(key)
         act.after = _state(entry)
     _say(entry, as_json=as_json)
@@ -56,15 +55,34 @@ def enable(context: click.Context, key: str, *, as_json: bool) -> None:
 
 @command.command("disable")
 @click.argument("key")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@reason_option
+@as_json_option
 @click.pass_context
-def disable(context: click.Context, key: str, *, as_json: bool) -> None:
+def disable(context: click.Context, key: str, reason: str, *, as_json: bool) -> None:
     """Let KEY come no more, until it is enabled; restarts and new versions change nothing of that."""
     book = _book(context)
-    with acting(context, Action.SCHEDULE_DISABLE, target=key) as act:
+    with acting(context, Action.SCHEDULE_DISABLE, target=key, reason=reason) as act:
         entry = book.disable(key)
         act.after = _state(entry)
     _say(entry, as_json=as_json)
+
+
+@command.command("remove")
+@click.argument("key")
+@reason_option
+@yes_option
+@as_json_option
+@click.pass_context
+def remove(context: click.Context, key: str, reason: str, *, yes: bool, as_json: bool) -> None:
+    """Forget the submitted schedule KEY; jobs that it has made stay. One that is part of the program is disabled instead."""
+    book = _book(context)
+    entry = book.get(key)
+    if entry.origin == "code":
+        raise Conflict(f"The schedule {key!r} is part of the program and would come back: gacp schedule disable {key}")
+    ask(f"This forgets the schedule {key}, {entry.schedule.job_type}.", yes=yes)
+    with acting(context, Action.SCHEDULE_REMOVE, target=key, reason=reason, before=entry.to_json()):
+        book.remove(key)
+    say({"removed": key}, [f"{key} is removed"], as_json=as_json)
 
 
 def _book(context: click.Context) -> Any:
@@ -79,7 +97,7 @@ def _state(entry: Entry) -> dict[str, Any]:
 
 
 def _say(entry: Entry, *, as_json: bool) -> None:
-    click.echo(json.dumps(entry.to_json(), ensure_ascii=False) if as_json else _line(entry))
+    say(entry.to_json(), [_line(entry)], as_json=as_json)
 
 
 def _line(entry: Entry) -> str:

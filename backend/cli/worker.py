@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import click
 
 from backend.audit.actions import Action
-from backend.cli.asking import as_json_option, ask, say, yes_option
+from backend.cli.asking import as_json_option, ask, reason_option, say, yes_option
 from backend.cli.auditing import EVERYTHING, acting
 from backend.cli.program import WorkerOptions
 from backend.clock import to_iso
@@ -20,7 +20,7 @@ def _queues(_context: click.Context, _parameter: click.Parameter, value: str) ->
     return tuple(require_queue(queue.strip()) for queue in value.split(",") if queue.strip())
 
 
-@click.group("worker", invoke_without_command=True)
+@click.group("worker", invoke_without_command=True, short_help="Run the jobs; see workers, pause, resume, stop them.")
 @click.option("--concurrency", type=click.IntRange(1, 1000), help="Jobs at once in each process; otherwise WORKER_CONCURRENCY.")
 @click.option("--processes", type=click.IntRange(1, 64), help="So many processes; otherwise WORKER_PROCESSES.")
 @click.option("--queues", default="", callback=_queues, metavar="NAME,…", help="Only these queues; otherwise all.")
@@ -42,40 +42,42 @@ def status(context: click.Context, *, as_json: bool) -> None:
 
 
 @command.command("probe")
+@as_json_option
 @click.pass_context
-def probe(context: click.Context) -> None:
+def probe(context: click.Context, *, as_json: bool) -> None:
     """Ask whether the workers of this machine live, without any server: ends with 0 where all do, with 1 otherwise."""
     signs = context.obj.life_signs()
-    for sign in signs:
-        click.echo(f"{sign.name} (process {sign.pid}) {'lives' if sign.fresh else 'hangs'}: heard of {sign.age_s:g} s ago")
-    if not signs:
-        click.echo("no worker runs on this machine")
+    lines = [f"{sign.name} (process {sign.pid}) {'lives' if sign.fresh else 'hangs'}: heard of {sign.age_s:g} s ago" for sign in signs]
+    told = [{"name": sign.name, "pid": sign.pid, "ageS": sign.age_s, "fresh": sign.fresh} for sign in signs]
+    say(told, lines or ["no worker runs on this machine"], as_json=as_json)
     context.exit(0 if signs and all(sign.fresh for sign in signs) else 1)
 
 
 @command.command("pause")
 @click.argument("name", required=False)
 @all_option
+@reason_option
 @as_json_option
 @click.pass_context
-def pause(context: click.Context, name: str | None, *, every: bool, as_json: bool) -> None:
+def pause(context: click.Context, name: str | None, reason: str, *, every: bool, as_json: bool) -> None:
     """Let a worker take nothing more until it is resumed or started anew; what it runs goes on."""
     roster = context.obj.roster()
     names = _names(roster, name, every=every)
-    with acting(context, Action.WORKER_PAUSE, target=name or EVERYTHING, before={"workers": list(names)}):
+    with acting(context, Action.WORKER_PAUSE, target=name or EVERYTHING, reason=reason, before={"workers": list(names)}):
         _tell(roster, names, "pause", as_json=as_json)
 
 
 @command.command("resume")
 @click.argument("name", required=False)
 @all_option
+@reason_option
 @as_json_option
 @click.pass_context
-def resume(context: click.Context, name: str | None, *, every: bool, as_json: bool) -> None:
+def resume(context: click.Context, name: str | None, reason: str, *, every: bool, as_json: bool) -> None:
     """Let a worker that was paused take jobs again."""
     roster = context.obj.roster()
     names = _names(roster, name, every=every)
-    with acting(context, Action.WORKER_RESUME, target=name or EVERYTHING, before={"workers": list(names)}):
+    with acting(context, Action.WORKER_RESUME, target=name or EVERYTHING, reason=reason, before={"workers": list(names)}):
         _tell(roster, names, "resume", as_json=as_json)
 
 
@@ -83,16 +85,18 @@ def resume(context: click.Context, name: str | None, *, every: bool, as_json: bo
 @click.argument("name", required=False)
 @all_option
 @click.option("--now", is_flag=True, help="Do not wait for what runs: it goes back to the front of its queue.")
+@reason_option
 @yes_option
 @as_json_option
 @click.pass_context
-def stop(context: click.Context, name: str | None, *, every: bool, now: bool, yes: bool, as_json: bool) -> None:
+def stop(context: click.Context, name: str | None, reason: str, *, every: bool, now: bool, yes: bool, as_json: bool) -> None:
     """Let a worker end for good once what it runs has ended; its parent starts none in its place."""
     roster = context.obj.roster()
     names = _names(roster, name, every=every)
     running = sum(worker.running for worker in roster.seen() if worker.name in names)
     ask(f"This stops {len(names)} workers, which run {running} jobs{', and does not wait for these' if now else ''}.", yes=yes)
-    with acting(context, Action.WORKER_STOP, target=name or EVERYTHING, before={"workers": list(names), "running": running, "now": now}):
+    asked = {"workers": list(names), "running": running, "now": now}
+    with acting(context, Action.WORKER_STOP, target=name or EVERYTHING, reason=reason, before=asked):
         _tell(roster, names, "stopNow" if now else "stop", as_json=as_json)
 
 

@@ -1,6 +1,6 @@
 """Takes jobs out of queues on purpose: what is old, what waits, or everything; in chunks, and says what it left and why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +19,8 @@ CHUNK = 500
 IDS_AT_MOST = 1_000
 _MOMENT = timedelta(milliseconds=1)
 _END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
+Told = Callable[[int], object]
+"""Hears how many are done so far, after each chunk of long work."""
 _STATES = {
     "wait": JobState.WAITING,
     "waiting": JobState.WAITING,
@@ -60,11 +62,11 @@ class Cleaning:
         self._circuit = circuit
         self._middleware = middleware
 
-    def clean(self, queue: str, state: str, *, grace: timedelta, limit: int = 0) -> Cleaned:
+    def clean(self, queue: str, state: str, *, grace: timedelta, limit: int = 0, told: Told = int) -> Cleaned:
         """Remove jobs in that state (Bull's names, `wait` or `waiting`) that are at least `grace` old, oldest or next to run first.
 
         The age counts from the end of a job, or from its making where it has not ended. `limit` 0 means all. What a running
-        job or an unreported failure needs stays. Raises InvalidInput for a state that cannot be cleaned.
+        job or an unreported failure needs stays. `told` hears how many are gone. Raises InvalidInput for a state that cannot be cleaned.
         """
         require_queue(queue)
         kept = self._state(state)
@@ -72,20 +74,20 @@ class Cleaning:
             raise _invalid("limit", "give 0 for all, or how many at most")
         if state == "paused" and queue not in self._pauses.paused():
             return Cleaned(queue, state, 0, skipped={"the queue is not paused": self._left(queue, kept)})
-        removed, ids = self._remove(queue, kept, self._clock.now() - grace + _MOMENT, limit)
+        removed, ids = self._remove(queue, kept, self._clock.now() - grace + _MOMENT, limit, told)
         self._tell(queue, state, removed, ids)
         return Cleaned(queue, state, removed, ids, self._skipped(queue, kept, limited=0 < limit == removed))
 
-    def empty(self, queue: str, *, delayed: bool = True) -> Cleaned:
+    def empty(self, queue: str, *, delayed: bool = True, told: Told = int) -> Cleaned:
         """Remove what waits and, unless told otherwise, what is delayed. A pause stays in force; running jobs go on."""
         require_queue(queue)
         now = self._clock.now() + _MOMENT
-        parts = [self._remove(queue, state, now, 0) for state in (JobState.WAITING, JobState.DELAYED)[: 1 + delayed]]
+        parts = [self._remove(queue, state, now, 0, told) for state in (JobState.WAITING, JobState.DELAYED)[: 1 + delayed]]
         removed, ids = sum(part[0] for part in parts), tuple(job_id for part in parts for job_id in part[1])[:IDS_AT_MOST]
         self._tell(queue, "waiting", removed, ids)
         return Cleaned(queue, "waiting", removed, ids, {} if delayed else self._skipped_delayed(queue))
 
-    def obliterate(self, queue: str, *, by: str = "", force: bool = False) -> Cleaned:
+    def obliterate(self, queue: str, *, by: str = "", force: bool = False, told: Told = int) -> Cleaned:
         """Remove every job of the queue with its history. The queue is paused meanwhile, and afterwards as it was before.
 
         Raises Conflict while jobs run there, unless `force`: then these go too, and what they return is dropped.
@@ -99,7 +101,7 @@ class Cleaning:
             active = len(self._ledger.page(JobFilter(queue=queue, state=JobState.ACTIVE), limit=CHUNK).items)
             if active and not force:
                 raise Conflict(f"{queue} has {active} active jobs: wait for them, cancel them, or force it")
-            removed, ids = self._remove_all(queue)
+            removed, ids = self._remove_all(queue, told)
         finally:
             if not was_paused:
                 self._pauses.resume([queue])
@@ -107,24 +109,26 @@ class Cleaning:
         self._tell(queue, "all", removed, ids)
         return Cleaned(queue, "all", removed, ids)
 
-    def _remove(self, queue: str, state: JobState, before: datetime, limit: int) -> tuple[int, tuple[str, ...]]:
+    def _remove(self, queue: str, state: JobState, before: datetime, limit: int, told: Told) -> tuple[int, tuple[str, ...]]:
         removed, ids = 0, list[str]()
         while not limit or removed < limit:
             jobs = self._ledger.removable(queue, state, before, min(CHUNK, limit - removed) if limit else CHUNK)
             gone = self._forget(queue, jobs)
             removed += len(gone)
             ids += gone[: IDS_AT_MOST - len(ids)]
+            told(removed)
             if not gone:
                 break
         return removed, tuple(ids)
 
-    def _remove_all(self, queue: str) -> tuple[int, tuple[str, ...]]:
+    def _remove_all(self, queue: str, told: Told) -> tuple[int, tuple[str, ...]]:
         removed, ids, cursor = 0, list[str](), None
         while True:
             page = self._ledger.page(JobFilter(queue=queue), cursor=cursor, limit=CHUNK)
             gone = self._forget(queue, list(page.items))
             removed += len(gone)
             ids += gone[: IDS_AT_MOST - len(ids)]
+            told(removed)
             cursor = page.next
             if cursor is None:
                 return removed, tuple(ids)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from backend.queues.alerts.glance import Rule
 from backend.queues.circuit import Circuit
-from backend.queues.cleaning import Cleaned, Cleaning
+from backend.queues.cleaning import Cleaned, Cleaning, Told
 from backend.queues.errors import BrokerUnavailable
 from backend.queues.events import cleaned, paused, resumed
 from backend.queues.health import Health, RedisState, examine, redis_state
@@ -136,21 +136,21 @@ class QueueControl:
         log.info("The limits of a queue were set", queue=limits.queue, concurrency=limits.concurrency, rate=write_rate(limits), by=by)
         return self._limits.all()
 
-    def clean_state(self, queue: str, state: str, *, grace: timedelta, limit: int = 0) -> Cleaned:
+    def clean_state(self, queue: str, state: str, *, grace: timedelta, limit: int = 0, told: Told = int) -> Cleaned:
         """Remove jobs of one state: see `Cleaning.clean`."""
-        return self._cleaning.clean(queue, state, grace=grace, limit=limit)
+        return self._cleaning.clean(queue, state, grace=grace, limit=limit, told=told)
 
-    def empty(self, queue: str | None = None) -> list[Cleaned]:
+    def empty(self, queue: str | None = None, *, told: Told = int) -> list[Cleaned]:
         """Remove what waits and what is delayed; a pause stays in force."""
-        return [self._cleaning.empty(name) for name in _chosen(queue)]
+        return [self._cleaning.empty(name, told=told) for name in _chosen(queue)]
 
-    def drain(self, queue: str | None = None, *, delayed: bool = False) -> list[Cleaned]:
+    def drain(self, queue: str | None = None, *, delayed: bool = False, told: Told = int) -> list[Cleaned]:
         """Remove what waits, and what is delayed only where asked for."""
-        return [self._cleaning.empty(name, delayed=delayed) for name in _chosen(queue)]
+        return [self._cleaning.empty(name, delayed=delayed, told=told) for name in _chosen(queue)]
 
-    def obliterate(self, queue: str, *, by: str = "", force: bool = False) -> Cleaned:
+    def obliterate(self, queue: str, *, by: str = "", force: bool = False, told: Told = int) -> Cleaned:
         """Remove every job of the queue with its history: see `Cleaning.obliterate`."""
-        return self._cleaning.obliterate(queue, by=by, force=force)
+        return self._cleaning.obliterate(queue, by=by, force=force, told=told)
 
 
 def _chosen(queue: str | None) -> Sequence[str]:

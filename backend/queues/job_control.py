@@ -7,6 +7,7 @@ from typing import Any
 from backend.errors import Conflict, FieldError, InvalidInput, NotFound
 from backend.queues import events, interventions
 from backend.queues.circuit import Circuit
+from backend.queues.cleaning import Told
 from backend.queues.dead_letters import DeadLetters
 from backend.queues.errors import BrokerUnavailable
 from backend.queues.ledger import change, ticket_for
@@ -73,10 +74,11 @@ class JobControl:
         self._hand_over([job])
         return job
 
-    def retry_all(self, queue: str | None = None, *, fresh: bool = False, limit: int = 0, by: str = "") -> int:
-        """Retry every failed job, of one queue where it is named, the first to fail first; `limit` 0 means all."""
+    def retry_all(self, queue: str | None = None, *, fresh: bool = False, limit: int = 0, by: str = "", told: Told = int) -> int:
+        """Retry every failed job, of one queue where it is named, the first to fail first; `limit` 0 means all. `told` hears how
+        many were looked at."""
         ids = self._ids(JobFilter(queue=_known(queue), state=JobState.FAILED))[: limit or None]
-        return self._each(ids, lambda found: interventions.retry_by_hand(found, self._clock.now(), fresh=fresh, by=by))
+        return self._each(ids, lambda found: interventions.retry_by_hand(found, self._clock.now(), fresh=fresh, by=by), told)
 
     def promote(self, job_id: str, *, by: str = "") -> Job:
         """Let a delayed job run now, at its own priority."""
@@ -84,10 +86,10 @@ class JobControl:
         self._hand_over([job])
         return job
 
-    def promote_all(self, queue: str | None = None, *, by: str = "") -> int:
+    def promote_all(self, queue: str | None = None, *, by: str = "", told: Told = int) -> int:
         """Promote every delayed job, of one queue where it is named."""
         ids = self._ids(JobFilter(queue=_known(queue), state=JobState.DELAYED))
-        return self._each(ids, lambda found: interventions.promote(found, self._clock.now(), by=by))
+        return self._each(ids, lambda found: interventions.promote(found, self._clock.now(), by=by), told)
 
     def discard(self, job_id: str, *, by: str = "") -> Job:
         """Do not try the job again after its next failure."""
@@ -119,9 +121,13 @@ class JobControl:
         """How many jobs are in the selection now."""
         return sum(len(jobs) for jobs in self._matching(chosen))
 
-    def remove_matching(self, chosen: Selection, *, by: str = "") -> int:
+    def remove_matching(self, chosen: Selection, *, by: str = "", told: Told = int) -> int:
         """Forget every job of the selection and its history; returns how many. One that begins to run meanwhile stays."""
-        return sum(self._removed(jobs, by) for jobs in self._matching(chosen) if jobs)
+        removed = 0
+        for jobs in self._matching(chosen):
+            removed += self._removed(jobs, by) if jobs else 0
+            told(removed)
+        return removed
 
     def update_data(self, job_id: str, data: Mapping[str, Any], *, by: str = "") -> Job:
         """Give a job that has not finished other data, from its next attempt on. Raises InvalidInput where its type refuses it."""
@@ -155,13 +161,14 @@ class JobControl:
         assert changed is not None  # these transitions raise instead of declining
         return changed
 
-    def _each(self, ids: Sequence[str], transform: Callable[[Job], Job]) -> int:
+    def _each(self, ids: Sequence[str], transform: Callable[[Job], Job], told: Told) -> int:
         """Change what is still in the right state, and hand it over in batches."""
         done = 0
         for at in range(0, len(ids), CHUNK):
             changed = [job for job in (self._try(job_id, transform) for job_id in ids[at : at + CHUNK]) if job is not None]
             self._hand_over(changed)
             done += len(changed)
+            told(min(at + CHUNK, len(ids)))
         return done
 
     def _try(self, job_id: str, transform: Callable[[Job], Job]) -> Job | None:

@@ -1,7 +1,7 @@
 """Compares ledger and broker in both directions, says every difference, and mends those it is asked to: the ledger is right."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -76,8 +76,11 @@ class Reconciler:
         self._broker: Broker = outside.broker
         self._clock: Clock = outside.clock
 
-    def compare(self, *, fix: bool = False) -> Reconciliation:
-        """Find every difference and, with `fix`, mend it. Raises Unavailable while ledger or Redis is away."""
+    def compare(self, *, fix: bool = False, told: Callable[[int], object] = int) -> Reconciliation:
+        """Find every difference and, with `fix`, mend it; `told` hears how many jobs of the ledger were compared.
+
+        Raises Unavailable while ledger or Redis is away.
+        """
         held: dict[str, list[Holding]] = defaultdict(list)
         for holding in self._broker.census():
             held[holding.job_id].append(holding)
@@ -87,6 +90,7 @@ class Reconciler:
         for jobs in self._pending():
             pending += len(jobs)
             differences += self._of_ledger(jobs, held)
+            told(pending)
         differences += [found for job_id, places in held.items() if (found := self._of_redis(job_id, places))]
         mended = sum(map(self._mend, differences)) if fix else 0
         if differences:

@@ -1,13 +1,13 @@
 """What the checks examine: each part is asked once, and nobody waits for one that hangs."""
 
+from __future__ import annotations
+
 import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from backend.adapters.documents.facts import StoreFacts
-from backend.adapters.redis.facts import RedisFacts
 from backend.errors import GacpError, Unavailable, one_line
 from backend.queues.registry import Registry
 from backend.queues.roster import LifeSign, WorkerSeen
@@ -15,6 +15,10 @@ from backend.services import Services
 from backend.services.doctor.checks import Need
 from backend.services.doctor.probing import Prober
 from backend.settings import Settings
+
+if TYPE_CHECKING:  # the help of `gacp` must not wait for the import of drivers
+    from backend.adapters.documents.facts import StoreFacts
+    from backend.adapters.redis.facts import RedisFacts
 
 T = TypeVar("T")
 _NAMES: Mapping[Need, str] = {"redis": "Redis", "documents": "the document store", "services": "the document store", "workers": "Redis"}

@@ -1,16 +1,19 @@
 """The `gacp` command finds its sub-commands, helps with each, and tells an error as one line."""
 
 import pkgutil
+import platform
 import subprocess
 import sys
+from importlib.metadata import version
 
 import click
 import pytest
+from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 
 import backend.cli
 from backend.cli.dev import banner, say
-from backend.cli.main import cli
+from backend.cli.main import SECTIONS, cli
 from backend.cli.program import Program
 from backend.errors import Conflict, FieldError, InvalidInput, Misconfigured, NotFound
 from backend.settings import load
@@ -69,14 +72,51 @@ def test_every_command_helps_and_starts_nothing_by_it(path):
 def test_every_module_beside_the_group_is_a_command():
     modules = {module.name.replace("_", "-") for module in pkgutil.iter_modules(backend.cli.__path__)}
 
-    assert modules - set(cli.list_commands(click.Context(cli))) == {"asking", "auditing", "main", "program"}
+    assert modules - set(cli.list_commands(click.Context(cli))) == {"asking", "auditing", "job-acts", "job-views", "main", "program"}
 
 
-def test_an_unknown_command_is_refused():
-    result = gacp("devv")
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("jbos",), "There is no command 'jbos': did you mean 'jobs'?"),
+        (("zzzzz",), "`gacp --help` shows them"),
+        (("jobs", "lst"), "'list'"),
+    ],
+)
+def test_an_unknown_command_is_refused_with_the_one_that_was_meant(words, told):
+    result = gacp(*words)
 
     assert result.exit_code == 2
-    assert "devv" in result.stderr
+    assert told in result.stderr
+
+
+def test_the_version_is_told_and_starts_nothing():
+    result = gacp("--version")
+
+    assert (result.exit_code, result.stdout) == (0, f"gacp {version('gacp')} (Python {platform.python_version()})\n")
+
+
+def test_the_help_shows_every_command_in_a_section():
+    shown = gacp("--help").stdout
+
+    assert {name for name in cli.list_commands(click.Context(cli)) if f"\n  {name} " not in shown} == set()
+    assert all(f"{title}:" in shown for title in SECTIONS)
+    assert "อื่น ๆ" not in shown
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_is_given_its_script_for_the_tab_key(shell):
+    script, how = gacp("completion", shell), gacp("completion", shell, "--how")
+
+    assert (script.exit_code, "_GACP_COMPLETE" in script.stdout) == (0, True)
+    assert f"gacp completion {shell}" in how.stdout
+
+
+def test_the_tab_key_completes_commands_and_names_of_queues():
+    words = ShellComplete(cli, {}, "gacp", "_GACP_COMPLETE")
+
+    assert [item.value for item in words.get_completions([], "sched")] == ["schedule", "scheduler"]
+    assert [item.value for item in words.get_completions(["queue", "pause"], "e")] == ["email"]
 
 
 @pytest.mark.parametrize(

@@ -2,28 +2,14 @@
 
 import json
 from datetime import timedelta
-from types import SimpleNamespace
 
 import pytest
-from click.testing import CliRunner
-from structlog.testing import capture_logs
 
-from backend.cli.main import cli
-from backend.errors import NotFound, TemporaryFailure
 from backend.queues.records import JobState
 from backend.queues.testing import drain
-from backend.services.replays import EffectPreview
-from tests.support.audit import audited, noted
-from tests.support.queues import Desk, run_errand, try_once
-
-
-class Replays:
-    """Every job about something would write one letter."""
-
-    def preview(self, job_id, services):
-        if not services.queues.get(job_id).subject:
-            raise NotFound("There is no such application")
-        return [EffectPreview("k", "letter", repeats=True)]
+from tests.support.audit import noted
+from tests.support.console import console, failed, submit
+from tests.support.queues import Desk, try_once
 
 
 @pytest.fixture
@@ -33,26 +19,7 @@ def desk():
 
 @pytest.fixture
 def gacp(desk):
-    effects = Replays()
-    services = audited(queues=desk.service, queue_control=desk.control, job_control=desk.platform.job_control, replays=effects)
-
-    def run(*words, answer=None):
-        with capture_logs():  # a real command writes its log elsewhere
-            return CliRunner().invoke(cli, [str(word) for word in words], obj=SimpleNamespace(services=lambda: services), input=answer)
-
-    run.audit = services.audit
-    return run
-
-
-def submit(desk, times=1, job_type=run_errand, **more):
-    return [desk.service.submit(job_type, {"place": "x"}, **more).job_id for _ in range(times)]
-
-
-def failed(desk, times=1, **more):
-    ids = submit(desk, times, attempts=1, subject="app-1", **more)
-    desk.errands.outcomes = [TemporaryFailure("busy")] * times
-    drain(desk.platform)
-    return ids
+    return console(desk)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +32,9 @@ def failed(desk, times=1, **more):
         ("queue empty email --yes", "queue.empty", "email"),
         ("queue drain email --yes", "queue.drain", "email"),
         ("queue obliterate aiQc --confirm aiQc", "queue.obliterate", "aiQc"),
+        ("queue retry aiQc --yes", "job.retry", "aiQc"),
+        ('jobs submit try_once {"place":"x"}', "job.submit", "try_once"),
+        ('jobs edit WAITING {"place":"x"} --yes', "job.edit", "WAITING"),
         ("jobs retry --all --yes", "job.retry", "all"),
         ("jobs retry FAILED", "job.retry", "FAILED"),
         ("jobs retry FAILED OTHER", "job.retry", "2 jobs"),
@@ -236,20 +206,20 @@ def test_a_job_is_shown_with_its_history_its_log_and_its_state(desk, gacp):
     [job_id] = submit(desk)
     desk.control.pause("aiQc")
     desk.platform.job_control.add_log(job_id, "เริ่ม")
-    shown = json.loads(gacp("jobs", "show", job_id).stdout)
+    shown = json.loads(gacp("jobs", "show", job_id, "--json").stdout)
     assert (shown["state"], shown["timeline"][0]["event"]) == ("paused", "accepted")
     assert (shown["effects"], shown["redis"]) == (None, "waiting")
     desk.broker.clear()
-    assert json.loads(gacp("jobs", "show", job_id).stdout)["redis"] == "nothing"
+    assert json.loads(gacp("jobs", "show", job_id, "--json").stdout)["redis"] == "nothing"
     desk.broker.away = True
-    assert json.loads(gacp("jobs", "show", job_id).stdout)["redis"] == "away"
+    assert json.loads(gacp("jobs", "show", job_id, "--json").stdout)["redis"] == "away"
     assert gacp("jobs", "logs", job_id).stdout == "เริ่ม\n"
     assert json.loads(gacp("jobs", "logs", job_id, "--json").stdout) == {"logs": ["เริ่ม"], "count": 1}
 
 
 def test_a_job_shows_what_another_run_would_do_to_the_outside(desk, gacp):
     [job_id] = submit(desk, subject="app-1")
-    shown = json.loads(gacp("jobs", "show", job_id).stdout)
+    shown = json.loads(gacp("jobs", "show", job_id, "--json").stdout)
     assert shown["effects"] == [{"key": "k", "kind": "letter", "wouldHappen": True, "doneAt": None}]
 
 
@@ -311,4 +281,5 @@ def test_remove_wants_an_id_or_a_selection_and_nothing_that_runs(gacp):
 def test_an_unknown_job_is_one_line_on_the_error_stream(gacp):
     for words in (("show", "x"), ("logs", "x"), ("retry", "x"), ("cancel", "x", "--yes"), ("remove", "x", "--yes")):
         answer = gacp("jobs", *words)
-        assert (answer.exit_code, answer.stderr) == (1, "gacp: There is no job x\n")
+        assert (answer.exit_code, answer.stderr.count("\n")) == (1, 1)
+        assert answer.stderr.startswith("gacp: There is no job x: it was removed, or its id is another one; `gacp jobs list`")

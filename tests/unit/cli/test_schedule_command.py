@@ -64,3 +64,18 @@ def test_an_unknown_key_is_one_line_that_names_those_there_are(gacp, word):
     answer = gacp(word, "weekly")
     assert answer.exit_code == 1
     assert answer.stderr.splitlines() == ["gacp: There is no schedule 'weekly'; there are: nightly, often"]
+
+
+def test_one_that_was_submitted_is_removed_and_one_of_the_program_is_not(gacp, desk):
+    desk.service.submit("try_once", {"place": "x"}, repeat={"every": 60_000, "key": "mine"})
+    gacp("list")
+
+    refused = gacp("remove", "nightly", "--yes")
+    asked = gacp("remove", "mine")
+    removed = gacp("remove", "mine", "--yes", "--json")
+
+    assert (refused.exit_code, "gacp schedule disable nightly" in refused.stderr) == (1, True)
+    assert (asked.exit_code, "This forgets the schedule mine, try_once." in asked.stderr) == (1, True)
+    assert json.loads(removed.stdout) == {"removed": "mine"}
+    assert [entry.key for entry in desk.platform.schedules.entries()] == ["nightly", "often"]
+    assert "There is no schedule 'mine'" in gacp("remove", "mine", "--yes").stderr

@@ -140,3 +140,9 @@ def test_whom_nobody_can_tell_is_said_with_the_cure(arguments, code, words):
     result = gacp("pause", *arguments, roster=lambda: roster)
     assert result.exit_code == code
     assert words in result.output
+
+
+def test_the_probe_answers_in_json_too():
+    result = gacp("probe", "--json", life_signs=lambda: [LifeSign("w-1", 7, 1.5, fresh=False)])
+
+    assert (result.exit_code, json.loads(result.stdout)) == (1, [{"name": "w-1", "pid": 7, "ageS": 1.5, "fresh": False}])

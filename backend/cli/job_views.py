@@ -1,0 +1,74 @@
+"""How single jobs look on the console: a line, a short form, and the whole story for people."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from backend.cli.asking import say
+from backend.clock import to_iso
+from backend.queues.records import Job, JobState
+
+LOG_LINES = 10
+
+
+def brief(job: Job) -> dict[str, Any]:
+    """What a list needs of a job."""
+    full = job.to_json()
+    return {name: full[name] for name in ("id", "name", "queueName", "state", "subject", "attemptsMade", "failedReason", "timestamp")}
+
+
+def line(job: Job) -> str:
+    """One job in one line."""
+    return f"{job.id}  {job.state.value:<9}  {job.queue:<8}  {job.type:<16}  {job.subject or '-'}  {job.error}".rstrip()
+
+
+def say_jobs(jobs: Sequence[Job], *, as_json: bool) -> None:
+    """Print them, as they are now."""
+    say([brief(job) for job in jobs], [line(job) for job in jobs], as_json=as_json)
+
+
+def story(job: Job, *, state: str, redis: str, effects: Sequence[Mapping[str, Any]] | None) -> list[str]:
+    """Everything about one job, in the order in which somebody asks who wants to know what became of it."""
+    lines = [
+        f"{job.type} {job.id}: {state}",
+        f"  queue     {job.queue}, {job.mode}: {job.reason}",
+        f"  about     {job.subject or '-'}, asked for by {job.requested_by or '-'}, request {job.request_id or '-'}",
+        f"  accepted  {to_iso(job.created_at)}, due {to_iso(job.due_at)}, ended {to_iso(job.finished_at) if job.finished_at else '-'}",
+        f"  payload   {json.dumps(dict(job.payload), ensure_ascii=False)}",
+        f"  progress  {json.dumps(job.progress, ensure_ascii=False)}, Redis shows: {redis}",
+    ]
+    lines += [f"  error     {job.error_class}: {job.error}"] if job.error else []
+    lines += [f"  result    {json.dumps(dict(job.result), ensure_ascii=False)}"] if job.result is not None else []
+    lines += ["attempts", *_attempts(job)] if job.attempts else []
+    lines += ["timeline", *(f"  {to_iso(entry.at)}  {entry.event}  {entry.detail}".rstrip() for entry in job.timeline)]
+    lines += [f"log, the last of {len(job.log)} lines", *(f"  {each}" for each in job.log[-LOG_LINES:])] if job.log else []
+    lines += ["another run", *(f"  {effect_line(each)}" for each in effects)] if effects else []
+    return [*lines, *next_steps(job)]
+
+
+def effect_line(effect: Mapping[str, Any]) -> str:
+    """What another run would do about one effect."""
+    return f"{effect['kind']}: {'would happen' if effect['wouldHappen'] else 'done at ' + str(effect['doneAt']) + ', not again'}"
+
+
+def next_steps(job: Job) -> list[str]:
+    """What may be done about a job in its state."""
+    steps = {
+        JobState.FAILED: f"gacp jobs retry {job.id}",
+        JobState.DELAYED: f"gacp jobs promote {job.id}",
+        JobState.WAITING: f"gacp jobs cancel {job.id}",
+        JobState.ACTIVE: f"gacp jobs wait {job.id}; gacp jobs cancel {job.id}",
+    }
+    return [f"next: {steps[job.state]}"] if job.state in steps else []
+
+
+def _attempts(job: Job) -> Iterator[str]:
+    for attempt in job.attempts:
+        took = _took(attempt.started_at, attempt.ended_at)
+        error = f"  {attempt.error}: {attempt.message}" if attempt.error else ""
+        yield f"  {attempt.number}  {attempt.outcome:<9}  {to_iso(attempt.started_at)}  {took:>9}  by {attempt.worker}{error}"
+
+
+def _took(began: datetime, ended: datetime | None) -> str:
+    return "runs" if ended is None else f"{(ended - began).total_seconds() * 1000:.0f} ms"
