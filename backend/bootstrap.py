@@ -31,6 +31,7 @@ from backend.adapters.mongo.store import MongoStore
 from backend.adapters.pdf.renderer import TypstRenderer
 from backend.adapters.redis.events import RedisEvents
 from backend.adapters.rq.broker import RqBroker
+from backend.adapters.rq.roster import RqRoster
 from backend.adapters.rq.window import RqWindow, open_window
 from backend.adapters.smtp.mailer import SmtpMailer
 from backend.adapters.smtp.outbox import OutboxMailer
@@ -56,7 +57,10 @@ from backend.queues.listening import EventChannel, QueueEvents
 from backend.queues.no_broker import NoBroker
 from backend.queues.platform import QueuePlatform, assemble
 from backend.queues.ports import Broker
+from backend.queues.roster import Roster
 from backend.services import Services
+from backend.services.counted_effects import CountedEffects
+from backend.services.metrics_page import MetricsPage
 from backend.services.replays import Replays
 from backend.settings import Settings
 
@@ -190,7 +194,8 @@ def _ai(settings: Settings) -> AiReviewer | None:
 def _services(settings: Settings, outside: _Outside) -> Services:
     store, clock, bus = outside.store, outside.clock, EventBus()
     repository, booked = applications.DocumentApplications(store), appointments.DocumentAppointments(store)
-    done, holidays = effects.DocumentEffects(store, clock), ThaiHolidays.load()
+    platform, holidays = _platform(settings, outside), ThaiHolidays.load()
+    done = CountedEffects(effects.DocumentEffects(store, clock), platform.numbers.recorder)
     inspections = InspectionService(
         repository=repository,
         appointments=booked,
@@ -200,7 +205,6 @@ def _services(settings: Settings, outside: _Outside) -> Services:
         holidays=holidays,
         clock=clock,
     )
-    platform = _platform(settings, outside)
     told = alerting.build_alerting(
         settings,
         store,
@@ -243,9 +247,14 @@ def _services(settings: Settings, outside: _Outside) -> Services:
         audit=AuditTrail(audit.DocumentAudit(store), clock),
         replays=Replays(done, platform.outside.ledger, platform.registry),
         window=outside.window,
+        metrics=MetricsPage(platform, clock=clock, outbox=certification.outbox, roster=_roster(outside)),
         ping_store=store.ping,
         close=lambda: _close(outside, platform, told),
     )
+
+
+def _roster(outside: _Outside) -> Roster | None:
+    return RqRoster(outside.broker.redis) if isinstance(outside.broker, RqBroker) else None
 
 
 def _office(settings: Settings) -> Office:

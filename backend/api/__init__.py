@@ -9,11 +9,12 @@ from backend.api.auth import blueprint as auth
 from backend.api.documents import blueprint as documents
 from backend.api.health import blueprint as health
 from backend.api.jobs import blueprint as jobs
+from backend.api.metrics import blueprint as metrics
 from backend.api.openapi import blueprint as openapi
 from backend.api.queue import blueprint as queue
 from backend.web.gates import mount
 
-_SUBJECTS = (auth, applications, documents, ai_qc, queue, jobs, audit, health, openapi)
+_SUBJECTS = (auth, applications, documents, ai_qc, queue, jobs, audit, health, metrics, openapi)
 
 
 def register(app: Flask) -> None:

@@ -33,6 +33,9 @@ class ApplicationRepository(Protocol):
         Asked again soon, the same application gets the same number: a double click or a repeated request leaves no gap.
         """
 
+    def outbox(self) -> tuple[int, datetime | None]:
+        """How many applications have events in their outbox, and from when the oldest of these is; None where there is none."""
+
     def with_pending_events(self, limit: int, *, before: datetime) -> Sequence[Application]:
         """Those whose oldest event in the outbox is from before that moment, the longest waiting first."""
 

@@ -154,6 +154,10 @@ class CertificationService:
         """Move on what waits in vain for its check: see `QualityCheck.forward_stuck`."""
         return self._quality.forward_stuck(older_than, limit)
 
+    def outbox(self) -> tuple[int, datetime | None]:
+        """How many applications have events that somebody has not heard, and from when the oldest of these is."""
+        return self._changes.repository.outbox()
+
     def publish_pending(self, limit: int = 100) -> int:
         """Tell again what somebody failed to hear: see `Changes.publish_pending`."""
         return self._changes.publish_pending(limit)

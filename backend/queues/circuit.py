@@ -60,6 +60,11 @@ class Circuit:
         with self._lock:
             return CircuitReport(self._state(), self._since, self._reason, self._openings, self._failures, self._refusals)
 
+    def counted(self) -> dict[str, int]:
+        """What it has seen since the process began, as the numbers of all processes have it."""
+        with self._lock:
+            return {"circuit-openings": self._openings, "circuit-failures": self._failures, "circuit-refusals": self._refusals}
+
     def allows(self) -> bool:
         """Whether this caller may try; in the half-open state only the first one may."""
         with self._lock:

@@ -81,6 +81,9 @@ class Ledger(Protocol):
     def pending(self, *, cursor: str | None = None, limit: int = 500) -> JobPage:
         """Jobs that wait or are delayed, earliest due first."""
 
+    def waiting_since(self, queue: str) -> datetime | None:
+        """Since when the job of the queue that is due longest has waited, whatever lies before it in line; None where none waits."""
+
     def lost(self, now: datetime, limit: int = 100) -> Sequence[Job]:
         """Active jobs whose lease has run out."""
 

@@ -18,6 +18,7 @@ from backend.queues.job_control import JobControl
 from backend.queues.platform import QueuePlatform
 from backend.queues.service import QueueService
 from backend.queues.window import Window
+from backend.services.metrics_page import MetricsPage
 from backend.services.replays import Replays
 from backend.services.rq_acts import RqActs
 from backend.settings import Settings
@@ -39,6 +40,7 @@ class Services:
     replays: Replays
     alerting: Alerting
     audit: AuditTrail
+    metrics: MetricsPage
     window: Window | None
     """What RQ's own tools see in Redis; None where jobs do not go there."""
     ping_store: Callable[[], None]

@@ -183,6 +183,7 @@ def test_a_cursor_that_nobody_gave_is_refused(repository):
 
 
 def test_pending_events_are_found_the_longest_waiting_first(repository):
+    assert repository.outbox() == (0, None)
     act = Act(SYSTEM, NOW)
     older = replace(act, at=NOW - timedelta(minutes=5))
     repository.insert(an_application("new").record("edit", act).announce(ApplicationWithdrawn))
@@ -192,6 +193,7 @@ def test_pending_events_are_found_the_longest_waiting_first(repository):
     assert [item.id for item in repository.with_pending_events(10, before=later)] == ["old", "new"]
     assert [item.id for item in repository.with_pending_events(1, before=later)] == ["old"]
     assert [item.id for item in repository.with_pending_events(10, before=NOW)] == ["old"]
+    assert repository.outbox() == (2, older.at)
 
 
 def test_what_waits_in_a_state_is_found_the_longest_waiting_first(repository):

@@ -147,6 +147,19 @@ def test_pending_jobs_come_by_due_time_and_others_not_at_all(ledger):
     assert [job.id for job in ledger.pending(cursor=page.next, limit=1).items] == ["b"]
 
 
+def test_the_longest_wait_of_a_queue_is_from_when_its_job_was_due(ledger):
+    assert ledger.waiting_since("aiQc") is None
+    ledger.add(a_job("late", due_at=LATER))
+    ledger.add(a_job("first"))
+    ledger.add(a_job("delayed", state=JobState.DELAYED, due_at=NOW - timedelta(hours=1)))
+    ledger.add(a_job("other", queue="email", due_at=NOW - timedelta(hours=2)))
+    assert (ledger.waiting_since("aiQc"), ledger.waiting_since("email"), ledger.waiting_since("report")) == (
+        NOW,
+        NOW - timedelta(hours=2),
+        None,
+    )
+
+
 def test_counts_are_per_queue_and_state(ledger):
     ledger.add(a_job("a"))
     ledger.add(a_job("b"))

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from backend.adapters.documents.readable import readable
-from backend.adapters.documents.store import Collection, Document, DocumentStore, In, Index, Range, Scalar, Sort, VersionConflict
+from backend.adapters.documents.store import Collection, Document, DocumentStore, In, Index, Range, Scalar, Sort, VersionConflict, Where
 from backend.certification import events
 from backend.certification.application import Application, ReportLink, Submission
 from backend.certification.form import ApplicationForm
@@ -33,6 +33,7 @@ COLLECTIONS = (
 )
 _REMEMBERED = 200  # applications whose numbers the counter itself knows: far more than are being submitted at one time
 _PATIENCE = 50  # times that others may be quicker, before a number is taken without being remembered
+_EPOCH = datetime.fromtimestamp(0, UTC)
 _LATEST_FIRST = Sort("created_at", "desc")
 _LONGEST_WAITING_FIRST = Sort("status_since")
 
@@ -81,6 +82,11 @@ class DocumentApplications:
                 return _number(year_be, value)
             counter = self._store.get(COUNTERS, key) or counter
         return _number(year_be, self._store.increment(COUNTERS, key, {"value": 1})["value"])
+
+    def outbox(self) -> tuple[int, datetime | None]:
+        waiting: Where = {"outbox_since": Range(gte=_EPOCH)}
+        oldest = self._store.find(NAME, waiting, sort=Sort("outbox_since"), limit=1)
+        return (self._store.count(NAME, waiting), oldest[0]["outbox_since"]) if oldest else (0, None)
 
     def with_pending_events(self, limit: int, *, before: datetime) -> Sequence[Application]:
         found = self._store.find(NAME, {"outbox_since": Range(lt=before)}, sort=Sort("outbox_since"), limit=limit)

@@ -41,6 +41,7 @@ COLLECTION = Collection(
         Index(("lease.until",), where={"state": JobState.ACTIVE.value}),
         Index(("onDeadDue",), where={"onDead": "pending"}),
         Index(("expiresAt",), where={"expires": True}),
+        Index(("queue", "dueAt"), where={"state": JobState.WAITING.value}),
     ),
     counted=("lane",),
 )
@@ -106,6 +107,11 @@ class DocumentLedger:
 
     def pending(self, *, cursor: str | None = None, limit: int = 500) -> JobPage:
         return self._page({"state": In(tuple(state.value for state in PENDING))}, _EARLIEST_DUE, cursor, limit)
+
+    def waiting_since(self, queue: str) -> datetime | None:
+        where: Where = {"state": JobState.WAITING.value, "queue": queue}
+        found = self._store.find(JOBS, where, sort=_EARLIEST_DUE, limit=1)
+        return found[0]["dueAt"] if found else None
 
     def lost(self, now: datetime, limit: int = 100) -> Sequence[Job]:
         where: Where = {"state": JobState.ACTIVE.value, "lease.until": Range(lte=now)}

@@ -84,6 +84,9 @@ class MemoryLedger:
     def pending(self, *, cursor: str | None = None, limit: int = 500) -> JobPage:
         return _page(self._in(*PENDING), _EARLIEST_DUE, cursor, limit)
 
+    def waiting_since(self, queue: str) -> datetime | None:
+        return min((job.due_at for job in self._in(JobState.WAITING) if job.queue == queue), default=None)
+
     def lost(self, now: datetime, limit: int = 100) -> list[Job]:
         return _first((job for job in self._in(JobState.ACTIVE) if job.lease and job.lease.until <= now), "lease.until", limit)
 

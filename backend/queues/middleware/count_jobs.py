@@ -99,13 +99,13 @@ class CountJobs(Middleware):
 class _Cell:
     """What was counted of one job type in one minute, as quickly as can be."""
 
-    __slots__ = ("completed", "counts", "ended_at", "errors", "failed", "run", "wait", "whole", "whole_failed")
+    __slots__ = ("completed", "completed_at", "counts", "ended_at", "errors", "failed", "run", "wait", "whole", "whole_failed")
 
     def __init__(self) -> None:
         self.completed = self.failed = 0
         self.counts: Counter[tuple[str, ...]] = Counter()
         self.errors: dict[str, datetime] = {}
-        self.ended_at = _NEVER
+        self.ended_at = self.completed_at = _NEVER
         self.wait, self.run, self.whole, self.whole_failed = ([0] * (BUCKETS + 1) for _ in range(4))
 
     def attempt(self, job: Job, attempt: Attempt, at: datetime) -> None:
@@ -132,6 +132,7 @@ class _Cell:
         _take(self.whole, whole)
         if job.state is JobState.COMPLETED:
             self.completed += 1
+            self.completed_at = max(self.completed_at, at)
         else:
             self.failed += 1
             _take(self.whole_failed, whole)
@@ -149,7 +150,8 @@ class _Cell:
 
     def last(self, job_type: str) -> Mapping[str, datetime]:
         errors = {key(keys.ERRORS, job_type, error_class): at for error_class, at in self.errors.items()}
-        return errors if self.ended_at is _NEVER else {**errors, key(keys.ENDED, job_type): self.ended_at}
+        ends = {key(keys.ENDED, job_type): self.ended_at, key(keys.COMPLETED, job_type): self.completed_at}
+        return {name: at for name, at in {**errors, **ends}.items() if at is not _NEVER}
 
 
 def _take(durations: list[int], length: timedelta) -> None:
