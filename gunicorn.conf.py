@@ -15,7 +15,7 @@ try:
     settings = load()
 except GacpError as error:
     sys.exit(f"gacp: {error}")
-logs.configure(json=settings.production, level=settings.log_level)
+logs.begin(settings)
 
 
 class OneLog(Logger):  # type: ignore[misc]

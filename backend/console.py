@@ -86,7 +86,7 @@ def _run_worker(options: WorkerOptions) -> None:
     """Become the small parent of the workers, or, where there is to be none, a worker."""
     settings = load()
     if options.alone:
-        _log(settings, level=settings.log_level)
+        _use("backend.telemetry.logs:begin")(settings)
         sys.exit(_use("backend.worker:main")(settings, options))
     processes = options.processes or settings.worker_processes
     overseer = _ROOT / "backend" / "adapters" / "rq" / "worker" / "overseer.py"
@@ -98,12 +98,12 @@ def _run_worker(options: WorkerOptions) -> None:
 
 def _run_process(name: str) -> None:
     settings = load()
-    _log(settings, level=settings.log_level)
+    _use("backend.telemetry.logs:begin")(settings)
     sys.exit(_use(name)(settings))
 
 
 def _log(settings: Settings, *, level: str) -> None:
-    _use("backend.telemetry.logs:configure")(json=settings.production, level=level)
+    _use("backend.telemetry.logs:configure")(json=settings.production, level=level, secrets=settings.secrets)
 
 
 if __name__ == "__main__":

@@ -10,17 +10,18 @@ from backend.chance import digits
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 LEAST_SHARE = 0.5
 """With less of its patience a piece of work asks no more: a server that answers a little late would look as if it were away."""
-_bound: ContextVar[Mapping[str, str] | None] = ContextVar("gacp_context", default=None)
+Field = str | int
+_bound: ContextVar[Mapping[str, Field] | None] = ContextVar("gacp_context", default=None)
 
 
-def bound() -> Mapping[str, str]:
+def bound() -> Mapping[str, Field]:
     """The fields bound now, such as `requestId`, `userId`, `jobId`; names are those of the log."""
     return _bound.get() or {}
 
 
 def request_id() -> str:
     """The request id bound now, or an empty string outside of any work."""
-    return bound().get("requestId", "")
+    return str(bound().get("requestId", ""))
 
 
 class bind:  # noqa: N801 - it is used as a function, which would take three times as long
@@ -28,7 +29,7 @@ class bind:  # noqa: N801 - it is used as a function, which would take three tim
 
     __slots__ = ("_fields", "_token")
 
-    def __init__(self, **fields: str) -> None:
+    def __init__(self, **fields: Field) -> None:
         self._fields = fields
 
     def __enter__(self) -> None:
@@ -37,6 +38,13 @@ class bind:  # noqa: N801 - it is used as a function, which would take three tim
 
     def __exit__(self, *_raised: object) -> None:
         _bound.reset(self._token)
+
+
+def add(**fields: Field) -> None:
+    """Add fields for the rest of the innermost `bind` block; outside of any block nothing is bound, as nobody would take it away."""
+    current = _bound.get()
+    if current is not None:
+        _bound.set({**current, **fields})
 
 
 class Patience:

@@ -9,12 +9,12 @@ from backend.bootstrap import Parts, build
 from backend.queues.isolation import in_place
 from backend.queues.jobs import JobType
 from backend.settings import load
-from backend.telemetry.logs import configure
+from backend.telemetry.logs import begin
 
 
 def _build() -> tuple[Callable[[str], JobType], Any, Callable[[], object]]:
     settings = load()
-    configure(json=settings.production, level=settings.log_level)
+    begin(settings)
     services = build(settings, Parts(isolation=in_place))
     return services.queue_platform.registry.get, services, services.close
 

@@ -1,12 +1,13 @@
 """The one place that reads the environment: every variable, its default, its unit and its check."""
 
 import os
+import re
 import secrets
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -20,6 +21,7 @@ SLO_SECONDS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600)
 """Bounds of the buckets in which durations are counted."""
 FASTEST_BURN = 14.4
 """Of the windows of the burn-rate alert: an objective under which so fast a burn cannot be would never raise it."""
+_PASSWORD = re.compile(r"://[^/\s:@]*:([^/\s@]+)@")
 _WEB = ("https://", "http://")
 _SCHEMES = {
     "public_url": _WEB,
@@ -239,6 +241,15 @@ class Settings(BaseSettings):
     @property
     def production(self) -> bool:
         return self.environment == "production"
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every text that must not be in a log: passwords, keys and tokens, also those inside of addresses."""
+        values = [getattr(self, name) for name in type(self).model_fields]
+        given = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+        addresses = [self.redis_url, self.mongodb_uri, *given]
+        inside = _PASSWORD.findall("\n".join(addresses))
+        return tuple({secret for secret in (*given, *inside, *map(unquote, inside)) if secret})
 
     @property
     def effective_redis_url(self) -> str:

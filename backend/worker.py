@@ -25,7 +25,7 @@ from backend.errors import USAGE_ERRORS, GacpError, Misconfigured, one_line
 from backend.queues.names import QUEUES
 from backend.services import Services
 from backend.settings import Settings, load, run_folder
-from backend.telemetry.logs import configure
+from backend.telemetry.logs import begin
 
 
 def main(settings: Settings, options: WorkerOptions) -> None:
@@ -78,7 +78,7 @@ def child(given: str, parent: str) -> None:
     """Be the worker that the overseer `parent` started; an error that we raised on purpose is one line."""
     try:
         settings = load()
-        configure(json=settings.production, level=settings.log_level)
+        begin(settings)
         wanted = json.loads(given)
         main(settings, WorkerOptions(wanted["concurrency"], None, tuple(wanted["queues"]), parent=int(parent)))
     except GacpError as error:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from backend.clock import from_iso, to_iso
+from backend.context import request_id
 from backend.errors import FieldError, InvalidInput
 from backend.queues.records import Job, JobState
 
@@ -32,22 +33,27 @@ class EventName(StrEnum):
 
 @dataclass(frozen=True)
 class JobEvent:
-    """Something that happened, told after it was written. `job_id` is empty where it happened to the queue as a whole."""
+    """Something that happened, told after it was written. `job_id` is empty where it happened to the queue as a whole.
+
+    `request_id` is that of the request that asked for the job, or that did it to the queue.
+    """
 
     name: EventName
     queue: str
     at: datetime
     job_id: str = ""
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    request_id: str = field(default_factory=request_id)
 
     def to_json(self) -> dict[str, Any]:
-        """`{name, queue, at, jobId, arguments}`."""
+        """`{name, queue, at, jobId, arguments, requestId}`."""
         return {
             "name": self.name.value,
             "queue": self.queue,
             "at": to_iso(self.at),
             "jobId": self.job_id,
             "arguments": dict(self.arguments),
+            "requestId": self.request_id,
         }
 
     @classmethod
@@ -59,6 +65,7 @@ class JobEvent:
             at=from_iso(data["at"]),
             job_id=str(data["jobId"]),
             arguments=dict(data["arguments"]),
+            request_id=str(data.get("requestId", "")),
         )
 
 
@@ -139,7 +146,7 @@ def cleaned(queue: str, at: datetime, *, count: int, type: str, ids: Sequence[st
 
 
 def _of_job(name: EventName, job: Job, *, at: datetime | None = None, **arguments: Any) -> JobEvent:
-    return JobEvent(name, job.queue, at or job.updated_at or job.created_at, job.id, arguments)
+    return JobEvent(name, job.queue, at or job.updated_at or job.created_at, job.id, arguments, job.request_id)
 
 
 def _failure(job: Job) -> dict[str, Any]:

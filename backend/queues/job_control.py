@@ -10,11 +10,11 @@ from backend.queues.circuit import Circuit
 from backend.queues.cleaning import Told
 from backend.queues.dead_letters import DeadLetters
 from backend.queues.errors import BrokerUnavailable
+from backend.queues.kept_lines import with_line
 from backend.queues.ledger import change, ticket_for
 from backend.queues.middleware import MiddlewareList
 from backend.queues.names import require_queue
 from backend.queues.ports import JobFilter, Outside
-from backend.queues.progress import with_line
 from backend.queues.records import PENDING, Job, JobState
 from backend.queues.registry import Registry
 from backend.queues.selecting import Selection

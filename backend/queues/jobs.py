@@ -39,6 +39,9 @@ class Reporter(Protocol):
     def log(self, text: str) -> None:
         """Add one line to the job's own log."""
 
+    def keep(self, text: str) -> None:
+        """Add one line to the job's own log by the end of the run: it costs no write of its own."""
+
     def cancelled(self) -> str | None:
         """Who cancelled the job ('' for nobody in particular), or None where nobody did."""
 
@@ -53,6 +56,9 @@ class _Silent:
         del value
 
     def log(self, text: str) -> None:
+        del text
+
+    def keep(self, text: str) -> None:
         del text
 
     def cancelled(self) -> str | None:

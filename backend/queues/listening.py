@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Protocol
 
+from backend.context import bind
 from backend.queues.events import EventName, JobEvent, event_name
 from backend.queues.names import require_queue
 from backend.telemetry.logs import logger
@@ -91,7 +92,8 @@ class QueueEvents:
             self._channel.listen(self._hear)
 
     def _hear(self, event: JobEvent) -> None:
-        self._tell(event, tuple(each for each in self._subscriptions if each.everywhere))
+        with bind(requestId=event.request_id, jobId=event.job_id, queue=event.queue):
+            self._tell(event, tuple(each for each in self._subscriptions if each.everywhere))
 
     def _remove(self, subscription: _Subscription) -> None:
         with self._lock:
@@ -106,4 +108,4 @@ class QueueEvents:
                 each.listener(event)
             except (Exception, SystemExit):
                 # Whoever listens must not fail the job; a time limit that rings here still ends it, being neither of these.
-                log.exception("A listener failed", event_name=event.name.value, job_id=event.job_id)
+                log.exception("A listener failed", kind=event.name.value, job_id=event.job_id, request_id=event.request_id)

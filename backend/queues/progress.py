@@ -2,18 +2,16 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from backend.errors import NotFound, Unavailable
+from backend.queues.kept_lines import KeptLines, with_lines
 from backend.queues.ledger import change
 from backend.queues.ports import Ledger
 from backend.queues.records import Job
 from backend.telemetry.logs import logger
 
-MAX_LINES = 200
 ASK_EVERY_S = 0.5
-MAX_LINE_LENGTH = 500
 log = logger("queues.progress")
 
 
@@ -33,6 +31,7 @@ class LedgerReporter:
         *,
         tell: Callable[[Any], None],
         stopping: Callable[[], bool] = never,
+        kept: KeptLines | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._ledger = ledger
@@ -40,6 +39,7 @@ class LedgerReporter:
         self._token = token
         self._tell = tell
         self.stopping = stopping
+        self.kept = kept or KeptLines()
         self._monotonic = monotonic
         self._ask_again = 0.0
         self._cancelled_by: str | None = None
@@ -67,15 +67,16 @@ class LedgerReporter:
         return self._cancelled_by
 
     def log(self, text: str) -> None:
+        """Write it now, and before it whatever the run has logged until here."""
+        lines = (*self.kept.take(), text)
         try:
-            change(self._ledger, self._job_id, lambda job: self._with_line(job, text))
+            change(self._ledger, self._job_id, lambda job: self._with_lines(job, lines))
         except Unavailable:
             log.warning("A log line could not be written", job_id=self._job_id)
 
-    def _with_line(self, job: Job, text: str) -> Job | None:
-        return with_line(job, text) if job.lease is not None and job.lease.token == self._token else None
+    def keep(self, text: str) -> None:
+        """It is written with the end of the run, or with what is told next."""
+        self.kept.add(text)
 
-
-def with_line(job: Job, text: str) -> Job:
-    """The job with one more line in its log; the oldest make room, and a line is cut where it is too long."""
-    return replace(job, log=(*job.log, text[:MAX_LINE_LENGTH])[-MAX_LINES:])
+    def _with_lines(self, job: Job, lines: tuple[str, ...]) -> Job | None:
+        return with_lines(job, lines) if job.lease is not None and job.lease.token == self._token else None

@@ -16,7 +16,8 @@ from backend.queues.dead_letters import DeadLetters
 from backend.queues.errors import JobCancelled, JobStopped, JobTimedOut, LeaseLost
 from backend.queues.events import progress
 from backend.queues.isolation import Isolation, in_place
-from backend.queues.jobs import JobType, context_of
+from backend.queues.jobs import context_of
+from backend.queues.kept_lines import KeptLines
 from backend.queues.leases import LeaseKeeper
 from backend.queues.ledger import change
 from backend.queues.middleware import MiddlewareList
@@ -25,6 +26,7 @@ from backend.queues.progress import LedgerReporter, never
 from backend.queues.records import Job, JobState, Lease
 from backend.queues.registry import Registry
 from backend.queues.retrying import next_try
+from backend.telemetry.lines import heard_by
 from backend.telemetry.logs import logger
 
 _NOTHING = nullcontext()
@@ -147,10 +149,17 @@ class Runner:
         return job
 
     def _attempt(self, job: Job, token: str, time_limit: TimeLimit, stopping: Callable[[], bool]) -> Callable[[Job], Job]:
-        """Call the handler; the answer is the transition that its outcome asks for."""
+        """Call the handler; the answer is the transition that its outcome asks for, and that writes what the handler has logged."""
+        kept = KeptLines()
+        reporter = LedgerReporter(
+            self._ledger, job.id, token, tell=lambda value: self._tell_progress(job, value), stopping=stopping, kept=kept
+        )
+        return kept.written_by(self._outcome(job, token, time_limit, reporter))
+
+    def _outcome(self, job: Job, token: str, time_limit: TimeLimit, reporter: LedgerReporter) -> Callable[[Job], Job]:
         try:
-            job_type = self._registry.get(job.type)
-            result = self._call(job_type, job, token, time_limit, stopping)
+            with heard_by(reporter.kept.hear):
+                result = self._call(job, time_limit, reporter)
         except (Exception, JobTimedOut, JobCancelled) as error:
             if isinstance(error, (JobTimedOut, JobStopped)) and time_limit is no_limit:
                 # It is the end of the job around this one, which submitted it and runs it here: this one may run again.
@@ -164,11 +173,11 @@ class Runner:
         now = self._clock.now()  # when it ended, however long the write has to wait for the ledger
         return lambda found: transitions.complete(found, token, result, now)
 
-    def _call(self, job_type: JobType, job: Job, token: str, time_limit: TimeLimit, stopping: Callable[[], bool]) -> dict[str, Any] | None:
+    def _call(self, job: Job, time_limit: TimeLimit, reporter: LedgerReporter) -> dict[str, Any] | None:
+        job_type = self._registry.get(job.type)
         if self._services is None:
             raise Misconfigured("The runner has no services: call use(services) before the first job")
         payload = job_type.read(job.payload)
-        reporter = LedgerReporter(self._ledger, job.id, token, tell=lambda value: self._tell_progress(job, value), stopping=stopping)
         context = context_of(job, reporter)
         with time_limit(job.options.timeout):
             if job_type.isolated:

@@ -284,7 +284,7 @@ class QueueService:
             reason=decision.reason,
             subject=subject,
             requested_by=requested_by,
-            request_id=context.request_id(),
+            request_id=context.request_id() or context.new_request_id(),
             updated_at=now,
             timeline=(TimelineEntry(now, "accepted", decision.reason),),
         )

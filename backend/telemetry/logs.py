@@ -1,25 +1,22 @@
 """Log lines: a fixed sentence plus fields, as JSON in production and readable in development, without personal data."""
 
 import io
+import json as plain_json
 import logging
-import re
 import sys
-from collections.abc import Mapping, MutableMapping
-from datetime import UTC, datetime
-from functools import lru_cache
-from typing import Any
+import threading
+import warnings
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Any, TextIO, cast
 
 import structlog
 
-from backend import context
+from backend.settings import Settings
+from backend.telemetry.lines import shape
+from backend.telemetry.masking import hide, mask
 
-_SECRET_FIELDS = re.compile(r"pass(word)?$|secret|token|api_?key|authori[sz]ation|cookie|national_?id|body$|html$", re.IGNORECASE)
-_THAI_ID = re.compile(r"(?<![\dA-Fa-f_-])[1-8](?:[ -]?\d){12}(?![\dA-Fa-f])")
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
-_CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+(?=@)")
-_BEARER = re.compile(r"(?i)(bearer\s+)\S+")
-_SUSPECT = re.compile(r"@|://|[Bb][Ee][Aa][Rr][Ee][Rr]|\d(?:[ -]?\d){12}")
-"""What each of the texts that are masked has in it; one look for it spares most values the four others."""
+__all__ = ["Logger", "begin", "configure", "logger", "mask", "writes"]
 
 
 class _StandardError(io.TextIOBase):
@@ -38,29 +35,32 @@ _least = [logging.NOTSET]
 
 
 class Logger:
-    """Writes lines that carry `component=name` and the bound context; a line below the level costs next to nothing."""
+    """Writes lines that carry `component=name` and the bound context; a line below the level costs next to nothing.
+
+    `message` is a fixed sentence, from which the name of the event is made; `called` is that name where others rely on it.
+    """
 
     def __init__(self, name: str) -> None:
         self._lines = structlog.get_logger(component=name)
 
-    def debug(self, event: str, **fields: Any) -> None:
+    def debug(self, message: str, **fields: Any) -> None:
         if writes(logging.DEBUG):
-            self._lines.debug(event, **fields)
+            self._lines.debug(message, **fields)
 
-    def info(self, event: str, **fields: Any) -> None:
+    def info(self, message: str, **fields: Any) -> None:
         if writes(logging.INFO):
-            self._lines.info(event, **fields)
+            self._lines.info(message, **fields)
 
-    def warning(self, event: str, **fields: Any) -> None:
+    def warning(self, message: str, **fields: Any) -> None:
         if writes(logging.WARNING):
-            self._lines.warning(event, **fields)
+            self._lines.warning(message, **fields)
 
-    def error(self, event: str, **fields: Any) -> None:
-        self._lines.error(event, **fields)
+    def error(self, message: str, **fields: Any) -> None:
+        self._lines.error(message, **fields)
 
-    def exception(self, event: str, **fields: Any) -> None:
+    def exception(self, message: str, **fields: Any) -> None:
         """An error with the trace of the exception that is being handled."""
-        self._lines.exception(event, **fields)
+        self._lines.exception(message, **fields)
 
 
 def logger(name: str) -> Logger:
@@ -73,28 +73,25 @@ def writes(level: int) -> bool:
     return level >= _least[0]
 
 
-def configure(*, json: bool, level: str = "INFO") -> None:
-    """Set up structlog and the standard library's logging to write alike, to standard error."""
-    shared: list[Any] = [
-        _add_context,
-        structlog.processors.add_log_level,
-        _add_time,
-        structlog.processors.format_exc_info,
-        redact,
-    ]
-    renderer: Any = (
-        structlog.processors.JSONRenderer(ensure_ascii=False)
-        if json
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), timestamp_key="time")
-    )
+def begin(settings: Settings) -> None:
+    """What a process of ours says goes to its log from now on, also warnings and exceptions that nobody has caught."""
+    configure(json=settings.production, level=settings.log_level, secrets=settings.secrets)
+    _say_what_nobody_catches()
+
+
+def configure(*, json: bool, level: str = "INFO", secrets: Iterable[str] = ()) -> None:
+    """Let structlog and the standard library's logging write alike, to standard error. `secrets` are texts that no line may have in it."""
+    hide(secrets)
     _least[0] = logging.getLevelNamesMapping()[level]
+    shared: list[Any] = [structlog.processors.add_log_level, structlog.processors.format_exc_info, shape]
+    renderer = _to_json if json else _readable()
     structlog.configure(
         processors=[*shared, renderer],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
-        logger_factory=structlog.PrintLoggerFactory(_standard_error),
+        wrapper_class=structlog.make_filtering_bound_logger(_least[0]),
+        logger_factory=structlog.WriteLoggerFactory(_standard_error),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(_standard_error)
+    handler = _Handler(_standard_error)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer], foreign_pre_chain=shared
@@ -105,40 +102,45 @@ def configure(*, json: bool, level: str = "INFO") -> None:
     root.setLevel(level)
 
 
-def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Replace secrets and personal data, whatever field they stand in."""
-    for key, value in event.items():
-        event[key] = "[redacted]" if _is_secret(key) and value else mask(value)
-    return event
+class _Handler(logging.StreamHandler[TextIO]):
+    """A record that cannot be written is told of in a line as well, without what was in it."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the standard library's name
+        logger("logs").error("A line could not be written", of=record.name, error=repr(sys.exc_info()[1]))
 
 
-def mask(value: Any) -> Any:
-    """The value without national IDs, e-mail addresses, credentials in addresses and bearer tokens."""
-    if isinstance(value, str):
-        if not _SUSPECT.search(value):
-            return value
-        value = _THAI_ID.sub("[national-id]", value)
-        value = _CREDENTIALS.sub("[credentials]", value)
-        value = _BEARER.sub(r"\1[token]", value)
-        return _EMAIL.sub("[email]", value)
-    if isinstance(value, Mapping):
-        return {key: "[redacted]" if _is_secret(str(key)) and item else mask(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [mask(item) for item in value]
-    return value
+def _to_json(_logger: Any, _method: str, event: Any) -> str:
+    return plain_json.dumps(event, ensure_ascii=False, default=str)
 
 
-@lru_cache(maxsize=1_000)
-def _is_secret(field: str) -> bool:
-    return _SECRET_FIELDS.search(field) is not None
+def _readable() -> Any:
+    """For people: colours on a terminal, and a trace in lines of its own."""
+    return structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(),
+        timestamp_key="time",
+        event_key="message",
+        sort_keys=False,
+        exception_formatter=structlog.dev.plain_traceback,
+    )
 
 
-def _add_context(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    for key, value in context.bound().items():
-        event.setdefault(key, value)
-    return event
+def _say_what_nobody_catches() -> None:
+    lost = logger("uncaught")
+
+    def uncaught(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None, where: str) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            return
+        lost.error("An exception was not caught", error=kind.__name__, where=where, exc_info=(kind, error, trace))
+
+    sys.excepthook = lambda kind, error, trace: uncaught(kind, error, trace, "main")
+    threading.excepthook = lambda given: (
+        None
+        if given.exc_type is SystemExit
+        else uncaught(given.exc_type, given.exc_value, given.exc_traceback, given.thread.name if given.thread else "")
+    )
+    sys.unraisablehook = lambda given: uncaught(given.exc_type, given.exc_value, given.exc_traceback, repr(type(given.object).__name__))
+    warnings.showwarning = cast("Any", _say_warning)
 
 
-def _add_time(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    event["time"] = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-    return event
+def _say_warning(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: Any, **__: Any) -> None:
+    logger("warnings").warning("A library warns", category=category.__name__, detail=str(message), where=f"{filename}:{lineno}")

@@ -4,10 +4,14 @@ import time
 
 from flask import Flask, Response, g, request
 
+from backend import context
 from backend.telemetry.logs import logger
 from backend.web.current_user import seen_user_id
 
 _NOISE = ("/healthz", "/readyz", "/v/", "/static/")
+_SUBJECTS = {"application_id": "applicationId", "job_id": "jobId"}
+"""Parts of a path that every line of the request is to carry."""
+LONGEST = 64
 log = logger("web")
 
 
@@ -17,6 +21,8 @@ def install(app: Flask) -> None:
     @app.before_request
     def start() -> None:
         g.started = time.perf_counter()
+        named = request.view_args or {}
+        context.add(**{field: str(named[part])[:LONGEST] for part, field in _SUBJECTS.items() if part in named})
 
     @app.after_request
     def note(response: Response) -> Response:
@@ -24,6 +30,7 @@ def install(app: Flask) -> None:
         write = log.debug if request.path.startswith(_NOISE) else log.info
         write(
             "A request was answered",
+            called="request_ended",
             method=request.method,
             path=request.path,
             status=response.status_code,

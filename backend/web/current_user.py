@@ -5,6 +5,7 @@ from typing import cast
 from flask import Flask, Request, g, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
+from backend import context
 from backend.accounts.users import SignedIn, User
 from backend.certification.actors import Actor
 from backend.errors import NotSignedIn
@@ -91,4 +92,7 @@ def _from_header(incoming: Request) -> Visitor | None:
 
 def _visitor(token: str) -> Visitor | None:
     user = use_cases().accounts.user_for_token(token)
-    return Visitor(user, token) if user else None
+    if user is None:
+        return None
+    context.add(userId=user.id)
+    return Visitor(user, token)

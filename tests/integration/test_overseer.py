@@ -147,9 +147,9 @@ def test_a_hangup_renews_them_one_after_the_other_with_a_new_one_up_first(start,
     ("json", "said"), [(True, '"time": "2026-11-22T07:50:19.836635Z"'), (False, "2026-11-22T07:50:19.836635Z [warning  ] A text")]
 )
 def test_its_lines_look_like_those_of_the_log(json, said):
-    line = overseer.line("A text", datetime(2026, 11, 22, 7, 50, 19, 836635, UTC).timestamp(), json=json)
+    line = overseer.line("a_name", "A text", datetime(2026, 11, 22, 7, 50, 19, 836635, UTC).timestamp(), json=json)
     assert said in line
-    assert not json or loads(line)["event"] == "A text"
+    assert not json or [*loads(line)] == ["time", "level", "event", "message", "component"]
 
 
 def test_it_is_small(start, tmp_path):

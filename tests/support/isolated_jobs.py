@@ -1,6 +1,7 @@
 """Jobs that misbehave, and the process in which they may: `python -m tests.support.isolated_jobs FOLDER SOCKET PARENT`."""
 
 import ctypes
+import logging
 import os
 import re
 import signal
@@ -15,6 +16,9 @@ from backend.adapters.isolation.child import serve
 from backend.errors import PermanentFailure, TemporaryFailure
 from backend.queues.jobs import JobContext, job
 from backend.queues.registry import Registry
+from backend.telemetry.logs import configure, logger
+
+LOG = logger("tricks")
 
 
 class Trick(BaseModel):
@@ -40,6 +44,12 @@ def _report(_size: int, context: JobContext) -> dict:
     context.log("first line")
     context.log("บรรทัดที่สอง")
     return {"context": [context.job_id, context.attempt, context.queue, context.request_id]}
+
+
+def talk(_size: int, context: JobContext) -> None:
+    LOG.info("A trick is told of", to="a@b.co")
+    context.log("told")
+    logging.getLogger("driver").warning("by a driver: %s", 1000100001015)
 
 
 def _wait_for(asked) -> dict:
@@ -78,6 +88,7 @@ _TRICKS = {
     "hold the lock": _sleep_holding_the_lock,
     "noise": _be_noisy,
     "report": _report,
+    "talk": talk,
     "wait for the stop": lambda _, context: _wait_for(context.stopping),
     "wait for the cancel": lambda _, context: _wait_for(context.stop_if_cancelled),
     "swell": _swell,
@@ -126,4 +137,5 @@ def command(folder: Path) -> tuple[str, ...]:
 
 
 if __name__ == "__main__":
+    configure(json=True)
     serve(sys.argv[2], sys.argv[3], lambda: (Registry(*TYPES).get, Path(sys.argv[1]), lambda: None))

@@ -5,7 +5,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from backend.adapters.isolation.messages import Lines, Message, Order, line, tol
 from backend.errors import PermanentFailure
 from backend.queues.errors import JobCancelled
 from backend.queues.jobs import JobContext, JobType
+from backend.queues.kept_lines import as_text
+from backend.telemetry.lines import heard_by
 from backend.telemetry.logs import logger
 
 _CHUNK = 2**18
@@ -47,7 +49,8 @@ def _answer(order: Order, voice: "_Voice", build: Callable[[], Desk]) -> bytes:
     try:
         find, services, close = build()
         try:
-            return _result(find(order.type), order, services, order.context(voice))
+            with heard_by(voice.hear):
+                return _result(find(order.type), order, services, order.context(voice))
         finally:
             close()
     except JobCancelled:
@@ -80,6 +83,15 @@ class _Voice:
 
     def log(self, text: str) -> None:
         self._tell(log=text)
+
+    def keep(self, text: str) -> None:
+        self._tell(kept=text)
+
+    def hear(self, line: Mapping[str, Any]) -> None:
+        """What the job writes to the log is kept with it by its parent."""
+        text = as_text(line)
+        if text:
+            self.keep(text)
 
     def cancelled(self) -> str | None:
         return self._cancelled_by

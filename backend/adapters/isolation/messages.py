@@ -1,7 +1,7 @@
 """What a process and its isolated job tell each other: one JSON object per line.
 
-To the job: one `{"job": {…}}` first, then perhaps `{"stopping": true}` and `{"cancelled": "who"}`. From it: `{"progress": …}` and
-`{"log": "…"}` as often as it likes, and `{"result": …}` or `{"error": {…}}` as the last line.
+To the job: one `{"job": {…}}` first, then perhaps `{"stopping": true}` and `{"cancelled": "who"}`. From it: `{"progress": …}`,
+`{"log": "…"}` and `{"kept": "…"}` as often as it likes, and `{"result": …}` or `{"error": {…}}` as the last line.
 """
 
 import json
@@ -29,7 +29,7 @@ class Order:
     type: str
     payload: Mapping[str, Any]
     fields: Mapping[str, Any]
-    bound: Mapping[str, str] = field(default_factory=dict)
+    bound: Mapping[str, str | int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, job_type: str, payload: Mapping[str, Any], context: JobContext) -> "Order":

@@ -125,6 +125,8 @@ class _Watch:
             reporter.progress(message["progress"])
         elif "log" in message:
             reporter.log(message["log"])
+        elif "kept" in message:
+            reporter.keep(message["kept"])
 
     def _look(self) -> None:
         if self._context.stopping():

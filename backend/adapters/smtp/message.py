@@ -7,6 +7,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
+from backend import context
 from backend.certification.ports import Letter
 from backend.errors import Misconfigured, PermanentFailure
 
@@ -39,6 +40,8 @@ def build(letter: Letter, from_: Address, at: datetime) -> EmailMessage:
         raise PermanentFailure(f"The {letter.kind} letter has no sound recipient or subject") from None
     message["Date"] = format_datetime(at)
     message["Message-ID"] = message_id(letter, from_)
+    if request_id := context.request_id():
+        message["X-Request-ID"] = request_id  # leads from a complaint to the log
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: holiday notices shall not answer
     message["Content-Language"] = "th, en"
     # base64: a Thai paragraph as it is would break the limit of 998 bytes a line.

@@ -1,4 +1,4 @@
-"""Binds request id, job id and attempt, so that every log line of a job carries them and no job mentions them."""
+"""Binds request id, job, attempt, user and application, so that every log line of a job carries them and no job mentions them."""
 
 from contextlib import AbstractContextManager
 
@@ -13,7 +13,13 @@ class LogContext(Middleware):
     hears_probes = True
 
     def running(self, job: Job) -> AbstractContextManager[object]:
-        attempt = str(job.attempts[-1].number) if job.attempts else "0"
         return context.bind(
-            requestId=job.request_id or context.new_request_id(), jobId=job.id, jobType=job.type, queue=job.queue, attempt=attempt
+            requestId=job.request_id or context.new_request_id(),
+            jobId=job.id,
+            jobType=job.type,
+            queue=job.queue,
+            attempt=job.attempts[-1].number if job.attempts else 0,
+            mode=job.mode,
+            userId=job.requested_by,
+            applicationId=job.subject,
         )

@@ -1,7 +1,9 @@
-"""Writes one line when a job is accepted and one when an attempt ends."""
+"""Writes one line when a job is accepted, one when an attempt begins and one when it ends."""
 
 from logging import INFO
+from typing import Any
 
+from backend.clock import to_iso
 from backend.queues.middleware.base import Middleware
 from backend.queues.records import Job, JobState
 from backend.telemetry.logs import logger, writes
@@ -13,28 +15,40 @@ class LogLines(Middleware):
     """Identifiers and reasons only; the payload stays in the ledger."""
 
     def submitted(self, job: Job) -> None:
-        if not writes(INFO):
-            return
-        log.info(
-            "Job accepted", job_id=job.id, job_type=job.type, queue_name=job.queue, mode=job.mode, reason=job.reason, subject=job.subject
-        )
+        if writes(INFO):
+            log.info("Job accepted", called="job_accepted", reason=job.reason, delay_ms=job.options.delay, **_about(job))
+
+    def running(self, job: Job) -> None:
+        log.info("Job started", called="job_started", worker=job.attempts[-1].worker if job.attempts else "", attempts=job.options.attempts)
 
     def ended(self, job: Job) -> None:
         if job.state is JobState.COMPLETED and not writes(INFO):
             return
         attempt = job.attempts[-1] if job.attempts else None
-        fields = {
-            "job_id": job.id,
-            "job_type": job.type,
-            "attempt_number": attempt.number if attempt else 0,
-            "attempts": job.options.attempts,
-            "mode": job.mode,
-        }
+        fields = {**_about(job), "attempt": attempt.number if attempt else 0, "attempts": job.options.attempts}
         if attempt and attempt.ended_at:
             fields["duration_ms"] = round((attempt.ended_at - attempt.started_at).total_seconds() * 1000)
         if job.state is JobState.COMPLETED:
-            log.info("Job completed", **fields)
+            log.info("Job completed", called="job_completed", **fields)
         elif job.state is JobState.FAILED:
-            log.error("Job failed for good", error=job.error_class, detail=job.error, **fields)
+            log.error("Job failed for good", called="job_failed", error=job.error_class, detail=job.error, **fields)
+        elif attempt and attempt.outcome == "stopped":
+            log.info("Job was handed back", called="job_handed_back", **fields)
+        elif attempt and attempt.outcome == "lost":
+            log.warning("Job lost its worker and runs again", called="job_stalled", worker=attempt.worker, **fields)
         else:
-            log.warning("Job will be tried again", error=job.error_class, detail=job.error, due_at=str(job.due_at), **fields)
+            again = {"error": job.error_class, "detail": job.error, "due_at": to_iso(job.due_at)}
+            log.warning("Job will be tried again", called="job_retrying", **again, **fields)
+
+
+def _about(job: Job) -> dict[str, Any]:
+    """A line may be written by whoever is not in the context of the job."""
+    return {
+        "request_id": job.request_id,
+        "job_id": job.id,
+        "job_type": job.type,
+        "queue": job.queue,
+        "user_id": job.requested_by,
+        "application_id": job.subject,
+        "mode": job.mode,
+    }

@@ -308,7 +308,7 @@ def test_all_of_bull_s_events_and_retrying_have_a_name():
 
 
 def test_an_event_survives_its_json():
-    event = JobEvent(EventName.COMPLETED, "aiQc", NOON, "j-1", {"result": {"ชื่อ": "ขิง"}, "prev": "active"})
+    event = JobEvent(EventName.COMPLETED, "aiQc", NOON, "j-1", {"result": {"ชื่อ": "ขิง"}, "prev": "active"}, "req_12345678")
     assert JobEvent.from_json(event.to_json()) == event
     assert event.to_json() == {
         "name": "completed",
@@ -316,4 +316,5 @@ def test_an_event_survives_its_json():
         "at": "2026-11-02T05:00:00.000Z",
         "jobId": "j-1",
         "arguments": {"result": {"ชื่อ": "ขิง"}, "prev": "active"},
+        "requestId": "req_12345678",
     }

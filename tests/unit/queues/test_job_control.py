@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from backend.errors import Conflict, InvalidInput, NotFound, TemporaryFailure
-from backend.queues.progress import MAX_LINES
+from backend.queues.kept_lines import MAX_LINES
 from backend.queues.records import JobState
 from backend.queues.selecting import Selection
 from backend.queues.testing import drain, run_until_quiet

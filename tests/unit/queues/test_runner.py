@@ -266,10 +266,11 @@ def test_every_log_line_of_a_job_carries_the_request_and_the_job():
     desk = Desk(middleware=MiddlewareList([LogContext(), LogLines()]))
     seen = []
     with context.bind(requestId="req_12345678"):
-        job_id = submit(desk)
+        job_id = submit(desk, subject="app-1", requested_by="u-1")
     desk.errands.outcomes = [lambda: seen.append(dict(context.bound()))]
     drain(desk.platform)
-    assert seen == [{"requestId": "req_12345678", "jobId": job_id, "jobType": "run_errand", "queue": "aiQc", "attempt": "1"}]
+    what = {"jobId": job_id, "jobType": "run_errand", "queue": "aiQc", "attempt": 1, "mode": "queue"}
+    assert seen == [{"requestId": "req_12345678", **what, "userId": "u-1", "applicationId": "app-1"}]
     assert context.bound() == {}
 
 

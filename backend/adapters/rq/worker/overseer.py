@@ -115,7 +115,7 @@ class Overseer:
         elif pid == self._leaving:
             self._leaving = 0  # the new one has its place
         elif pid == self._newcomer and self._leaving:
-            self._say(f"A new worker did not start (exit code {code}): the others stay")
+            self._say("new_worker_failed", f"A new worker did not start (exit code {code}): the others stay")
             self._give_up_renewing()
         elif code != DONE:
             self._replace(pid, code, lived_s)
@@ -124,13 +124,13 @@ class Overseer:
         self._deaths = 0 if code == REPLACE or lived_s >= GOOD_AFTER_S else self._deaths + 1
         wait_s = min(FIRST_WAIT_S * 2 ** (self._deaths - 1), LONGEST_WAIT_S) if self._deaths > 0 else 0.0
         self._start_at.append(time.monotonic() + wait_s)
-        self._say(f"Worker {pid} ended with {code} after {lived_s:.0f} s and is replaced in {wait_s:g} s")
+        self._say("worker_is_replaced", f"Worker {pid} ended with {code} after {lived_s:.0f} s and is replaced in {wait_s:g} s")
 
     def _renew(self) -> None:
         """One after the other: a new one is up before an old one is told to stop."""
         if self._newcomer:
             if time.monotonic() >= self._newcomer_by:
-                self._say("A new worker does not come up: the others stay")
+                self._say("new_worker_failed", "A new worker does not come up: the others stay")
                 self._tell(self._newcomer, signal.SIGKILL)
                 self._give_up_renewing()
         elif self._to_renew and not self._leaving:
@@ -157,17 +157,17 @@ class Overseer:
         if pid in self._since:  # not waited for yet: the number cannot be another process's
             os.kill(pid, number)
 
-    def _say(self, text: str) -> None:
-        sys.stderr.write(line(text, time.time(), json=self._json) + "\n")
+    def _say(self, event: str, text: str) -> None:
+        sys.stderr.write(line(event, text, time.time(), json=self._json) + "\n")
         sys.stderr.flush()
 
 
-def line(text: str, at: float, *, json: bool) -> str:
+def line(event: str, text: str, at: float, *, json: bool) -> str:
     """A line as the log of the workers has it: a logger would cost the overseer more memory than all the rest. No quotes in `text`."""
     moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at)) + f".{int(at % 1 * 1e6):06}Z"
     if json:
-        return f'{{"event": "{text}", "component": "worker.overseer", "level": "warning", "time": "{moment}"}}'
-    return f"{moment} [warning  ] {text} component=worker.overseer"
+        return f'{{"time": "{moment}", "level": "warning", "event": "{event}", "message": "{text}", "component": "worker.overseer"}}'
+    return f"{moment} [warning  ] {text} event={event} component=worker.overseer"
 
 
 if __name__ == "__main__":

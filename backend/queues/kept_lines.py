@@ -1,0 +1,64 @@
+"""The lines that a run writes to the log, kept with its job: collected in memory and written with the end of the run."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from backend.queues.records import Job, altered
+from backend.telemetry.logs import mask
+
+MAX_LINES = 200
+MAX_LINE_LENGTH = 500
+_LEVELS = {"info": "INFO", "warning": "WARNING", "error": "ERROR", "critical": "ERROR"}
+_IN_PLACE = ("time", "level", "event", "message", "component", "exception", "stack", "_record", "_from_structlog")
+_OF_THE_JOB = ("requestId", "jobId", "jobType", "queue", "attempt", "mode", "userId", "applicationId", "traceId", "spanId")
+_LEFT_OUT = frozenset((*_IN_PLACE, *_OF_THE_JOB))
+"""What has a place of its own in the text, or is the same for every line of the job."""
+
+
+class KeptLines:
+    """Those of one run that the ledger does not have yet; the oldest make room. For one thread at a time."""
+
+    def __init__(self) -> None:
+        self._lines: deque[str] = deque(maxlen=MAX_LINES)
+
+    def hear(self, line: Mapping[str, Any]) -> None:
+        """A line in its final form; those for debugging are nobody's but the log's."""
+        text = as_text(line)
+        if text:
+            self._lines.append(text)
+
+    def add(self, text: str) -> None:
+        self._lines.append(text)
+
+    def take(self) -> tuple[str, ...]:
+        """All of them; they are somebody else's to write now."""
+        taken = tuple(self._lines)
+        self._lines.clear()
+        return taken
+
+    def written_by(self, transition: Callable[[Job], Job]) -> Callable[[Job], Job]:
+        """The transition that writes them, too."""
+        lines = self.take()
+        return (lambda found: with_lines(transition(found), lines)) if lines else transition
+
+
+def as_text(line: Mapping[str, Any]) -> str:
+    """A line of the log as a job shows it: `2026-11-30T02:14:43.120Z INFO Gemini answered latencyMs=812`; empty for one to debug with."""
+    level = _LEVELS.get(line["level"])
+    if level is None:
+        return ""
+    trace = str(line.get("exception", "")).strip()
+    fields = [f"{name}={value}" for name, value in line.items() if name not in _LEFT_OUT and value not in ("", None)]
+    return " ".join([f"{line['time'][:23]}Z", level, str(line["message"]), *fields, *trace.splitlines()[-1:]])
+
+
+def with_line(job: Job, text: str) -> Job:
+    """The job with one more line in its log."""
+    return with_lines(job, (text,))
+
+
+def with_lines(job: Job, texts: Iterable[str]) -> Job:
+    """The job with more lines in its log, without secrets; the oldest make room, and a line is cut where it is too long."""
+    more = [str(mask(text))[:MAX_LINE_LENGTH] for text in texts]
+    return altered(job, log=(*job.log, *more)[-MAX_LINES:])
