@@ -23,11 +23,12 @@ class LogChannel:
             say = log.info if over else log.warning
             say(
                 "An alert is over" if over else "Alert",
+                called="alert_resolved" if over else "alert_raised",
                 kind=notice["kind"],
                 alert=alert["id"],
                 slug=alert["slug"],
                 severity=alert["severity"],
                 queue=alert["labels"].get("queue", ""),
-                message=alert["message"],
+                detail=alert["message"],
                 runbook=alert["runbook"],
             )
