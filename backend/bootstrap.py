@@ -289,6 +289,7 @@ def _close(outside: _Outside, platform: QueuePlatform, told: Alerting) -> None:
     told.close()
     with suppress(Unavailable):  # these are numbers only
         platform.numbers.recorder.flush()
+        platform.dead.grouping.flush()
     outside.events.close()
     if isinstance(outside.broker, RqBroker):
         outside.broker.close()

@@ -6,12 +6,14 @@ from typing import Any
 
 from backend.errors import Conflict
 from backend.queues.errors import JobCancelled
-from backend.queues.records import PENDING, Job, JobState, altered
+from backend.queues.records import PENDING, Dropped, Job, JobState, altered
 from backend.queues.transitions import bury
 
 
-def retry_by_hand(job: Job, now: datetime, *, fresh: bool, by: str) -> Job:
+def retry_by_hand(job: Job, now: datetime, *, fresh: bool, by: str, replay: str = "") -> Job:
     """A failed job stands in line again, at its own priority, for one more attempt, or with `fresh` for all of them anew.
+
+    `replay` is the wave of the replay that it belongs to. One that was discarded is so no more.
 
     Raises Conflict where it has not failed; it is left as it was then.
     """
@@ -35,7 +37,27 @@ def retry_by_hand(job: Job, now: datetime, *, fresh: bool, by: str) -> Job:
         discarded=False,
         cancel_by="",
         cancel_at=None,
+        dropped=None,
+        replay=replay,
     )
+
+
+def edit_dead(job: Job, payload: Mapping[str, Any], now: datetime, *, by: str) -> Job:
+    """A job that gave up carries other data, for its next run. Raises Conflict where it has not failed."""
+    _require_failed(job)
+    return job.noted(now, "dataUpdated", by, payload=payload)
+
+
+def drop(job: Job, now: datetime, *, by: str, reason: str) -> Job | None:
+    """A job that gave up is discarded from the dead letters; None where it is already. Raises Conflict where it has not failed."""
+    _require_failed(job)
+    return None if job.dropped else job.noted(now, "dropped", reason or by, dropped=Dropped(now, by, reason))
+
+
+def restore(job: Job, now: datetime, *, by: str) -> Job | None:
+    """What was discarded is a dead letter again; None where it is one. Raises Conflict where the job has not failed."""
+    _require_failed(job)
+    return job.noted(now, "restored", by, dropped=None) if job.dropped else None
 
 
 def promote(job: Job, now: datetime, *, by: str) -> Job:
@@ -75,6 +97,11 @@ def end_cancelled(job: Job, now: datetime, *, on_dead: bool) -> Job | None:
 def with_progress(job: Job, value: Any, now: datetime) -> Job:
     """Another progress, set from outside of the run."""
     return altered(job, progress=value, updated_at=now)
+
+
+def _require_failed(job: Job) -> None:
+    if job.state is not JobState.FAILED:
+        raise Conflict(f"Job {job.id} is {job.state.value}: it is no dead letter, or no longer one")
 
 
 def _require_unfinished(job: Job) -> None:

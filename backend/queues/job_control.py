@@ -71,7 +71,7 @@ class JobControl:
     def retry(self, job_id: str, *, fresh: bool = False, by: str = "") -> Job:
         """Put a failed job back into line at its own priority: for one more attempt, or with `fresh` for all of them anew."""
         job = self._change(job_id, lambda found: interventions.retry_by_hand(found, self._clock.now(), fresh=fresh, by=by))
-        self._hand_over([job])
+        self.hand_over([job])
         return job
 
     def retry_all(self, queue: str | None = None, *, fresh: bool = False, limit: int = 0, by: str = "", told: Told = int) -> int:
@@ -83,7 +83,7 @@ class JobControl:
     def promote(self, job_id: str, *, by: str = "") -> Job:
         """Let a delayed job run now, at its own priority."""
         job = self._change(job_id, lambda found: interventions.promote(found, self._clock.now(), by=by))
-        self._hand_over([job])
+        self.hand_over([job])
         return job
 
     def promote_all(self, queue: str | None = None, *, by: str = "", told: Told = int) -> int:
@@ -156,6 +156,13 @@ class JobControl:
         """Add one line to the job's log; returns how many it has. The oldest make room."""
         return len(self._change(job_id, lambda found: with_line(found, text)).log)
 
+    def hand_over(self, jobs: Sequence[Job]) -> None:
+        """Tell listeners, and Redis where it answers, of jobs that wait again."""
+        for job in jobs:
+            self._middleware.happened(events.waiting(job))
+        if jobs and self._enable_queue and self._circuit.allows():
+            self._reach(lambda: self._broker.hand_over([ticket_for(job) for job in jobs]))
+
     def _change(self, job_id: str, transform: Callable[[Job], Job]) -> Job:
         changed = change(self._ledger, job_id, transform)
         assert changed is not None  # these transitions raise instead of declining
@@ -166,7 +173,7 @@ class JobControl:
         done = 0
         for at in range(0, len(ids), CHUNK):
             changed = [job for job in (self._try(job_id, transform) for job_id in ids[at : at + CHUNK]) if job is not None]
-            self._hand_over(changed)
+            self.hand_over(changed)
             done += len(changed)
             told(min(at + CHUNK, len(ids)))
         return done
@@ -202,12 +209,6 @@ class JobControl:
             log.info("A job was removed", job_id=job.id, job_type=job.type, state=job.state.value, by=by)
             self._middleware.happened(events.removed(job, self._clock.now()))
         return len(removed)
-
-    def _hand_over(self, jobs: Sequence[Job]) -> None:
-        for job in jobs:
-            self._middleware.happened(events.waiting(job))
-        if jobs and self._enable_queue and self._circuit.allows():
-            self._reach(lambda: self._broker.hand_over([ticket_for(job) for job in jobs]))
 
     def _forget(self, jobs: Sequence[Job]) -> None:
         for queue in {job.queue for job in jobs}:

@@ -8,16 +8,20 @@ from typing import Any
 
 from backend.clock import Clock
 from backend.queues.alerts.glance import rules
+from backend.queues.cause_book import CauseBook
 from backend.queues.circuit import Circuit
 from backend.queues.control import QueueControl
+from backend.queues.dead_control import DeadControl
 from backend.queues.dead_letters import DeadLetters
+from backend.queues.dead_office import DeadOffice, dead_office
+from backend.queues.dead_ports import Causes, Replays
 from backend.queues.draining import DrainWatch
 from backend.queues.inline import InlineExecutor
 from backend.queues.isolation import Isolation, in_place
 from backend.queues.job_control import JobControl
 from backend.queues.leases import LEASE, LeaseKeeper
 from backend.queues.listening import QueueEvents
-from backend.queues.middleware import CountJobs, MiddlewareList, standard
+from backend.queues.middleware import CountJobs, GroupCauses, MiddlewareList, standard
 from backend.queues.numbers import KeptNumbers, QueueNumbers
 from backend.queues.policies import policies
 from backend.queues.ports import Broker, Leadership, Ledger, Limits, Outside, Pauses, Schedules
@@ -52,6 +56,7 @@ class QueuePlatform:
     events: QueueEvents
     drain_watch: DrainWatch
     numbers: QueueNumbers
+    dead: DeadOffice
 
     def use(self, services: Any, isolation: Isolation = in_place) -> None:
         """Hand over what job functions get as `services`, and where isolated ones run; before this no job can run."""
@@ -69,6 +74,8 @@ def assemble(
     limits: Limits,
     leadership: Leadership,
     schedules: Schedules,
+    causes: Causes,
+    replays: Replays,
     numbers: KeptNumbers | None = None,
     middleware: MiddlewareList | None = None,
     events: QueueEvents | None = None,
@@ -79,7 +86,8 @@ def assemble(
     here; `lease` is how long a worker may be silent before its job is taken back; `sleep` is for tests."""
     told = events or QueueEvents()
     counted = QueueNumbers(clock, numbers)
-    around = MiddlewareList([*(middleware or standard(told)), CountJobs(counted.recorder, registry)])
+    grouping = GroupCauses(CauseBook(causes, ledger, clock))
+    around = MiddlewareList([*(middleware or standard(told)), CountJobs(counted.recorder, registry), grouping])
     outside = Outside(ledger, broker, pauses, leadership, schedules, clock, settings.enable_queue, limits)
     keeper = LeaseKeeper(ledger, clock, lease=lease)
     circuit = Circuit(clock, on_change=lambda _: counted.recorder.soon())
@@ -88,22 +96,13 @@ def assemble(
     runner = Runner(ledger=ledger, registry=registry, keeper=keeper, middleware=around, dead_letters=dead_letters, clock=clock, sleep=sleep)
     inline = InlineExecutor(runner, ledger, clock, limit=settings.inline_jobs, sleep=sleep)
     book = ScheduleBook(schedules, registry, clock)
-    service = QueueService(
-        outside,
-        circuit=circuit,
-        inline=inline,
-        registry=registry,
-        policies=policies(settings),
-        middleware=around,
-        events=told,
-        schedules=book,
-        patience_s=settings.redis_deadline_ms / 1000,
-    )
+    service = _service(settings, outside, registry, circuit=circuit, inline=inline, middleware=around, events=told, schedules=book)
+    jobs = JobControl(outside, circuit=circuit, registry=registry, dead_letters=dead_letters, middleware=around)
     return QueuePlatform(
         service=service,
         control=QueueControl(outside, circuit=circuit, rules=rules(settings), middleware=around, numbers=counted),
         recovery=Recovery(outside, runner=runner, dead_letters=dead_letters, middleware=around),
-        job_control=JobControl(outside, circuit=circuit, registry=registry, dead_letters=dead_letters, middleware=around),
+        job_control=jobs,
         timers=Timers(outside, dead_letters=dead_letters, middleware=around),
         schedules=book,
         firing=ScheduleFiring(outside, book, service),
@@ -117,4 +116,29 @@ def assemble(
         events=told,
         drain_watch=DrainWatch(around, clock),
         numbers=counted,
+        dead=dead_office(outside, DeadControl(ledger, jobs, registry, clock), grouping, replays),
+    )
+
+
+def _service(
+    settings: Settings,
+    outside: Outside,
+    registry: Registry,
+    *,
+    circuit: Circuit,
+    inline: InlineExecutor,
+    middleware: MiddlewareList,
+    events: QueueEvents,
+    schedules: ScheduleBook,
+) -> QueueService:
+    return QueueService(
+        outside,
+        circuit=circuit,
+        inline=inline,
+        registry=registry,
+        policies=policies(settings),
+        middleware=middleware,
+        events=events,
+        schedules=schedules,
+        patience_s=settings.redis_deadline_ms / 1000,
     )

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
 from backend.clock import Clock
+from backend.queues.dead_filter import DeadFilter
 from backend.queues.limits import QueueLimits
 from backend.queues.records import Job, JobState
 from backend.queues.schedules import Entry
@@ -103,8 +104,17 @@ class Ledger(Protocol):
     def unreported(self, now: datetime, limit: int = 100) -> Sequence[Job]:
         """Failed jobs whose `on_dead` is due."""
 
+    def dead(self, where: DeadFilter, *, cursor: str | None = None, limit: int = 50) -> JobPage:
+        """Dead letters, the last to give up first."""
+
+    def count_dead(self, where: DeadFilter) -> int:
+        """How many dead letters match."""
+
+    def replayed(self, tag: str) -> Mapping[JobState, int]:
+        """How the jobs of one wave of a replay stand; what is not there counts zero."""
+
     def counts(self) -> Mapping[tuple[str, JobState], int]:
-        """How many jobs per queue and state; what is not there counts zero."""
+        """How many jobs per queue and state; what is not there, and dead letters that were discarded, count zero."""
 
     def remove_finished(self, queue: str, before: datetime, limit: int = 1000) -> int:
         """Forget at most `limit` jobs that finished before then and have nothing left to report; returns how many.

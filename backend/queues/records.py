@@ -62,11 +62,21 @@ class Lease:
 
 
 @dataclass(frozen=True)
+class Dropped:
+    """A dead letter that somebody discarded: when, who and why."""
+
+    at: datetime
+    by: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Job:
     """One accepted job. `due_at` is the earliest time to run; `version` is the ledger's, 0 before it was added.
 
     `discarded`: not tried again after its next failure. `cancel_at`: when its running attempt was asked to stop, by `cancel_by`.
     `retried_at`: when somebody last retried it by hand; attempts before number `counted_from` (0 the first) do not count any more.
+    `dropped`: it gave up, and somebody has discarded it. `replay`: the wave of the replay that ran it again.
     """
 
     id: str
@@ -100,6 +110,8 @@ class Job:
     cancel_at: datetime | None = None
     retried_at: datetime | None = None
     counted_from: int = 0
+    dropped: Dropped | None = None
+    replay: str = ""
     version: int = 0
 
     @property

@@ -5,6 +5,8 @@ from pathlib import Path
 from traceback import walk_tb
 
 LIMIT = 4_000
+TOLD = "told_trace"
+"""The attribute of an error that carries the trace of the process in which it was raised."""
 _ROOT = Path(__file__).resolve().parents[2]
 _PACKAGE = _ROOT / "backend"
 _PLATFORM = Path(__file__).resolve().parent
@@ -13,7 +15,11 @@ _FOREIGN = tuple(Path(sysconfig.get_paths()[name]).resolve() for name in ("stdli
 
 def own_trace(error: BaseException) -> str:
     """One line per call, innermost last, then the class of the error; causes come first. Messages are left out: they may
-    hold personal data, and the attempt has its own."""
+    hold personal data, and the attempt has its own. An error that came from another process brings its trace with it."""
+    return getattr(error, TOLD, "") or _own(error)
+
+
+def _own(error: BaseException) -> str:
     return "\nled to\n".join(_one(each) for each in reversed(_chain(error)))[-LIMIT:]
 
 

@@ -7,9 +7,11 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from backend.adapters.documents.store import Document
+from backend.queues.causes import cause_of
 from backend.queues.options import JobOptions
-from backend.queues.records import Attempt, Job, JobState, Lease, TimelineEntry, altered
+from backend.queues.records import Attempt, Dropped, Job, JobState, Lease, TimelineEntry, altered
 
+DEAD, DROPPED = "dead", "dropped"
 _NEVER = datetime.fromtimestamp(0, UTC)
 _BLANK = Job("", "", "", {}, JobOptions(), _NEVER, _NEVER)
 
@@ -17,16 +19,16 @@ _BLANK = Job("", "", "", {}, JobOptions(), _NEVER, _NEVER)
 def to_document(job: Job) -> Document:
     """`lane` joins queue and state, so that one grouped count answers for all queues; lists are kept whole.
 
-    `expires` and `expiresAt` are computed for the index alone.
+    `expires` and `expiresAt` are computed for the index alone; so are `shelf`, `cause` and `replayed` of the few that have them.
     """
     expires_at = job.expires_at
-    return {
+    document = {
         "id": job.id,
         "version": job.version,
         "type": job.type,
         "queue": job.queue,
         "state": job.state.value,
-        "lane": lane(job.queue, job.state),
+        "lane": f"{job.queue}:{DROPPED}" if job.dropped else lane(job.queue, job.state),
         "payload": dict(job.payload),
         "options": job.options.to_bull(),
         "createdAt": job.created_at,
@@ -57,11 +59,25 @@ def to_document(job: Job) -> Document:
         "expiresAt": expires_at,
         "expires": expires_at is not None,
     }
+    return document if job.state is not JobState.FAILED and not job.replay else document | _marks(job)
+
+
+def _marks(job: Job) -> Document:
+    """What only a dead letter has, or a job that was one."""
+    cause = cause_of(job)
+    return {
+        "shelf": None if cause is None else DROPPED if job.dropped else DEAD,
+        "cause": cause.id if cause else None,
+        "dropped": dict(vars(job.dropped)) if job.dropped else None,
+        "replay": job.replay or None,
+        "replayed": bool(job.replay),
+    }
 
 
 def from_document(document: Document) -> Job:
     """The job that `to_document` wrote."""
     lease: dict[str, Any] | None = document["lease"]
+    dropped: dict[str, Any] | None = document.get("dropped")
     return altered(
         _BLANK,
         id=document["id"],
@@ -96,6 +112,8 @@ def from_document(document: Document) -> Job:
         cancel_at=document.get("cancelAt"),
         retried_at=document.get("retriedAt"),
         counted_from=document.get("countedFrom", 0),
+        dropped=Dropped(**dropped) if dropped else None,
+        replay=document.get("replay") or "",
     )
 
 

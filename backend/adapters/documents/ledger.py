@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from backend.adapters.documents.job_documents import from_document, lane, to_document
+from backend.adapters.documents.job_documents import DEAD, DROPPED, from_document, lane, to_document
 from backend.adapters.documents.job_summaries import REMOVALS, SUMMARIES, JobSummaries
 from backend.adapters.documents.readable import readable
 from backend.adapters.documents.store import (
@@ -24,6 +24,7 @@ from backend.adapters.documents.store import (
     Where,
 )
 from backend.errors import NotFound
+from backend.queues.dead_filter import DeadFilter
 from backend.queues.errors import UnreadableJob
 from backend.queues.ports import JobFilter, JobPage
 from backend.queues.records import FINISHED, PENDING, Job, JobState, altered
@@ -42,6 +43,10 @@ COLLECTION = Collection(
         Index(("onDeadDue",), where={"onDead": "pending"}),
         Index(("expiresAt",), where={"expires": True}),
         Index(("queue", "dueAt"), where={"state": JobState.WAITING.value}),
+        Index(("finishedAt",), where={"shelf": DEAD}),
+        Index(("cause", "finishedAt"), where={"shelf": DEAD}),
+        Index(("finishedAt",), where={"shelf": DROPPED}),
+        Index(("replay", "state"), where={"replayed": True}),
     ),
     counted=("lane",),
 )
@@ -127,10 +132,21 @@ class DocumentLedger:
 
     def removable(self, queue: str, state: JobState, before: datetime, limit: int) -> Sequence[Job]:
         if state in FINISHED:
-            where: Where = {"lane": lane(queue, state), "finishedAt": Range(lt=before), "onDead": In(("none", "done"))}
-            return self._jobs(self._store.find(JOBS, where, sort=Sort("finishedAt"), limit=limit))
-        where = {"state": state.value, "queue": queue, "createdAt": Range(lt=before)}
+            found = self._removable(lane(queue, state), before, limit)
+            left = limit - len(found)
+            return [*found, *self._removable(f"{queue}:{DROPPED}", before, left)] if left and state is JobState.FAILED else found
+        where: Where = {"state": state.value, "queue": queue, "createdAt": Range(lt=before)}
         return self._jobs(self._store.find(JOBS, where, sort=_EARLIEST_DUE, limit=limit))
+
+    def dead(self, where: DeadFilter, *, cursor: str | None = None, limit: int = 50) -> JobPage:
+        return self._page(_dead(where), Sort("finishedAt", "desc"), cursor, limit)
+
+    def count_dead(self, where: DeadFilter) -> int:
+        return self._store.count(JOBS, _dead(where))
+
+    def replayed(self, tag: str) -> Mapping[JobState, int]:
+        counted = self._store.count_by(JOBS, "state", {"replayed": True, "replay": tag})
+        return {JobState(state): number for state, number in counted.items()}
 
     def remove(self, jobs: Sequence[Job]) -> Many[str]:
         gone: set[str] = set()
@@ -146,7 +162,7 @@ class DocumentLedger:
 
     def counts(self) -> Mapping[tuple[str, JobState], int]:
         counted = self._store.count_by(JOBS, "lane")
-        return {_queue_and_state(key): number for key, number in counted.items()}
+        return {_queue_and_state(key): number for key, number in counted.items() if not key.endswith(f":{DROPPED}")}
 
     def remove_finished(self, queue: str, before: datetime, limit: int = 1000) -> int:
         def old() -> list[Job]:
@@ -157,6 +173,10 @@ class DocumentLedger:
 
     def summaries(self, queue: str | None = None) -> Sequence[DaySummary]:
         return self._summaries.all(queue)
+
+    def _removable(self, in_lane: str, before: datetime, limit: int) -> list[Job]:
+        where: Where = {"lane": in_lane, "finishedAt": Range(lt=before), "onDead": In(("none", "done"))}
+        return self._jobs(self._store.find(JOBS, where, sort=Sort("finishedAt"), limit=limit))
 
     def _remove_ended(self, queue: str, ids: tuple[str, ...]) -> list[str]:
         ended = In(tuple(state.value for state in FINISHED))
@@ -198,10 +218,31 @@ def _conditions(where: JobFilter) -> Where:
         "requestedBy": where.requested_by,
     }
     if where.queue and where.states:
-        wanted["lane"] = _one_of([lane(where.queue, state) for state in where.states])
+        dropped = [f"{where.queue}:{DROPPED}"] if JobState.FAILED in where.states else []
+        wanted["lane"] = _one_of([*(lane(where.queue, state) for state in where.states), *dropped])
     else:
         wanted |= {"queue": where.queue, "state": _one_of([state.value for state in where.states])}
     return {field: value for field, value in wanted.items() if value is not None}
+
+
+def _dead(where: DeadFilter) -> Where:
+    """By the indexes over dead letters; of one queue by the index over queues and states."""
+    wanted: dict[str, Scalar | Range] = {
+        "shelf": DROPPED if where.dropped else DEAD,
+        "cause": where.cause,
+        "type": where.type,
+        "subject": where.subject,
+        "requestedBy": where.requested_by,
+        "requestId": where.request_id,
+        "errorClass": where.error_class,
+    }
+    if where.queue:
+        wanted["lane"] = f"{where.queue}:{DROPPED}" if where.dropped else lane(where.queue, JobState.FAILED)
+    if where.replay:
+        wanted |= {"replayed": True, "replay": where.replay}
+    if where.since is not None or where.before is not None:
+        wanted["finishedAt"] = Range(gte=where.since, lt=where.before)
+    return {field: value for field, value in wanted.items() if value}
 
 
 def _one_of(values: Sequence[str]) -> Scalar | In:

@@ -2,13 +2,23 @@
 
 from typing import TypedDict
 
-from backend.adapters.documents import leadership, ledger, limits, numbers, pauses, schedules
+from backend.adapters.documents import causes, leadership, ledger, limits, numbers, pauses, replays, schedules
 from backend.adapters.documents.store import DocumentStore
 from backend.clock import Clock
+from backend.queues.dead_ports import Causes, Replays
 from backend.queues.numbers import KeptNumbers
 from backend.queues.ports import Leadership, Ledger, Limits, Pauses, Schedules
 
-COLLECTIONS = (*ledger.COLLECTIONS, leadership.COLLECTION, limits.COLLECTION, numbers.COLLECTION, pauses.COLLECTION, schedules.COLLECTION)
+COLLECTIONS = (
+    *ledger.COLLECTIONS,
+    causes.COLLECTION,
+    leadership.COLLECTION,
+    limits.COLLECTION,
+    numbers.COLLECTION,
+    pauses.COLLECTION,
+    replays.COLLECTION,
+    schedules.COLLECTION,
+)
 """To be ensured before the parts are used."""
 
 
@@ -21,6 +31,8 @@ class QueueParts(TypedDict):
     leadership: Leadership
     schedules: Schedules
     numbers: KeptNumbers
+    causes: Causes
+    replays: Replays
 
 
 def queue_parts(store: DocumentStore, clock: Clock | None = None) -> QueueParts:
@@ -32,4 +44,6 @@ def queue_parts(store: DocumentStore, clock: Clock | None = None) -> QueueParts:
         leadership=leadership.DocumentLeadership(store),
         schedules=schedules.DocumentSchedules(store),
         numbers=numbers.DocumentNumbers(store),
+        causes=causes.DocumentCauses(store),
+        replays=replays.DocumentReplays(store),
     )

@@ -14,6 +14,7 @@ from backend.errors import GacpError
 from backend.queues.errors import JobCancelled
 from backend.queues.jobs import JobContext, Reporter
 from backend.queues.retrying import is_retryable
+from backend.queues.traces import TOLD, own_trace
 
 Message = Mapping[str, Any]
 
@@ -76,6 +77,7 @@ def told(error: BaseException) -> dict[str, Any]:
         "text": str(error),
         "retryable": is_retryable(error),
         "retryAfter": getattr(error, "retry_after", None),
+        "trace": own_trace(error),
     }
 
 
@@ -83,6 +85,6 @@ def raised(told: Message) -> BaseException:
     """The error that was told, or one that says the same."""
     if "cancelled" in told:
         return JobCancelled(told["cancelled"])
-    says = {"title": told["name"], "retryable": told["retryable"], "retry_after": told["retryAfter"]}
+    says = {"title": told["name"], "retryable": told["retryable"], "retry_after": told["retryAfter"], TOLD: told.get("trace", "")}
     error: BaseException = type(told["name"], (Raised,), says)(told["text"])
     return error

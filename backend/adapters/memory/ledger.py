@@ -1,7 +1,7 @@
 """A ledger in the memory of one process: a dict of jobs, for tests and for measuring everything but a database."""
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 from threading import Lock
@@ -10,6 +10,8 @@ from typing import Any
 from backend.adapters.documents import cursors
 from backend.adapters.documents.store import Sort
 from backend.errors import Conflict, NotFound, Unavailable
+from backend.queues.causes import cause_of
+from backend.queues.dead_filter import DeadFilter
 from backend.queues.ports import JobFilter, JobPage
 from backend.queues.records import FINISHED, PENDING, Job, JobState, altered
 from backend.queues.summaries import DaySummary, summarise
@@ -122,10 +124,22 @@ class MemoryLedger:
         pending = (job for job in self._in(JobState.FAILED) if not _is_told(job))
         return [job for job in pending if job.on_dead_due is None or job.on_dead_due <= now][:limit]
 
+    def dead(self, where: DeadFilter, *, cursor: str | None = None, limit: int = 50) -> JobPage:
+        return _page(self._dead(where), Sort("finished_at", "desc"), cursor, limit)
+
+    def count_dead(self, where: DeadFilter) -> int:
+        return sum(1 for _ in self._dead(where))
+
+    def replayed(self, tag: str) -> Mapping[JobState, int]:
+        return Counter(job.state for job in self._in(*JobState) if job.replay == tag)
+
     def counts(self) -> Mapping[tuple[str, JobState], int]:
         self._answer()
         with self._lock:
-            return {lane: len(ids) for lane, ids in self._lanes.items() if ids}
+            counted = {lane: len(ids) for lane, ids in self._lanes.items() if lane[1] is not JobState.FAILED}
+            failed = {lane: ids for lane, ids in self._lanes.items() if lane[1] is JobState.FAILED}
+            counted |= {lane: sum(not self._jobs[job_id].dropped for job_id in ids) for lane, ids in failed.items()}
+        return {lane: number for lane, number in counted.items() if number}
 
     def remove_finished(self, queue: str, before: datetime, limit: int = 1000) -> int:
         old = [job for state in FINISHED for job in self.removable(queue, state, before, limit)]
@@ -153,6 +167,18 @@ class MemoryLedger:
         self._answer()
         with self._lock:
             return [self._jobs[job_id] for (_, state), ids in self._lanes.items() if state in states for job_id in ids]
+
+    def _dead(self, where: DeadFilter) -> Iterator[Job]:
+        plain = ("queue", "type", "subject", "requested_by", "request_id", "error_class", "replay")
+        wanted = {field: value for field in plain if (value := getattr(where, field))}
+        for job in self._in(JobState.FAILED):
+            cause = cause_of(job)
+            at = job.finished_at or job.created_at
+            within = (where.since is None or at >= where.since) and (where.before is None or at < where.before)
+            if cause is None or (job.dropped is not None) != where.dropped or not within or where.cause not in ("", cause.id):
+                continue
+            if all(getattr(job, field) == value for field, value in wanted.items()):
+                yield job
 
     def _change_held(self, job_id: str, token: str, change: Callable[[Job], Mapping[str, Any]]) -> bool:
         self._answer()

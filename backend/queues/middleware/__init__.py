@@ -8,6 +8,7 @@ from backend.queues.events import JobEvent
 from backend.queues.listening import QueueEvents
 from backend.queues.middleware.base import Middleware
 from backend.queues.middleware.count_jobs import CountJobs
+from backend.queues.middleware.group_causes import GroupCauses
 from backend.queues.middleware.log_context import LogContext
 from backend.queues.middleware.log_lines import LogLines
 from backend.queues.middleware.tell_events import TellEvents
@@ -15,7 +16,7 @@ from backend.queues.probes import is_probe
 from backend.queues.records import Job
 from backend.telemetry.logs import logger
 
-__all__ = ["CountJobs", "LogContext", "LogLines", "Middleware", "MiddlewareList", "TellEvents", "standard"]
+__all__ = ["CountJobs", "GroupCauses", "LogContext", "LogLines", "Middleware", "MiddlewareList", "TellEvents", "standard"]
 Hook = Callable[[Any], Any]
 _FAILED = "A middleware failed"
 log = logger("queues.middleware")

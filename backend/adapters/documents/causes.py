@@ -1,0 +1,62 @@
+"""The causes of dead letters on the document port: one document per fingerprint."""
+
+from collections.abc import Collection as Many
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from backend.adapters.documents.readable import readable
+from backend.adapters.documents.store import Collection, Document, DocumentStore, In, Index, Range, Sort, Where
+from backend.queues.causes import Cause
+from backend.queues.dead_ports import CausePage
+
+CAUSES = "causes"
+COLLECTION = Collection(CAUSES, indexes=(Index(("last_at",)), Index(("state", "last_at"))), counted=("state",))
+_NEWEST = Sort("last_at", "desc")
+
+
+class DocumentCauses:
+    """`backend.queues.dead_ports.Causes`."""
+
+    def __init__(self, store: DocumentStore) -> None:
+        self._store = store
+
+    def ensure(self) -> None:
+        """Create the collection; safe to repeat."""
+        self._store.ensure(COLLECTION)
+
+    def get(self, id: str) -> Cause | None:
+        document = self._store.get(CAUSES, id)
+        return _cause(document) if document else None
+
+    def get_many(self, ids: Many[str]) -> Mapping[str, Cause]:
+        found = self._store.find(CAUSES, {"id": In(tuple(ids))}, limit=max(1, len(ids)))
+        return {cause.id: cause for cause in readable(found, _cause)}
+
+    def save(self, cause: Cause) -> Cause:
+        if cause.version == 0:
+            self._store.insert(CAUSES, {**_document(cause), "version": 1})
+            return replace(cause, version=1)
+        return replace(cause, version=self._store.replace(CAUSES, _document(cause), cause.version)["version"])
+
+    def page(self, *, state: str = "", cursor: str | None = None, limit: int = 50) -> CausePage:
+        where: Where = {"state": state} if state else {}
+        found = self._store.find(CAUSES, where, sort=_NEWEST, after=cursor, limit=limit + 1)
+        shown = found[:limit]
+        return CausePage(readable(shown, _cause), self._store.cursor(shown[-1], _NEWEST) if len(found) > limit else None)
+
+    def counts(self) -> Mapping[str, int]:
+        return self._store.count_by(CAUSES, "state")
+
+    def forget(self, before: datetime, limit: int = 1000) -> int:
+        return self._store.delete_many(CAUSES, {"last_at": Range(lt=before)}, limit)
+
+
+def _document(cause: Cause) -> Document:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in vars(cause).items()}
+
+
+def _cause(document: Document) -> Cause:
+    fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in document.items()}
+    return Cause(**fields)
