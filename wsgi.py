@@ -15,6 +15,7 @@ from backend.web.patient import PatientApp
 def make(settings: Settings) -> tuple[Flask, Callable[[], None]]:
     """The application on services of its own, and what closes these."""
     services = build(settings)
+    services.checkup.look()  # so that the first probe is answered from what was seen, and not from nothing
     return create_app(services), services.close
 
 

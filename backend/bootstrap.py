@@ -52,6 +52,7 @@ from backend.events.bus import EventBus
 from backend.flows import Flows
 from backend.queues import registry
 from backend.queues.alerts.alerting import Alerting
+from backend.queues.checkup import Checkup, make_checkup
 from backend.queues.isolation import Isolation
 from backend.queues.listening import EventChannel, QueueEvents
 from backend.queues.no_broker import NoBroker
@@ -224,6 +225,7 @@ def _services(settings: Settings, outside: _Outside) -> Services:
         clock=clock,
         ai=outside.ai,
     )
+    checkup = make_checkup(settings, platform, store.ping, outside.window)
     return Services(
         settings=settings,
         clock=clock,
@@ -231,16 +233,7 @@ def _services(settings: Settings, outside: _Outside) -> Services:
         certification=certification,
         inspections=inspections,
         correspondence=Correspondence(applications=repository, mailer=outside.mailer, effects=done, office=_office(settings), clock=clock),
-        reports=ReportService(
-            applications=repository,
-            appointments=booked,
-            links=certification,
-            renderer=outside.renderer,
-            files=outside.files,
-            effects=done,
-            clock=clock,
-            base_url=settings.base_url,
-        ),
+        reports=_reports(settings, outside, repository, booked, certification),
         files=outside.files,
         queue_platform=platform,
         alerting=told,
@@ -248,8 +241,28 @@ def _services(settings: Settings, outside: _Outside) -> Services:
         replays=Replays(done, platform.outside.ledger, platform.registry),
         window=outside.window,
         metrics=MetricsPage(platform, clock=clock, outbox=certification.outbox, roster=_roster(outside)),
+        checkup=checkup,
         ping_store=store.ping,
-        close=lambda: _close(outside, platform, told),
+        close=lambda: _close(outside, platform, told, checkup),
+    )
+
+
+def _reports(
+    settings: Settings,
+    outside: _Outside,
+    repository: applications.DocumentApplications,
+    booked: appointments.DocumentAppointments,
+    links: CertificationService,
+) -> ReportService:
+    return ReportService(
+        applications=repository,
+        appointments=booked,
+        links=links,
+        renderer=outside.renderer,
+        files=outside.files,
+        effects=effects.DocumentEffects(outside.store, outside.clock),
+        clock=outside.clock,
+        base_url=settings.base_url,
     )
 
 
@@ -285,7 +298,8 @@ def _accounts(settings: Settings, outside: _Outside) -> AccountService:
     )
 
 
-def _close(outside: _Outside, platform: QueuePlatform, told: Alerting) -> None:
+def _close(outside: _Outside, platform: QueuePlatform, told: Alerting, checkup: Checkup) -> None:
+    checkup.close()
     told.close()
     with suppress(Unavailable):  # these are numbers only
         platform.numbers.recorder.flush()

@@ -99,6 +99,7 @@ class Settings(BaseSettings):
 
     alert_failed_jobs: int = Field(10, alias="ALERT_FAILED_JOBS", ge=0)
     alert_waiting_jobs: int = Field(50, alias="ALERT_WAITING_JOBS", ge=0)
+    health_window_minutes: int = Field(60, alias="HEALTH_WINDOW_MINUTES", ge=1, le=1440)
     alert_depth: int = Field(100, alias="ALERT_DEPTH", ge=0)
     alert_depth_critical: int = Field(500, alias="ALERT_DEPTH_CRITICAL", ge=0)
     alert_oldest_waiting_s: float = Field(300, alias="ALERT_OLDEST_WAITING_S", gt=0)

@@ -12,9 +12,10 @@ from backend.api.jobs import blueprint as jobs
 from backend.api.metrics import blueprint as metrics
 from backend.api.openapi import blueprint as openapi
 from backend.api.queue import blueprint as queue
+from backend.api.queue_health import blueprint as queue_health
 from backend.web.gates import mount
 
-_SUBJECTS = (auth, applications, documents, ai_qc, queue, jobs, audit, health, metrics, openapi)
+_SUBJECTS = (auth, applications, documents, ai_qc, queue, jobs, audit, health, queue_health, metrics, openapi)
 
 
 def register(app: Flask) -> None:

@@ -41,6 +41,19 @@ class JobsShown:
     jobs: Sequence[JobShown]
 
 
+@dataclass(frozen=True)
+class RedisVitals:
+    """What Redis says of itself; `limit_bytes` is the memory that it may take, 0 where nothing says."""
+
+    used_bytes: int
+    peak_bytes: int
+    limit_bytes: int
+    policy: str
+    clients: int
+    uptime_s: int
+    version: str
+
+
 class Window(Protocol):
     """Looks into Redis and changes nothing. Any method raises BrokerUnavailable within the deadline of the broker."""
 
@@ -56,3 +69,6 @@ class Window(Protocol):
 
     def workers(self) -> Sequence[WorkerSeen]:
         """Every worker that has been heard of lately, by name."""
+
+    def vitals(self) -> RedisVitals:
+        """Memory, clients and age of the server."""

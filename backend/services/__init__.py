@@ -13,6 +13,7 @@ from backend.certification.service import CertificationService
 from backend.clock import Clock
 from backend.errors import Conflict
 from backend.queues.alerts.alerting import Alerting
+from backend.queues.checkup import Checkup
 from backend.queues.control import QueueControl
 from backend.queues.job_control import JobControl
 from backend.queues.platform import QueuePlatform
@@ -43,6 +44,7 @@ class Services:
     metrics: MetricsPage
     window: Window | None
     """What RQ's own tools see in Redis; None where jobs do not go there."""
+    checkup: Checkup
     ping_store: Callable[[], None]
     """Raises Unavailable while the document store is away."""
     close: Callable[[], None]

@@ -11,6 +11,7 @@ PUBLIC_API = {
     "auth.logout",
     "health.healthz",
     "health.readyz",
+    "queue_health.app_health",
     "openapi.openapi_json",
     "openapi.docs",
 }

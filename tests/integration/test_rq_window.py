@@ -123,4 +123,4 @@ def test_there_is_no_window_where_jobs_do_not_go_to_redis(settings):
 
 
 def test_the_window_is_the_port():
-    assert {name for name in vars(RqWindow) if not name.startswith("_")} == {"close", "counts", "jobs", "job", "workers"}
+    assert {name for name in vars(RqWindow) if not name.startswith("_")} == {"close", "counts", "jobs", "job", "workers", "vitals"}

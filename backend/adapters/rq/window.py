@@ -19,7 +19,7 @@ from backend.adapters.rq.roster import read_workers
 from backend.adapters.rq.tickets import priority_of
 from backend.queues.names import QUEUES
 from backend.queues.roster import WorkerSeen
-from backend.queues.window import REGISTRIES, JobShown, JobsShown, Registry
+from backend.queues.window import REGISTRIES, JobShown, JobsShown, RedisVitals, Registry
 from backend.settings import Settings
 
 
@@ -63,6 +63,22 @@ class RqWindow:
     def workers(self) -> Sequence[WorkerSeen]:
         with reaching_redis(self._patience_s):
             return read_workers(self._redis)
+
+    def vitals(self) -> RedisVitals:
+        with reaching_redis(self._patience_s):
+            pipeline = self._redis.pipeline(transaction=False)
+            for section in ("memory", "clients", "server"):
+                pipeline.info(section)
+            memory, clients, server = pipeline.execute()
+        return RedisVitals(
+            used_bytes=int(memory.get("used_memory", 0)),
+            peak_bytes=int(memory.get("used_memory_peak", 0)),
+            limit_bytes=int(memory.get("maxmemory", 0) or memory.get("total_system_memory", 0)),
+            policy=str(memory.get("maxmemory_policy", "")),
+            clients=int(clients.get("connected_clients", 0)),
+            uptime_s=int(server.get("uptime_in_seconds", 0)),
+            version=str(server.get("valkey_version") or server.get("redis_version", "")),
+        )
 
     def _stretch(self, key: str, start: int, stop: int, *, is_list: bool) -> list[tuple[bytes, float]]:
         """Members with their scores; both ends are included."""

@@ -1,0 +1,128 @@
+"""Takes in how the queues and Redis are: each look may take as long as its server does, as nobody waits for it."""
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from backend.queues.circuit import Circuit
+from backend.queues.errors import BrokerUnavailable
+from backend.queues.health import RedisState, redis_state
+from backend.queues.names import QUEUES
+from backend.queues.numbers import QueueNumbers, Window
+from backend.queues.numbers.keys import COMPLETED, FAILED, named
+from backend.queues.ports import JobFilter, Outside
+from backend.queues.records import Job, JobState
+from backend.queues.recovery import GRACE
+from backend.queues.roster import WorkerSeen
+from backend.queues.stats import queue_stats
+from backend.queues.window import RedisVitals
+from backend.queues.window import Window as RedisWindow
+
+ACTIVE_AT_MOST = 500
+OLDEST_AT_MOST = 100
+
+
+@dataclass(frozen=True)
+class QueueSeen:
+    """One queue: the counts of the ledger, how many jobs run beyond their timeout, since when the oldest one has been due, how its
+    jobs ended within the window, and how many ever did."""
+
+    stats: Mapping[str, int]
+    is_paused: bool
+    stale: int
+    waiting_since: datetime | None
+    window: Window
+    ever: int
+
+
+@dataclass(frozen=True)
+class RedisSeen:
+    """Redis: whether it answers and how fast, what it says of itself, and the workers that report to it."""
+
+    state: RedisState
+    response_ms: float | None = None
+    vitals: RedisVitals | None = None
+    workers: Sequence[WorkerSeen] = field(default=())
+
+
+class Looks:
+    """Each raises what the document store raises; a Redis that is away is an answer."""
+
+    def __init__(
+        self, outside: Outside, *, circuit: Circuit, numbers: QueueNumbers, redis: RedisWindow | None, span: timedelta, idle: timedelta
+    ) -> None:
+        self._outside = outside
+        self._circuit = circuit
+        self._numbers = numbers
+        self._window = redis
+        self._span = span
+        self._idle = idle
+        self._last_seen = RedisSeen("away")
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether this process has given Redis up for the moment, without a look."""
+        return self._circuit.state == "open"
+
+    def queues(self) -> Mapping[str, QueueSeen]:
+        """Every queue, out of the ledger and the numbers."""
+        paused = self._outside.pauses.paused()
+        stats = queue_stats(self._outside.ledger.counts(), paused)
+        windows = {queue: self._numbers.window(queue, self._span) for queue in QUEUES}
+        totals = self._numbers.totals()
+        since = self._waiting_since([queue for queue in QUEUES if stats[queue]["waiting"] and self._is_idle(windows[queue])])
+        return {
+            queue: QueueSeen(
+                stats=stats[queue],
+                is_paused=queue in paused,
+                stale=self._stale(queue) if stats[queue]["active"] else 0,
+                waiting_since=since.get(queue),
+                window=windows[queue],
+                ever=sum(count for name in (COMPLETED, FAILED) for _, count in named(totals[queue].counts, name)) if queue in totals else 0,
+            )
+            for queue in QUEUES
+        }
+
+    def redis(self) -> RedisSeen:
+        """One question of the broker, and two of what is behind it; nobody is asked while the circuit is open. Of a Redis that is away
+        it says what was seen last."""
+        began = time.monotonic()
+        state = redis_state(self._outside.broker, self._circuit, enable_queue=self._outside.enable_queue)
+        took_ms = (time.monotonic() - began) * 1000
+        if state == "off":
+            return RedisSeen(state)
+        last = self._last_seen
+        if state == "away":
+            return RedisSeen(state, None, last.vitals, last.workers)
+        try:
+            vitals, workers = (self._window.vitals(), self._window.workers()) if self._window else (None, ())
+        except BrokerUnavailable:
+            vitals, workers = last.vitals, last.workers
+        self._last_seen = RedisSeen(state, took_ms, vitals, workers)
+        return self._last_seen
+
+    def _is_idle(self, window: Window) -> bool:
+        return window.last_ended_at is None or self._outside.clock.now() - window.last_ended_at >= self._idle
+
+    def _waiting_since(self, queues: Collection[str]) -> dict[str, datetime]:
+        """Since when the oldest of those that wait has been due; one that is not among the oldest of all came later than these."""
+        if not queues:
+            return {}
+        found: dict[str, datetime] = {}
+        for job in self._outside.ledger.pending(limit=OLDEST_AT_MOST).items:
+            if job.queue in queues and job.state is JobState.WAITING:
+                found.setdefault(job.queue, job.due_at)
+        return found
+
+    def _stale(self, queue: str) -> int:
+        now = self._outside.clock.now()
+        page = self._outside.ledger.page(JobFilter(queue=queue, state=JobState.ACTIVE), limit=ACTIVE_AT_MOST)
+        return sum(is_stale(job, now) for job in page.items)
+
+
+def is_stale(job: Job, now: datetime) -> bool:
+    """Whether the job is active beyond its timeout, and the moment that ending it takes; one without a timeout never is."""
+    if job.state is not JobState.ACTIVE or not job.options.timeout or job.processed_at is None:
+        return False
+    return now - job.processed_at > timedelta(milliseconds=job.options.timeout) + GRACE
