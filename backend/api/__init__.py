@@ -3,6 +3,7 @@
 from flask import Flask
 
 from backend.api.ai_qc import blueprint as ai_qc
+from backend.api.alerts import blueprint as alerts
 from backend.api.applications import blueprint as applications
 from backend.api.audit import blueprint as audit
 from backend.api.auth import blueprint as auth
@@ -15,7 +16,7 @@ from backend.api.queue import blueprint as queue
 from backend.api.queue_health import blueprint as queue_health
 from backend.web.gates import mount
 
-_SUBJECTS = (auth, applications, documents, ai_qc, queue, jobs, audit, health, queue_health, metrics, openapi)
+_SUBJECTS = (alerts, auth, applications, documents, ai_qc, queue, jobs, audit, health, queue_health, metrics, openapi)
 
 
 def register(app: Flask) -> None:
