@@ -1,8 +1,7 @@
 """What travels with a piece of work: who asked, under which request id, and how long it may still wait for a server."""
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from contextvars import ContextVar
 
 from backend.chance import digits
@@ -82,14 +81,19 @@ def has_waited() -> bool:
     return current is not None and current.lost
 
 
-@contextmanager
-def somebody_waits(seconds: float) -> Iterator[None]:
+class somebody_waits:  # noqa: N801 - as `bind`
     """The block may wait for servers so long in all; a block inside it has no patience of its own."""
-    token = _patience.set(_patience.get() or Patience(seconds))
-    try:
-        yield
-    finally:
-        _patience.reset(token)
+
+    __slots__ = ("_seconds", "_token")
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def __enter__(self) -> None:
+        self._token = _patience.set(_patience.get() or Patience(self._seconds))
+
+    def __exit__(self, *_raised: object) -> None:
+        _patience.reset(self._token)
 
 
 def new_request_id() -> str:

@@ -126,8 +126,7 @@ class Ledger(Protocol):
         """What is left of the finished jobs that were removed: their numbers by queue, type and day."""
 
 
-@dataclass(frozen=True)
-class Ticket:
+class Ticket(NamedTuple):
     """All that Redis learns of a job. `due_at` None means now; `front` puts it before everything that waits.
 
     `timeout_s` is for display in RQ's tools; the runner keeps the real one.

@@ -68,6 +68,8 @@ class MemoryStore:
         order, wanted = checked_sort(sort), checked_where(where)
         place = cursors.decode(after, order) if after else None
         with self._lock:
+            if not self._rows(collection).all():
+                return []
             found = self._matching(collection, wanted, order)
             if place is not None:
                 behind = (order_key(place.value), place.id)

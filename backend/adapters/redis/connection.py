@@ -2,8 +2,6 @@
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from redis import Connection, Redis
@@ -46,20 +44,20 @@ class _Prompt(AbstractConnection):
     """
 
     def _connect(self) -> Any:
-        self.socket_connect_timeout = _wait(self.socket_timeout)
+        self.socket_connect_timeout = time_left(self.socket_timeout)
         return super()._connect()  # type: ignore[no-untyped-call, safe-super]  # it lies over a whole kind of connection
 
     def send_packed_command(self, *arguments: Any, **options: Any) -> None:
         line: Any = self._sock
         if line is not None:
             # The last answer may have left it with a moment only.
-            line.settimeout(_wait(self.socket_timeout))
+            line.settimeout(time_left(self.socket_timeout))
         super().send_packed_command(*arguments, **options)  # type: ignore[no-untyped-call]
 
     def read_response(self, *arguments: Any, **options: Any) -> Any:
         line: Any = self._sock
         if line is not None:
-            line.settimeout(_wait(self.socket_timeout))
+            line.settimeout(time_left(self.socket_timeout))
         return super().read_response(*arguments, **options)
 
 
@@ -71,9 +69,9 @@ class _Resolved(Connection):
     def _connect(self) -> Any:
         named, failure = self.host, OSError(f"{self.host} has no address")
         try:
-            for address in self.resolver.addresses(named, self.port, _wait(self.socket_timeout)):
+            for address in self.resolver.addresses(named, self.port, time_left(self.socket_timeout)):
                 self.host = address
-                self.socket_connect_timeout = _wait(self.socket_timeout)
+                self.socket_connect_timeout = time_left(self.socket_timeout)
                 try:
                     return super()._connect()  # type: ignore[no-untyped-call]
                 except OSError as error:
@@ -92,7 +90,8 @@ def _prompt(kind: type[AbstractConnection], resolver: Resolver) -> type[Abstract
     return type("PromptConnection", bases, {"resolver": resolver})
 
 
-def _wait(otherwise: float | None) -> float | None:
+def time_left(otherwise: float | None) -> float | None:
+    """What is left of the budget of this thread's block, but no more than what holds otherwise; None without a limit."""
     if _budget.until is None:
         return otherwise
     left = max(_budget.until - time.monotonic(), SHORTEST_WAIT_S)
@@ -127,33 +126,42 @@ def open_redis(url: str, *, deadline_ms: int, check_every_s: float = 0, resolver
     return redis
 
 
-@contextmanager
-def reaching_redis(within_s: float | None = None) -> Iterator[None]:
+class reaching_redis:  # noqa: N801 - it is used as a function, which would take three times as long
     """Turn whatever Redis or the network raises into BrokerUnavailable; all calls in the block together take `within_s` at most.
 
     Where somebody waits for this thread's work (`context.somebody_waits`), its blocks share that time. Raises PatienceLost, and
     asks nothing, where too little of it is left.
     """
-    patience = None if within_s is None else context.patience()
-    if patience is not None and patience.lost:
-        raise PatienceLost("Redis: this request has waited for it long enough")
-    before, began = (_budget.until, _budget.half), time.monotonic()
-    span = None if within_s is None else within_s * (patience.share_left if patience else 1)
-    _budget.until, _budget.half = (None, None) if span is None else (began + span, began + span / 2)
-    try:
-        yield
-    except RedisError as error:
-        _tell_of_a_bug(error)
-        raise BrokerUnavailable(f"Redis: {type(error).__name__}: {error}") from error
-    except (OSError, ValueError) as error:
+
+    __slots__ = ("_before", "_began", "_patience", "_within_s")
+
+    def __init__(self, within_s: float | None = None) -> None:
+        self._within_s = within_s
+
+    def __enter__(self) -> None:
+        within_s = self._within_s
+        self._patience = patience = None if within_s is None else context.patience()
+        if patience is not None and patience.lost:
+            raise PatienceLost("Redis: this request has waited for it long enough")
+        self._before, self._began = (_budget.until, _budget.half), time.monotonic()
+        if within_s is None:
+            _budget.until = _budget.half = None
+            return
+        span = within_s * patience.share_left if patience else within_s
+        _budget.until, _budget.half = self._began + span, self._began + span / 2
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        _budget.until, _budget.half = self._before
+        if self._patience is not None:
+            self._patience.waited(time.monotonic() - self._began)
+        if error is None:
+            return
+        if isinstance(error, RedisError):
+            _tell_of_a_bug(error)
+            raise BrokerUnavailable(f"Redis: {type(error).__name__}: {error}") from error
         # redis-py lets these through where another thread closes the connection on which this one waits, as a process does that ends.
-        if isinstance(error, ValueError) and CLOSED not in str(error):
-            raise
-        raise BrokerUnavailable(f"Redis: {error}") from error
-    finally:
-        _budget.until, _budget.half = before
-        if patience is not None:
-            patience.waited(time.monotonic() - began)
+        if isinstance(error, OSError) or (isinstance(error, ValueError) and CLOSED in str(error)):
+            raise BrokerUnavailable(f"Redis: {error}") from error
 
 
 def go_on() -> None:

@@ -4,10 +4,13 @@ import os
 from collections.abc import Sequence
 from hashlib import sha1
 from typing import Any, NamedTuple
+from weakref import WeakSet
 
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, ResponseError
+
+from backend.adapters.redis.line import Line
 
 Argument = str | bytes | int | float
 
@@ -75,52 +78,53 @@ class Lines:
 
     def __init__(self, redis: Redis) -> None:
         self._pool = redis.connection_pool
-        self._idle: list[Any] = []
-        self._process = os.getpid()
+        self._idle: list[Line] = []
+        _everybodys.add(self)
 
     def ask(self, calls: Sequence[bytes], script: str) -> list[Any]:
         """Send the calls and read their answers; where the server does not know the script it is told first."""
-        if self._process != os.getpid():
-            self._idle, self._process = [], os.getpid()
+        idle = self._idle
         try:
-            connection = self._idle.pop()
+            line = idle.pop()
         except IndexError:
-            connection = self._pool.get_connection()
+            line = Line(self._pool.get_connection())
         try:
-            return _answers(connection, calls, script)
+            return _answers(line, calls, script)
         except BaseException:
             # An answer that nobody has read would be taken for that of the next call.
-            connection.disconnect()
+            line.close()
             raise
         finally:
-            self._idle.append(connection)
+            idle.append(line)
+
+    def forked(self) -> None:
+        """What is open is the parent's."""
+        self._idle = []
 
 
-def _answers(connection: Any, calls: Sequence[bytes], script: str) -> list[Any]:
+_everybodys: WeakSet[Lines] = WeakSet()
+
+
+def _forked() -> None:
+    for lines in list(_everybodys):
+        lines.forked()
+
+
+os.register_at_fork(after_in_child=_forked)
+
+
+def _answers(line: Line, calls: Sequence[bytes], script: str) -> list[Any]:
     try:
-        answers = _exchange(connection, calls)
+        answers = line.exchange(calls)
     except RedisConnectionError:
         # It may be of a server that was restarted: once more, on a new one. Never after a time-out.
-        answers = _exchange(connection, calls)
+        answers = line.exchange(calls)
     unknown = [at for at, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
     if unknown:
-        _exchange(connection, [b"*3\r\n" + pack("SCRIPT", "LOAD", script)])
-        for at, answer in zip(unknown, _exchange(connection, [calls[at] for at in unknown]), strict=True):
+        line.exchange([b"*3\r\n" + pack("SCRIPT", "LOAD", script)])
+        for at, answer in zip(unknown, line.exchange([calls[at] for at in unknown]), strict=True):
             answers[at] = answer
     for answer in answers:
         if isinstance(answer, ResponseError):
             raise answer
     return answers
-
-
-def _exchange(connection: Any, calls: Sequence[bytes]) -> list[Any]:
-    connection.send_packed_command([b"".join(calls)])
-    return [_read(connection) for _ in calls]
-
-
-def _read(connection: Any) -> Any:
-    """The next answer; an error that is the answer to one call is returned, so that those to the others can be read."""
-    try:
-        return connection.read_response()
-    except ResponseError as error:
-        return error

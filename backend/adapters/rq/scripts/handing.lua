@@ -21,12 +21,15 @@ local function hand_over(queue, ticket)
     for _, registry in ipairs({queue.delayed, queue.finished, queue.failed}) do redis.call('ZREM', registry, id) end
     redis.call('DEL', JOB .. id)
   end
-  redis.call('SADD', RQ .. 'queues', queue.list)
   if ticket.due == '' then
-    write_job(queue, ticket, 'queued', place(queue, id, tonumber(ticket.rank) or NO_RANK, ticket.first == '1'))
+    local at, waiting = place(queue, id, tonumber(ticket.rank) or NO_RANK, ticket.first == '1')
+    write_job(queue, ticket, 'queued', at)
     wake(queue.tokens)
+    -- Where others wait RQ knows the queue.
+    if waiting == 1 then redis.call('SADD', RQ .. 'queues', queue.list) end
     return
   end
+  redis.call('SADD', RQ .. 'queues', queue.list)
   write_job(queue, ticket, 'scheduled', '')
   -- Jobs that are due in the same millisecond stay in the order of their arrival: less than a millisecond tells them apart.
   if redis.call('EXISTS', queue.delayed) == 0 then redis.call('HDEL', queue.marks, 'delays') end

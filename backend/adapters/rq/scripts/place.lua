@@ -11,7 +11,8 @@ local function rank_of(id)
   return tonumber(redis.call('HGET', JOB .. id, 'rank') or '') or NO_RANK
 end
 
--- Behind its equals, or before them where it is to go first. Answers its position, which belongs into the job's hash.
+-- Behind its equals, or before them where it is to go first. Answers its position, which belongs into the job's hash, and how
+-- many wait now.
 local function place(line, id, rank, first)
   local arrivals = redis.call('HINCRBY', line.marks, 'arrivals', 1)
   if arrivals > MANY_ARRIVALS and redis.call('EXISTS', line.order) == 0 then
@@ -22,11 +23,11 @@ local function place(line, id, rank, first)
   redis.call('ZADD', line.order, string.format('%.0f', score), id)
   local head = tonumber(redis.call('HGET', line.marks, 'head') or '0')
   if rank == 0 then
-    redis.call('LPUSH', line.list, id)
     redis.call('HSET', line.marks, 'head', head - 1)
-    return head - 1
+    return head - 1, redis.call('LPUSH', line.list, id)
   end
-  return head + redis.call('RPUSH', line.list, id) - 1
+  local waiting = redis.call('RPUSH', line.list, id)
+  return head + waiting - 1, waiting
 end
 
 -- Takes an id out of RQ's list without searching it: the last one moves into the gap. Where somebody else changed the list,
@@ -57,5 +58,5 @@ end
 
 -- Wakes one worker that blocks on this queue; more tokens than workers are of no use.
 local function wake(token_list)
-  if redis.call('RPUSH', token_list, '1') > TOKENS then redis.call('LTRIM', token_list, -TOKENS, -1) end
+  if redis.call('LLEN', token_list) < TOKENS then redis.call('RPUSH', token_list, '1') end
 end

@@ -52,7 +52,7 @@ end
 local function give_back(queue, id)
   if redis.call('EXISTS', JOB .. id) == 0 then return end
   leave(queue, id)
-  redis.call('HSET', JOB .. id, 'rank', '0', 'status', 'queued', 'at', place(queue, id, 0, true))
+  redis.call('HSET', JOB .. id, 'rank', '0', 'status', 'queued', 'at', (place(queue, id, 0, true)))
   wake(queue.tokens)
 end
 
