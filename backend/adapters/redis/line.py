@@ -51,9 +51,9 @@ class Line:
         self.connection.disconnect()
 
     def _send(self, raw: bytes) -> None:
-        if self._socket is None or self._socket is not self.connection._sock:  # closing the client closes it, too
+        if self._socket is None or self._socket is not self.connection._sock:  # noqa: SLF001 - who closes the client closes it
             self.connection.connect()  # where it is not open
-            self._socket = self.connection._sock
+            self._socket = self.connection._sock  # noqa: SLF001
             self._answers = Answers(self._receive)
         self._limit()
         self._socket.sendall(raw)
