@@ -3,24 +3,44 @@
 import os
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
-from backend.adapters.documents.store import Collection, DocumentStore, FieldChange, Index, Replacement, Tally
+from backend.adapters.documents.store import (
+    Collection,
+    DocumentStore,
+    FieldChange,
+    Index,
+    Replacement,
+    Searched,
+    Sort,
+    StoreUnavailable,
+    Tally,
+)
 from backend.adapters.memory.documents import MemoryStore
 from backend.adapters.mongo.store import MongoStore
 from backend.adapters.sqlite.store import SqliteStore
+from backend.matching import EVERYTHING
 from tests.support.mongo_double import mongo_client
 
 PROVIDERS = ("memory", "sqlite", "mongomock", "mongodb")
+
+
+def _search(store: DocumentStore) -> None:
+    with suppress(StoreUnavailable):
+        store.ensure(Collection("things", searched=Searched("at")))
+    store.search("things", EVERYTHING, sort=Sort("at", "desc"))
+
+
 EVERY_CALL = {
     "ensure": lambda store: store.ensure(Collection("things", (Index(("a",)),))),
     "insert": lambda store: store.insert("things", {"id": "a"}),
     "insert_many": lambda store: store.insert_many("things", [{"id": "a"}]),
     "get": lambda store: store.get("things", "a"),
     "find": lambda store: store.find("things"),
+    "search": _search,
     "count": lambda store: store.count("things"),
     "count_by": lambda store: store.count_by("things", "state"),
     "replace": lambda store: store.replace("things", {"id": "a"}, 1),

@@ -35,12 +35,13 @@ def decode(cursor: str, order: Sort) -> Place:
         field, direction, value, last = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         place = Place(checked(original(value)), str(checked(last)))
     except (ValueError, TypeError, RecursionError, binascii.Error, InvalidInput) as error:
-        raise _refused() from error
+        raise refused() from error
     if (field, direction) != (order.field, order.direction) or kind(place.value) is Kind.CONTAINER:
-        raise _refused()
+        raise refused()
     return place
 
 
-def _refused() -> InvalidInput:
+def refused() -> InvalidInput:
+    """The error for a cursor that was not made for its list."""
     message = "is not a cursor of this list: start again without it"
     return InvalidInput(f"The cursor {message}", errors=(FieldError("cursor", message),))

@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, Protocol
 
 from backend.errors import Conflict, Unavailable
+from backend.matching import Matching
 
 Scalar = str | int | float | bool | datetime | None
 Document = dict[str, Any]
@@ -69,13 +70,46 @@ class Index:
 
 
 @dataclass(frozen=True)
+class Searched:
+    """What `search` finds fast: by which fields, and how these are asked for.
+
+    `by`: the time at which a document was made, the order of all answers. `facets`: fields with few different values. `keys`: with
+    many; these may also be asked for by their beginning. `texts`: words of any kind in them. `ranges`: times and numbers. `orders`:
+    those of them by which answers may be sorted instead, the greatest first. Any other field is searched, too, by looking.
+    """
+
+    by: str
+    facets: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    ranges: tuple[str, ...] = ()
+    orders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Collection:
     """A named set of documents and its indexes; `counted` are fields whose `count_by` is asked often, however many there are; each
-    is the first of an index."""
+    is the first of an index. Only a collection that is `searched` can be."""
 
     name: str
     indexes: tuple[Index, ...] = ()
     counted: tuple[str, ...] = ()
+    searched: Searched | None = None
+
+
+class Found(NamedTuple):
+    """What a search found. `next` is the cursor behind all that was looked at, or None where nothing is left; where the time for
+    one call was over, there are fewer documents than asked for, and still a `next`.
+
+    There are `at_least` and (None: nobody knows) `at_most` so many, counted by a first page only. `known` is the share of the
+    collection that the index knows: less than 1 while it is being built, and then an order other than by time leaves out the rest.
+    """
+
+    documents: list[Document]
+    next: str | None = None
+    at_least: int = 0
+    at_most: int | None = None
+    known: float = 1.0
 
 
 class Replacement(NamedTuple):
@@ -149,6 +183,23 @@ class DocumentStore(Protocol):
         """Documents that match, at most `limit`; without `sort` by id ascending. `after` is a cursor from `cursor`.
 
         Raises InvalidInput where `after` is not a cursor of this order.
+        """
+
+    def search(
+        self, collection: str, wanted: Matching, *, sort: Sort, after: str | None = None, limit: int = 50, patience_s: float = 0.1
+    ) -> Found:
+        """Documents that are asked for, as they are now, by the time at which they came or by one of the declared `orders`, where
+        those without a value are left out. `after` is the `next` of the page before.
+
+        The work of one call is bounded by about `patience_s`, however many documents there are, and no page leaves anything out:
+        what there was no time for, the next page has. In SQLite the order by time is that in which documents were inserted.
+        Raises InvalidInput where `after` is no cursor of this order, and ValueError for a collection that is not searched.
+        """
+
+    def catch_up(self, patience_s: float) -> int:
+        """Work for about so long on the indexes of `search`; returns how many documents are left that these do not know.
+
+        Nothing is ever left out where nobody does this: a search looks at such documents one by one, which takes longer.
         """
 
     def cursor(self, document: Document, sort: Sort | None = None) -> str:

@@ -10,12 +10,15 @@ from backend.adapters.documents import cursors
 from backend.adapters.documents.conditions import Conditions, checked_sort, checked_where
 from backend.adapters.documents.ordering import BY_ID, label, matches, order_key, position
 from backend.adapters.documents.paths import add, assign, checked_fields, checked_path, lookup, raise_to
+from backend.adapters.documents.searching import checked_matching, checked_order, holds, is_placed
 from backend.adapters.documents.store import (
     Collection,
     Document,
     DuplicateKey,
     FieldChange,
+    Found,
     Replacement,
+    Searched,
     Sort,
     StoreUnavailable,
     Tally,
@@ -25,6 +28,7 @@ from backend.adapters.documents.store import (
 from backend.adapters.documents.tallies import checked_tallies
 from backend.adapters.documents.values import checked_document, checked_ids
 from backend.adapters.memory.rows import Rows
+from backend.matching import Matching
 
 
 class MemoryStore:
@@ -34,11 +38,14 @@ class MemoryStore:
         self.away = False
         self._lock = RLock()
         self._collections: dict[str, Rows] = {}
+        self._searched: dict[str, Searched] = {}
 
     def ensure(self, *collections: Collection) -> None:
         with self._lock:
             for collection in collections:
                 self._rows(collection.name).require(index for index in collection.indexes if index.unique)
+                if collection.searched is not None:
+                    self._searched[collection.name] = collection.searched
 
     def insert(self, collection: str, document: Document) -> None:
         row = {"version": 1, **checked_document(document)}
@@ -75,6 +82,31 @@ class MemoryStore:
                 behind = (order_key(place.value), place.id)
                 found = [row for row in found if _follows(position(row, order), behind, order)]
             return deepcopy(found[: max(limit, 0)])
+
+    def search(
+        self, collection: str, wanted: Matching, *, sort: Sort, after: str | None = None, limit: int = 50, patience_s: float = 0.1
+    ) -> Found:
+        del patience_s
+        self.ping()
+        searched = self._searched.get(collection)
+        if searched is None:
+            raise ValueError(f"{collection} is not searched: declare what is searched of it, and ensure it")
+        checked_matching(wanted)
+        order = checked_order(searched, sort)
+        place = cursors.decode(after, order) if after else None
+        with self._lock:
+            found = [row for row in self._matching(collection, {}, order) if is_placed(row, searched, order) and holds(row, wanted)]
+            count = len(found) if place is None else None
+            if place is not None:
+                behind = (order_key(place.value), place.id)
+                found = [row for row in found if _follows(position(row, order), behind, order)]
+            shown = deepcopy(found[: max(limit, 1)])
+        after = self.cursor(shown[-1], order) if len(found) > len(shown) else None
+        return Found(shown, after, count or len(shown), count)
+
+    def catch_up(self, patience_s: float) -> int:
+        del patience_s
+        return 0
 
     def cursor(self, document: Document, sort: Sort | None = None) -> str:
         return cursors.encode(document, checked_sort(sort))

@@ -18,10 +18,20 @@ class MongoIndex(NamedTuple):
 
 def indexes(collection: Collection) -> Iterator[MongoIndex]:
     """A unique index comes with a second, plain one: a partial index that names types serves no query."""
-    for index in collection.indexes:
+    for index in (*collection.indexes, *_for_searches(collection)):
         yield _for_queries(index)
         if index.unique:
             yield _for_uniqueness(index)
+
+
+def _for_searches(collection: Collection) -> list[Index]:
+    """Those that a search walks along: one per key and facet, in the order of time, and one per further order."""
+    searched = collection.searched
+    if searched is None:
+        return []
+    walked = [Index((field, searched.by)) for field in (*searched.keys, *searched.facets)]
+    needed = [Index((searched.by,)), *walked, *(Index((field,)) for field in searched.orders)]
+    return [index for index in needed if index not in collection.indexes]
 
 
 def _for_queries(index: Index) -> MongoIndex:

@@ -17,7 +17,9 @@ from backend.adapters.documents.store import (
     Document,
     DuplicateKey,
     FieldChange,
+    Found,
     Replacement,
+    Searched,
     Sort,
     Tally,
     VersionConflict,
@@ -29,7 +31,9 @@ from backend.adapters.mongo.counting import Counts
 from backend.adapters.mongo.errors import all_matched, places_taken, translated
 from backend.adapters.mongo.indexes import indexes
 from backend.adapters.mongo.queries import Query, behind, kept, key, order_by, query, restored
+from backend.adapters.mongo.searching import search
 from backend.errors import Misconfigured
+from backend.matching import Matching
 
 if TYPE_CHECKING:
     from pymongo import MongoClient
@@ -54,6 +58,7 @@ class MongoStore:
         self._name = database
         self._connected: tuple[int, Client] | None = None
         self._counted: set[tuple[str, str]] = set()
+        self._searched: dict[str, Searched] = {}
         self._counts = Counts(self._count_all)
 
     @classmethod
@@ -66,6 +71,8 @@ class MongoStore:
     def ensure(self, *collections: Collection) -> None:
         for collection in collections:
             self._counted.update((collection.name, field) for field in collection.counted)
+            if collection.searched is not None:
+                self._searched[collection.name] = collection.searched
             with translated(collection.name):
                 for index in indexes(collection):
                     self._in(collection.name).create_index(index.keys, **index.options)
@@ -101,6 +108,20 @@ class MongoStore:
             return []  # to MongoDB, zero means all
         with translated(collection):
             return [restored(row) for row in self._in(collection).find(wanted).sort(order_by(order)).limit(limit)]
+
+    def search(
+        self, collection: str, wanted: Matching, *, sort: Sort, after: str | None = None, limit: int = 50, patience_s: float = 0.1
+    ) -> Found:
+        del patience_s  # what one call looks at is limited by its number
+        searched = self._searched.get(collection)
+        if searched is None:
+            raise ValueError(f"{collection} is not searched: declare what is searched of it, and ensure it")
+        with translated(collection):
+            return search(self._in(collection), searched, wanted, sort=sort, after=after, limit=max(limit, 1))
+
+    def catch_up(self, patience_s: float) -> int:
+        del patience_s
+        return 0  # MongoDB's indexes are never behind
 
     def cursor(self, document: Document, sort: Sort | None = None) -> str:
         return cursors.encode(document, checked_sort(sort))

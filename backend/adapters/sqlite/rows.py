@@ -32,7 +32,7 @@ def row_of(document: Mapping[str, Any], version: int) -> Row:
 
 def select(connection: sqlite3.Connection, table: str, wanted: Sql, order_by: str, limit: int) -> list[Document]:
     statement = f"SELECT body FROM {table} WHERE {wanted.text} ORDER BY {order_by} LIMIT ?"
-    return [_read(body) for (body,) in connection.execute(statement, (*wanted.parameters, limit))]
+    return [read_body(body) for (body,) in connection.execute(statement, (*wanted.parameters, limit))]
 
 
 def count(connection: sqlite3.Connection, table: str, wanted: Sql) -> int:
@@ -149,6 +149,6 @@ def _json(tagged: Document) -> str:
     return to_json(tagged).decode()
 
 
-def _read(body: str) -> Document:
+def read_body(body: str) -> Document:
     document: Document = from_json(body)
     return original(document) if TAG in body else document

@@ -8,14 +8,16 @@ from backend.adapters.documents import cursors
 from backend.adapters.documents.conditions import checked_sort, checked_where
 from backend.adapters.documents.ordering import label
 from backend.adapters.documents.paths import checked_fields
-from backend.adapters.documents.store import Collection, Document, FieldChange, Replacement, Sort, Tally, VersionConflict, Where
+from backend.adapters.documents.store import Collection, Document, FieldChange, Found, Replacement, Sort, Tally, VersionConflict, Where
 from backend.adapters.documents.tagging import original
 from backend.adapters.documents.tallies import checked_tallies
 from backend.adapters.documents.values import checked_document, checked_ids
 from backend.adapters.sqlite import counting, rows
 from backend.adapters.sqlite.connections import Connections
 from backend.adapters.sqlite.schema import create_indexes, create_table, table
+from backend.adapters.sqlite.searching.indexes import SearchIndexes
 from backend.adapters.sqlite.sql import Sql, both, condition, expression, order_by, stretches
+from backend.matching import Matching
 
 PATIENCE = 30.0
 """Seconds that a write waits for its turn; fifty processes that write without pause wait for about one."""
@@ -30,6 +32,7 @@ class SqliteStore:
         self._connections = Connections(path, patience)
         self._known: set[str] = set()
         self._counted: set[tuple[str, str]] = set()
+        self._indexes = SearchIndexes(self._connections)
 
     def ensure(self, *collections: Collection) -> None:
         with self._connections.writing() as connection:
@@ -39,6 +42,7 @@ class SqliteStore:
                 for field in collection.counted:
                     counting.ensure(connection, collection.name, field)
                     self._counted.add((collection.name, field))
+                self._indexes.ensure(connection, collection)
         self._known.update(collection.name for collection in collections)
 
     def insert(self, collection: str, document: Document) -> None:
@@ -78,6 +82,14 @@ class SqliteStore:
                 missing = max(limit, 0) - len(found)
                 found += rows.select(connection, name, both((wanted, part.where)), part.order_by, missing)
         return found
+
+    def search(
+        self, collection: str, wanted: Matching, *, sort: Sort, after: str | None = None, limit: int = 50, patience_s: float = 0.1
+    ) -> Found:
+        return self._indexes.search(collection, wanted, sort=sort, after=after, limit=limit, patience_s=patience_s)
+
+    def catch_up(self, patience_s: float) -> int:
+        return self._indexes.catch_up(patience_s)
 
     def cursor(self, document: Document, sort: Sort | None = None) -> str:
         return cursors.encode(document, checked_sort(sort))

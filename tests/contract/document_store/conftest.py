@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.adapters.documents.store import Collection, Index
+from backend.adapters.documents.store import Collection, Index, Searched
 from tests.support.document_stores import PROVIDERS, opened
 
 THINGS = Collection(
@@ -12,6 +12,14 @@ THINGS = Collection(
         Index(("email",), unique=True),
         Index(("day", "slot"), unique=True),
         Index(("box",), unique=True, where={"open": True}),
+    ),
+    searched=Searched(
+        by="at",
+        facets=("state",),
+        keys=("owner", "part.code"),
+        texts=("said",),
+        ranges=("at", "size"),
+        orders=("size",),
     ),
 )
 

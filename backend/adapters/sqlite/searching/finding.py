@@ -1,0 +1,182 @@
+"""Answers one search: candidates out of the bitmaps, read and looked at until the page is full or the time is over."""
+# ruff: noqa: S608 - names come out of `schema.names`; every value is bound.
+
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from heapq import merge
+from itertools import islice
+from typing import Any, NamedTuple
+
+from backend.adapters.documents import cursors
+from backend.adapters.documents.paths import lookup
+from backend.adapters.documents.searching import holds
+from backend.adapters.documents.store import Document, Found, Searched, Sort
+from backend.adapters.sqlite.rows import read_body
+from backend.adapters.sqlite.searching.bits import Bits, bit_of, block_of, count, first_of, numbers
+from backend.adapters.sqlite.searching.candidates import Candidates
+from backend.adapters.sqlite.searching.schema import Names
+from backend.matching import Matching
+
+READ_AT_ONCE = 64
+FEW = 2_000
+"""Candidates that are sorted rather than looked for in the order of all."""
+WALKED_AT_ONCE = 2_000
+
+
+class Place(NamedTuple):
+    """Behind which row a page begins; `value` is what it is sorted by where that is not time."""
+
+    number: int
+    value: Any = None
+
+
+@dataclass(frozen=True)
+class Request:
+    """One call of `search`."""
+
+    wanted: Matching
+    sort: Sort
+    after: str | None
+    limit: int
+    until: float
+    """A moment of `time.monotonic`."""
+
+
+class Finding:
+    """One search within one snapshot of the database."""
+
+    def __init__(self, connection: sqlite3.Connection, names: Names, searched: Searched, request: Request, unknown: int) -> None:
+        self._connection = connection
+        self._names = names
+        self._searched = searched
+        self._request = request
+        self._unknown = unknown
+        self._falling = request.sort.direction == "desc"
+        self._last = self._last_row()
+
+    def found(self) -> Found:
+        request = self._request
+        by_time = request.sort.field == self._searched.by
+        place = _read_cursor(request, by_time=by_time)
+        blocks = self._blocks(place if by_time else None)
+        candidates = Candidates(self._connection, self._names, self._searched, blocks)
+        bounds = candidates.of(request.wanted, self._unknown, blocks)
+        rows = self._by_time(bounds.may, place) if by_time else self._by_value(bounds.may, place, candidates.noted)
+        documents, next_place = self._page(rows)
+        first = request.after is None
+        at_least = max(count(bounds.must) if first and by_time else 0, len(documents))
+        at_most = max(count(bounds.may), at_least) if first and by_time and not self._unknown else None
+        if first and next_place is None:
+            at_least = at_most = len(documents)
+        known = 1 - self._unknown / self._last if self._last else 1.0
+        return Found(documents, next_place and _write_cursor(next_place, request, by_time=by_time), at_least, at_most, known)
+
+    def _page(self, rows: Iterator[Place]) -> tuple[list[Document], Place | None]:
+        """The documents among the candidates that are asked for, and behind which place the next page goes on. Only one that does not
+        fit any more says that there is a next page."""
+        request = self._request
+        documents: list[Document] = []
+        seen: Place | None = None
+        while True:
+            chunk = list(islice(rows, READ_AT_ONCE))
+            if not chunk:
+                return documents, None
+            bodies = self._bodies(place.number for place in chunk)
+            for place in chunk:
+                document = read_body(bodies[place.number]) if place.number in bodies else None
+                if document is not None and holds(document, request.wanted) and self._has_its_value(document, place):
+                    if len(documents) == request.limit:
+                        return documents, seen
+                    documents.append(document)
+                seen = place
+            if time.monotonic() > request.until:
+                return documents, seen
+
+    def _has_its_value(self, document: Document, place: Place) -> bool:
+        return place.value is None or lookup(document, self._request.sort.field) == place.value
+
+    def _bodies(self, wanted: Iterable[int]) -> dict[int, str]:
+        given = list(wanted)
+        marks = ", ".join("?" * len(given))
+        return dict(self._connection.execute(f"SELECT rowid, body FROM {self._names.documents} WHERE rowid IN ({marks})", given))
+
+    def _by_time(self, may: Bits, place: Place | None) -> Iterator[Place]:
+        if place is not None and (block := block_of(place.number)) in may:
+            behind = bit_of(place.number) - 1 if self._falling else -1 << (place.number - first_of(block) + 1)
+            may[block] &= behind
+        return map(Place, numbers(may, falling=self._falling))
+
+    def _by_value(self, may: Bits, place: Place | None, noted: Bits) -> Iterator[Place]:
+        """By the value, the greatest first, then the last row first. What has changed has its value from the document itself."""
+        few = count(may) <= FEW
+        kept = self._sorted(may) if few else self._walked(may, place)
+        settled = (each for each in kept if not noted.get(block_of(each.number), 0) & bit_of(each.number))
+        fresh = sorted(self._changed(noted), key=_value_first, reverse=True)
+        for each in merge(settled, fresh, key=_value_first, reverse=True):
+            if place is None or _value_first(each) < _value_first(place):
+                yield each
+
+    def _changed(self, noted: Bits) -> Iterator[Place]:
+        wanted = numbers(noted, falling=True)
+        while chunk := list(islice(wanted, READ_AT_ONCE)):
+            for number, body in self._bodies(chunk).items():
+                value = lookup(read_body(body), self._request.sort.field)
+                if isinstance(value, (int, float)) and not isinstance(value, bool):
+                    yield Place(number, value)
+
+    def _sorted(self, may: Bits) -> Iterator[Place]:
+        wanted = list(numbers(may, falling=True))
+        marks = ", ".join("?" * len(wanted))
+        found = self._connection.execute(f"SELECT number, value FROM {self._values} WHERE number IN ({marks})", wanted)
+        return iter(sorted((Place(*row) for row in found), key=_value_first, reverse=True))
+
+    def _walked(self, may: Bits, place: Place | None) -> Iterator[Place]:
+        """Down the order of all, past those that are not candidates. Once the time is over it gives whatever it has come to, which is
+        looked at and says where the next page goes on."""
+        where, given = ("WHERE (value, number) <= (?, ?)", (place.value, place.number)) if place else ("", ())
+        statement = f"SELECT number, value FROM {self._values} {where} ORDER BY value DESC, number DESC"
+        rows = self._connection.execute(statement, given)
+        while chunk := rows.fetchmany(WALKED_AT_ONCE):
+            late = time.monotonic() > self._request.until
+            for number, value in chunk:
+                if late or may.get(block_of(number), 0) & bit_of(number):
+                    yield Place(number, value)
+
+    @property
+    def _values(self) -> str:
+        return self._names.values[self._request.sort.field]
+
+    def _blocks(self, place: Place | None) -> list[int]:
+        first, last = 0, block_of(self._last)
+        if place is not None:
+            first, last = (first, min(last, block_of(place.number))) if self._falling else (block_of(place.number), last)
+        return list(range(first, last + 1))
+
+    def _last_row(self) -> int:
+        found = self._connection.execute(f"SELECT max(rowid) FROM {self._names.documents}").fetchone()[0]
+        return int(found or 0)
+
+
+def _value_first(place: Place) -> tuple[Any, int]:
+    return (place.value, place.number)
+
+
+def _read_cursor(request: Request, *, by_time: bool) -> Place | None:
+    if not request.after:
+        return None
+    found = cursors.decode(request.after, _order(request))
+    if not isinstance(found.value, (int, float)) or not found.id.isdecimal():
+        raise cursors.refused()
+    return Place(int(found.id)) if by_time else Place(int(found.id), found.value)
+
+
+def _write_cursor(place: Place, request: Request, *, by_time: bool) -> str:
+    field = _order(request).field
+    return cursors.encode({field: place.number if by_time else place.value, "id": str(place.number)}, _order(request))
+
+
+def _order(request: Request) -> Sort:
+    """Not the order of `find`, whose cursors stand for values."""
+    return Sort(f"{request.sort.field}#row".replace(".", "#"), request.sort.direction)
