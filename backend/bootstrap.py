@@ -17,6 +17,7 @@ from backend.adapters.documents import (
     attempts,
     audit,
     effects,
+    people,
     queue_parts,
     sessions,
     users,
@@ -59,10 +60,12 @@ from backend.queues.no_broker import NoBroker
 from backend.queues.platform import QueuePlatform, assemble
 from backend.queues.ports import Broker
 from backend.queues.roster import Roster
+from backend.queues.search import JobSearch
 from backend.services import Services
 from backend.services.counted_effects import CountedEffects
 from backend.services.metrics_page import MetricsPage
 from backend.services.replays import Replays
+from backend.services.search_upkeep import SearchUpkeep
 from backend.settings import Settings
 
 ISOLATED = (sys.executable, "-m", "backend.isolated")
@@ -239,6 +242,8 @@ def _services(settings: Settings, outside: _Outside) -> Services:
         alerting=told,
         audit=AuditTrail(audit.DocumentAudit(store), clock),
         replays=Replays(done, platform.outside.ledger, platform.registry),
+        job_search=JobSearch(platform.outside.ledger, clock, people.DocumentPeople(store)),
+        search_upkeep=SearchUpkeep(store.catch_up, clock),
         window=outside.window,
         metrics=MetricsPage(platform, clock=clock, outbox=certification.outbox, roster=_roster(outside)),
         checkup=checkup,

@@ -34,5 +34,6 @@ def duties(settings: Settings, services: Services) -> list[Duty]:
     department = [
         Duty("publish events", timedelta(seconds=2), services.certification.publish_pending),
         Duty("forward stuck applications", timedelta(minutes=1), services.certification.forward_stuck),
+        Duty("index for searches", timedelta(seconds=1), services.search_upkeep.go_on),
     ]
     return [*healing(platform), *department, *services.alerting.duties(), *(recurring(platform) if settings.enable_scheduler else [])]

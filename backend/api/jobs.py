@@ -96,7 +96,7 @@ def list_jobs(query: JobsQuery) -> dict[str, Any]:
         cursor=query.cursor,
         limit=query.limit,
     )
-    return {"items": [_view(job, for_staff=user.is_staff) for job in page.items], "next": page.next}
+    return {"items": [view_of_job(job, for_staff=user.is_staff) for job in page.items], "next": page.next}
 
 
 @endpoint(blueprint, "GET", "/<job_id>", spec=Endpoint("One job", signed_in, JobAnswer))
@@ -105,7 +105,7 @@ def get_job(job_id: str) -> dict[str, Any]:
     user = current_account()
     if not user.is_staff and job.requested_by != user.id:
         _require_own_application(job)
-    return {"job": _view(job, for_staff=user.is_staff)}
+    return {"job": view_of_job(job, for_staff=user.is_staff)}
 
 
 @endpoint(blueprint, "POST", "/process", spec=Endpoint("Run one accepted job now", internal, ProcessAnswer, body=ProcessBody))
@@ -123,9 +123,10 @@ def _require_own_application(job: Job) -> None:
     use_cases().certification.get(current_actor(), job.subject)
 
 
-def _view(job: Job, *, for_staff: bool) -> dict[str, Any]:
+def view_of_job(job: Job, *, for_staff: bool) -> dict[str, Any]:
+    """The job as a `JobView`; its owner does not see all that staff sees."""
     times = {"createdAt": to_iso(job.created_at), "startedAt": _iso(job.processed_at), "finishedAt": _iso(job.finished_at)}
-    common = job.to_json() | times | {"durationMs": _duration(job), "result": job.result, "error": job.error or None}
+    common = job.to_json() | times | {"durationMs": job.run_ms, "result": job.result, "error": job.error or None}
     return common if for_staff else common | _hidden_from_owners(job)
 
 
@@ -142,12 +143,6 @@ def _hidden_from_owners(job: Job) -> dict[str, Any]:
         "logs": [],
         "requestedBy": "",
     }
-
-
-def _duration(job: Job) -> int | None:
-    if job.processed_at is None or job.finished_at is None:
-        return None
-    return round((job.finished_at - job.processed_at).total_seconds() * 1000)
 
 
 def _iso(at: datetime | None) -> str | None:

@@ -8,6 +8,7 @@ import click
 
 from backend.cli.asking import QueueName, as_json_option, say
 from backend.cli.job_acts import ACTS, STATES, control_of, job_of
+from backend.cli.job_finding import MOST_SHOWN, index, search, tell
 from backend.cli.job_views import brief, line, say_jobs, story
 from backend.errors import InvalidInput, NotFound
 from backend.queues.records import Job, JobState
@@ -16,12 +17,12 @@ PAGE = 200
 LOOK_EVERY_S = 0.2
 
 
-@click.group("jobs", short_help="Single jobs: list, show, logs, wait, retry, cancel, …")
+@click.group("jobs", short_help="Single jobs: list, search, show, logs, wait, retry, cancel, …")
 def command() -> None:
-    """Single jobs: list, show, logs, wait, submit, retry, promote, discard, cancel, edit, remove."""
+    """Single jobs: list, search, show, logs, wait, submit, retry, promote, discard, cancel, edit, remove."""
 
 
-for act in ACTS:
+for act in (search, index, *ACTS):
     command.add_command(act)
 
 
@@ -30,13 +31,21 @@ for act in ACTS:
 @click.option("--state", "states", type=STATES, multiple=True, help="Only in that state; may be given several times.")
 @click.option("--type", "job_type", help="Only of that job type.")
 @click.option("--subject", help="Only about that application.")
+@click.option("--query", help="A search instead of these four, as for `gacp jobs search`.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, PAGE), help="At most so many.")
 @click.option("--cursor", help="Go on behind the page that named this cursor.")
 @click.option("--all", "every", is_flag=True, help="All of them, page after page; with --json one line of JSON for each job.")
 @as_json_option
 @click.pass_context
-def list_(context: click.Context, /, *, limit: int, cursor: str | None, every: bool, as_json: bool, **where: Any) -> None:
+def list_(
+    context: click.Context, /, *, limit: int, cursor: str | None, every: bool, query: str | None, as_json: bool, **where: Any
+) -> None:
     """List jobs, newest first; where there are more, the cursor of the next page goes to standard error."""
+    if query is not None:
+        if any(where.values()):
+            raise click.UsageError("Give --query alone: it can say queue:, state:, type: and application: itself.")
+        tell(context.obj.services().job_search, query, limit=MOST_SHOWN if every else limit, cursor=cursor, as_json=as_json)
+        return
     queues = context.obj.services().queues
     where["state"] = where.pop("states")
     page = queues.list(**where, cursor=cursor, limit=PAGE if every else limit)

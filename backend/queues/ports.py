@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
 from backend.clock import Clock
+from backend.matching import Matching
 from backend.queues.dead_filter import DeadFilter
 from backend.queues.limits import QueueLimits
 from backend.queues.records import Job, JobState
@@ -38,6 +39,23 @@ class JobPage:
 
     items: Sequence[Job]
     next: str | None = None
+
+
+SearchOrder = Literal["newest", "oldest", "longest"]
+
+
+@dataclass(frozen=True)
+class JobsFound:
+    """One page of what a search found. `next` is the cursor of the following page; there may be one behind a page that is not full:
+    then there was no time to look further. A first page says that there are `at_least` and `at_most` so many, if known. `known` is the
+    share of the ledger that the index knows; less than 1 while it is being built.
+    """
+
+    items: Sequence[Job]
+    next: str | None = None
+    at_least: int = 0
+    at_most: int | None = None
+    known: float = 1.0
 
 
 class Ledger(Protocol):
@@ -78,6 +96,15 @@ class Ledger(Protocol):
 
     def page(self, where: JobFilter, *, cursor: str | None = None, limit: int = 50) -> JobPage:
         """Jobs, newest first."""
+
+    def search(
+        self, wanted: Matching, *, order: SearchOrder = "newest", cursor: str | None = None, limit: int = 50, patience_s: float = 0.1
+    ) -> JobsFound:
+        """Jobs of any state by the fields `id`, `queue`, `type`, `state`, `subject`, `requestedBy`, `requestId`, `error`, `errorClass`,
+        `createdAt`, `finishedAt`, `runMs`; by the time they were accepted, or what ran longest first (then only what has ended).
+
+        The work of one call is bounded by about `patience_s`, also among millions; no page leaves anything out.
+        """
 
     def pending(self, *, cursor: str | None = None, limit: int = 500) -> JobPage:
         """Jobs that wait or are delayed, earliest due first."""

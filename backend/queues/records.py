@@ -141,6 +141,13 @@ class Job:
         """The start of the latest attempt."""
         return self.attempts[-1].started_at if self.attempts else None
 
+    @property
+    def run_ms(self) -> int | None:
+        """How long the latest attempt took; None unless the job has ended with one."""
+        if self.finished_at is None or not self.attempts:
+            return None
+        return round((self.finished_at - self.attempts[-1].started_at).total_seconds() * 1000)
+
     def noted(self, at: datetime, event: str, detail: str = "", **changes: Any) -> "Job":
         """A copy with `changes` and one more line in its timeline."""
         changes["timeline"] = (*self.timeline, TimelineEntry(at, event, detail))

@@ -17,11 +17,13 @@ from backend.queues.checkup import Checkup
 from backend.queues.control import QueueControl
 from backend.queues.job_control import JobControl
 from backend.queues.platform import QueuePlatform
+from backend.queues.search import JobSearch
 from backend.queues.service import QueueService
 from backend.queues.window import Window
 from backend.services.metrics_page import MetricsPage
 from backend.services.replays import Replays
 from backend.services.rq_acts import RqActs
+from backend.services.search_upkeep import SearchUpkeep
 from backend.settings import Settings
 
 
@@ -40,6 +42,8 @@ class Services:
     queue_platform: QueuePlatform
     replays: Replays
     alerting: Alerting
+    job_search: JobSearch
+    search_upkeep: SearchUpkeep
     audit: AuditTrail
     metrics: MetricsPage
     window: Window | None

@@ -5,7 +5,19 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 from backend.adapters.documents.readable import readable
-from backend.adapters.documents.store import Collection, Document, DocumentStore, In, Index, Range, Scalar, Sort, VersionConflict, Where
+from backend.adapters.documents.store import (
+    Collection,
+    Document,
+    DocumentStore,
+    In,
+    Index,
+    Range,
+    Scalar,
+    Searched,
+    Sort,
+    VersionConflict,
+    Where,
+)
 from backend.certification import events
 from backend.certification.application import Application, ReportLink, Submission
 from backend.certification.form import ApplicationForm
@@ -17,6 +29,17 @@ from backend.errors import Conflict, NotFound
 
 NAME = "applications"
 COUNTERS = "counters"
+SEARCHED = Searched(
+    by="created_at",
+    keys=("owner_id",),
+    texts=(
+        "number",
+        "form.applicant.nameTh",
+        "form.applicant.nameEn",
+        "form.applicant.representative.nameTh",
+        "form.applicant.email",
+    ),
+)
 COLLECTIONS = (
     Collection(
         NAME,
@@ -28,6 +51,7 @@ COLLECTIONS = (
             Index(("status", "status_since")),
             Index(("outbox_since",)),
         ),
+        searched=SEARCHED,
     ),
     Collection(COUNTERS),
 )

@@ -19,7 +19,7 @@ _BLANK = Job("", "", "", {}, JobOptions(), _NEVER, _NEVER)
 def to_document(job: Job) -> Document:
     """`lane` joins queue and state, so that one grouped count answers for all queues; lists are kept whole.
 
-    `expires` and `expiresAt` are computed for the index alone; so are `shelf`, `cause` and `replayed` of the few that have them.
+    `expires`, `expiresAt` and `runMs` are computed for the index alone; so are `shelf`, `cause` and `replayed` of the few that have them.
     """
     expires_at = job.expires_at
     document = {
@@ -35,6 +35,7 @@ def to_document(job: Job) -> Document:
         "dueAt": job.due_at,
         "updatedAt": job.updated_at,
         "finishedAt": job.finished_at,
+        "runMs": job.run_ms,
         "mode": job.mode,
         "reason": job.reason,
         "subject": job.subject,

@@ -20,13 +20,15 @@ from backend.adapters.documents.store import (
     Range,
     Replacement,
     Scalar,
+    Searched,
     Sort,
     Where,
 )
 from backend.errors import NotFound
+from backend.matching import Matching
 from backend.queues.dead_filter import DeadFilter
 from backend.queues.errors import UnreadableJob
-from backend.queues.ports import JobFilter, JobPage
+from backend.queues.ports import JobFilter, JobPage, JobsFound, SearchOrder
 from backend.queues.records import FINISHED, PENDING, Job, JobState, altered
 from backend.queues.summaries import DaySummary
 
@@ -49,10 +51,19 @@ COLLECTION = Collection(
         Index(("replay", "state"), where={"replayed": True}),
     ),
     counted=("lane",),
+    searched=Searched(
+        by="createdAt",
+        facets=("queue", "type", "state", "errorClass"),
+        keys=("subject", "requestedBy", "requestId"),
+        texts=("error", "errorClass"),
+        ranges=("createdAt", "finishedAt", "runMs"),
+        orders=("runMs",),
+    ),
 )
 COLLECTIONS = (COLLECTION, SUMMARIES, REMOVALS)
 _NEWEST = Sort("createdAt", "desc")
 _EARLIEST_DUE = Sort("dueAt")
+_ORDERS: dict[SearchOrder, Sort] = {"newest": _NEWEST, "oldest": Sort("createdAt"), "longest": Sort("runMs", "desc")}
 
 
 class DocumentLedger:
@@ -109,6 +120,12 @@ class DocumentLedger:
 
     def page(self, where: JobFilter, *, cursor: str | None = None, limit: int = 50) -> JobPage:
         return self._page(_conditions(where), _NEWEST, cursor, limit)
+
+    def search(
+        self, wanted: Matching, *, order: SearchOrder = "newest", cursor: str | None = None, limit: int = 50, patience_s: float = 0.1
+    ) -> JobsFound:
+        found = self._store.search(JOBS, wanted, sort=_ORDERS[order], after=cursor, limit=limit, patience_s=patience_s)
+        return JobsFound(self._jobs(found.documents), found.next, found.at_least, found.at_most, found.known)
 
     def pending(self, *, cursor: str | None = None, limit: int = 500) -> JobPage:
         return self._page({"state": In(tuple(state.value for state in PENDING))}, _EARLIEST_DUE, cursor, limit)

@@ -7,9 +7,10 @@ from typing import Any
 from backend.accounts.errors import EmailTaken
 from backend.accounts.roles import Role
 from backend.accounts.users import User
-from backend.adapters.documents.store import Collection, Document, DocumentStore, DuplicateKey, Index, Sort
+from backend.adapters.documents.store import Collection, Document, DocumentStore, DuplicateKey, Index, Searched, Sort
 
-USERS = Collection("users", indexes=(Index(("email",), unique=True),))
+SEARCHED = Searched(by="created_at", texts=("name", "email"))
+USERS = Collection("users", indexes=(Index(("email",), unique=True),), searched=SEARCHED)
 
 
 class DocumentUsers:

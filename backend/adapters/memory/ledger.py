@@ -8,16 +8,20 @@ from threading import Lock
 from typing import Any
 
 from backend.adapters.documents import cursors
+from backend.adapters.documents.job_documents import to_document
+from backend.adapters.documents.searching import holds
 from backend.adapters.documents.store import Sort
 from backend.errors import Conflict, NotFound, Unavailable
+from backend.matching import Matching
 from backend.queues.causes import cause_of
 from backend.queues.dead_filter import DeadFilter
-from backend.queues.ports import JobFilter, JobPage
+from backend.queues.ports import JobFilter, JobPage, JobsFound, SearchOrder
 from backend.queues.records import FINISHED, PENDING, Job, JobState, altered
 from backend.queues.summaries import DaySummary, summarise
 
 _NEWEST = Sort("created_at", "desc")
 _EARLIEST_DUE = Sort("due_at")
+_ORDERS: dict[SearchOrder, Sort] = {"newest": _NEWEST, "oldest": Sort("created_at"), "longest": Sort("run_ms", "desc")}
 
 
 class MemoryLedger:
@@ -82,6 +86,16 @@ class MemoryLedger:
         wanted = {field: value for field, value in vars(where).items() if value is not None and field != "state"}
         there = self._in(*(where.states or JobState))
         return _page((job for job in there if all(getattr(job, field) == value for field, value in wanted.items())), _NEWEST, cursor, limit)
+
+    def search(
+        self, wanted: Matching, *, order: SearchOrder = "newest", cursor: str | None = None, limit: int = 50, patience_s: float = 0.1
+    ) -> JobsFound:
+        del patience_s
+        jobs = [job for job in self._in(*JobState) if holds(to_document(job), wanted)]
+        if order == "longest":
+            jobs = [job for job in jobs if job.run_ms is not None]
+        page = _page(jobs, _ORDERS[order], cursor, limit)
+        return JobsFound(page.items, page.next, len(page.items) if cursor else len(jobs), None if cursor else len(jobs))
 
     def pending(self, *, cursor: str | None = None, limit: int = 500) -> JobPage:
         return _page(self._in(*PENDING), _EARLIEST_DUE, cursor, limit)

@@ -72,7 +72,15 @@ def test_every_command_helps_and_starts_nothing_by_it(path):
 def test_every_module_beside_the_group_is_a_command():
     modules = {module.name.replace("_", "-") for module in pkgutil.iter_modules(backend.cli.__path__)}
 
-    assert modules - set(cli.list_commands(click.Context(cli))) == {"asking", "auditing", "job-acts", "job-views", "main", "program"}
+    assert modules - set(cli.list_commands(click.Context(cli))) == {
+        "asking",
+        "auditing",
+        "job-acts",
+        "job-finding",
+        "job-views",
+        "main",
+        "program",
+    }
 
 
 @pytest.mark.parametrize(

@@ -76,23 +76,25 @@ class Finding:
     def _page(self, rows: Iterator[Place]) -> tuple[list[Document], Place | None]:
         """The documents among the candidates that are asked for, and behind which place the next page goes on. Only one that does not
         fit any more says that there is a next page."""
-        request = self._request
         documents: list[Document] = []
         seen: Place | None = None
-        while True:
-            chunk = list(islice(rows, READ_AT_ONCE))
-            if not chunk:
-                return documents, None
-            bodies = self._bodies(place.number for place in chunk)
-            for place in chunk:
-                document = read_body(bodies[place.number]) if place.number in bodies else None
-                if document is not None and holds(document, request.wanted) and self._has_its_value(document, place):
-                    if len(documents) == request.limit:
-                        return documents, seen
-                    documents.append(document)
+        while chunk := list(islice(rows, READ_AT_ONCE)):
+            for place, document in self._read(chunk):
+                if document is not None and len(documents) == self._request.limit:
+                    return documents, seen
+                documents += [document] if document is not None else []
                 seen = place
-            if time.monotonic() > request.until:
+            if time.monotonic() > self._request.until:
                 return documents, seen
+        return documents, None
+
+    def _read(self, chunk: list[Place]) -> Iterator[tuple[Place, Document | None]]:
+        """Each place with its document, or with None where it is not what is asked for."""
+        bodies = self._bodies(place.number for place in chunk)
+        for place in chunk:
+            document = read_body(bodies[place.number]) if place.number in bodies else None
+            meant = document is not None and holds(document, self._request.wanted) and self._has_its_value(document, place)
+            yield place, document if meant else None
 
     def _has_its_value(self, document: Document, place: Place) -> bool:
         return place.value is None or lookup(document, self._request.sort.field) == place.value
