@@ -43,7 +43,7 @@ from backend.certification.correspondence import Correspondence
 from backend.certification.inspections import InspectionService
 from backend.certification.letters.facts import Office
 from backend.certification.policy_rules import PolicyRules
-from backend.certification.ports import AiReviewer, Calendar, FileStore, Mailer, ReportRenderer
+from backend.certification.ports import AiReviewer, Calendar, Effects, FileStore, Mailer, ReportRenderer
 from backend.certification.reports import ReportService
 from backend.certification.service import CertificationService
 from backend.certification.working_days import ThaiHolidays
@@ -63,7 +63,7 @@ from backend.queues.roster import Roster
 from backend.queues.search import JobSearch
 from backend.services import Services
 from backend.services.counted_effects import CountedEffects
-from backend.services.metrics_page import MetricsPage
+from backend.services.observing import observe
 from backend.services.replays import Replays
 from backend.services.search_upkeep import SearchUpkeep
 from backend.settings import Settings
@@ -236,7 +236,7 @@ def _services(settings: Settings, outside: _Outside) -> Services:
         certification=certification,
         inspections=inspections,
         correspondence=Correspondence(applications=repository, mailer=outside.mailer, effects=done, office=_office(settings), clock=clock),
-        reports=_reports(settings, outside, repository, booked, certification),
+        reports=_reports(settings, outside, (repository, booked), certification, done),
         files=outside.files,
         queue_platform=platform,
         alerting=told,
@@ -245,7 +245,7 @@ def _services(settings: Settings, outside: _Outside) -> Services:
         job_search=JobSearch(platform.outside.ledger, clock, people.DocumentPeople(store)),
         search_upkeep=SearchUpkeep(store.catch_up, clock),
         window=outside.window,
-        metrics=MetricsPage(platform, clock=clock, outbox=certification.outbox, roster=_roster(outside)),
+        observed=observe(settings, platform, clock, outbox=certification.outbox, roster=_roster(outside)),
         checkup=checkup,
         ping_store=store.ping,
         close=lambda: _close(outside, platform, told, checkup),
@@ -255,17 +255,18 @@ def _services(settings: Settings, outside: _Outside) -> Services:
 def _reports(
     settings: Settings,
     outside: _Outside,
-    repository: applications.DocumentApplications,
-    booked: appointments.DocumentAppointments,
+    kept: tuple[applications.DocumentApplications, appointments.DocumentAppointments],
     links: CertificationService,
+    done: Effects,
 ) -> ReportService:
+    repository, booked = kept
     return ReportService(
         applications=repository,
         appointments=booked,
         links=links,
         renderer=outside.renderer,
         files=outside.files,
-        effects=effects.DocumentEffects(outside.store, outside.clock),
+        effects=done,
         clock=outside.clock,
         base_url=settings.base_url,
     )

@@ -238,6 +238,11 @@ class ApplicationForm(Part):
         """The body in camelCase, without the keys that were never given."""
         return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
+    @property
+    def herb_codes(self) -> tuple[str, ...]:
+        """The codes of the herbs that are grown, each once."""
+        return tuple(dict.fromkeys(crop.herb_code for crop in self.crops if crop.herb_code))
+
     def current_documents(self) -> dict[str, DocumentFacts]:
         """The document in force of each slot: the last one that nothing superseded."""
         return {document.slot: document for document in self.documents if document.slot and not document.superseded_by}

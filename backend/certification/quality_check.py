@@ -43,7 +43,7 @@ class QualityCheck:
         return f"{application_id}-by-hand-{secrets.token_hex(6)}"
 
     def run(self, application_id: str, run_id: str, attempts: int) -> dict[str, Any]:
-        """Review, store the result and move the application on; returns the result in camelCase.
+        """Review, store the result and move the application on; returns the result in camelCase, with the codes of the `herbs`.
 
         A run whose application moved on meanwhile returns `{"status": "SUPERSEDED"}`. Raises TemporaryFailure where
         trying again can help; after the last attempt the caller has to `degrade`.
@@ -147,7 +147,7 @@ def _is_due(application: Application, run_id: str) -> bool:
 def _settled(application: Application, run_id: str) -> dict[str, Any]:
     result = application.run(run_id)
     if result is not None:
-        return result.to_json()
+        return {**result.to_json(), "herbs": list(application.form.herb_codes)}
     return {"status": "SUPERSEDED", "runId": run_id, "applicationId": application.id}
 
 

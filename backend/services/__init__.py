@@ -20,7 +20,9 @@ from backend.queues.platform import QueuePlatform
 from backend.queues.search import JobSearch
 from backend.queues.service import QueueService
 from backend.queues.window import Window
+from backend.services.insight import Insight
 from backend.services.metrics_page import MetricsPage
+from backend.services.observing import Observed
 from backend.services.replays import Replays
 from backend.services.rq_acts import RqActs
 from backend.services.search_upkeep import SearchUpkeep
@@ -45,7 +47,7 @@ class Services:
     job_search: JobSearch
     search_upkeep: SearchUpkeep
     audit: AuditTrail
-    metrics: MetricsPage
+    observed: Observed
     window: Window | None
     """What RQ's own tools see in Redis; None where jobs do not go there."""
     checkup: Checkup
@@ -58,6 +60,16 @@ class Services:
     def queues(self) -> QueueService:
         """Submits jobs and looks them up."""
         return self.queue_platform.service
+
+    @property
+    def metrics(self) -> MetricsPage:
+        """What Prometheus reads."""
+        return self.observed.metrics
+
+    @property
+    def insight(self) -> Insight:
+        """How the apps have been doing."""
+        return self.observed.insight
 
     @property
     def job_control(self) -> JobControl:

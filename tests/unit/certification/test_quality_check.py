@@ -55,7 +55,7 @@ def test_the_result_is_stored_and_the_application_goes_on_to_review(department):
     shown = department.service.run_quality_check(application.id, application.qc_run_id, attempts=2)
     checked = department.service.get(REVIEWER, application.id)
     assert (checked.status, checked.qc_status, checked.inspection_type) == ("IN_REVIEW", "COMPLETED", "HYBRID")
-    assert shown == checked.ai_qc.to_json()
+    assert shown == {**checked.ai_qc.to_json(), "herbs": ["TURMERIC"]}
     assert (shown["runId"], shown["attempts"], shown["reviewer"], shown["asOf"]) == (application.qc_run_id, 2, "RULES", "2026-11-02")
     assert shown["applicationId"] == application.id
     [event] = department.publisher.of(QualityCheckFinished)
@@ -96,7 +96,7 @@ def test_a_run_that_ended_is_not_run_again(department):
     application = department.in_review()
     department.clock.move(timedelta(days=30))
     again = department.service.run_quality_check(application.id, application.ai_qc.run_id)
-    assert again == application.ai_qc.to_json()
+    assert again == {**application.ai_qc.to_json(), "herbs": list(application.form.herb_codes)}
     assert department.service.degrade_quality_check(application.id, application.ai_qc.run_id, "late", 3) == again
     assert department.service.get(REVIEWER, application.id) == application
 
