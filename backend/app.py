@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from backend import api, pages, web
 from backend.services import Services
 from backend.settings import Settings
+from backend.web import tracing
 from backend.web.request_id import RequestIds, WsgiApp
 
 MAX_REQUEST_BYTES = 11 * 1024 * 1024  # a file of 10 MB and the form around it
@@ -23,6 +24,8 @@ def create_app(services: Services) -> Flask:
     api.register(app)
     pages.register(app)
     inner = _behind_proxies(app, settings.trusted_proxies)
+    if services.tracer.on:
+        inner = tracing.install(app, inner, services.tracer)
     app.wsgi_app = RequestIds(inner, patience_s=settings.redis_deadline_ms / 1000)  # type: ignore[method-assign]
     return app
 

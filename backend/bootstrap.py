@@ -2,7 +2,7 @@
 
 import sys
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from backend.adapters.google.gemini import GeminiReviewer
 from backend.adapters.icalendar.feed import ICalendarFeed
 from backend.adapters.isolation.parent import ChildIsolation
 from backend.adapters.mongo.store import MongoStore
+from backend.adapters.opentelemetry import open_tracer
 from backend.adapters.pdf.renderer import TypstRenderer
 from backend.adapters.redis.events import RedisEvents
 from backend.adapters.rq.broker import RqBroker
@@ -67,6 +68,7 @@ from backend.services.observing import observe
 from backend.services.replays import Replays
 from backend.services.search_upkeep import SearchUpkeep
 from backend.settings import Settings
+from backend.telemetry.tracing import Tracer
 
 ISOLATED = (sys.executable, "-m", "backend.isolated")
 COLLECTIONS = (
@@ -95,6 +97,7 @@ class Parts:
     renderer: ReportRenderer | None = None
     ai: AiReviewer | None = None
     isolation: Isolation | None = None
+    tracer: Tracer | None = None
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,7 @@ class _Outside:
     ai: AiReviewer | None
     events: QueueEvents
     isolation: Isolation
+    tracer: Tracer
     window: RqWindow | None
 
 
@@ -125,7 +129,7 @@ def build(settings: Settings, parts: Parts | None = None) -> Services:
     except BaseException:
         outside.store.close()  # whoever tries again brings a store of its own
         raise
-    services = _services(settings, outside)
+    services = replace(_services(settings, outside), tracer=outside.tracer)
     services.queue_platform.use(services, outside.isolation)
     ensure_accounts(services.accounts, settings)
     return services
@@ -143,6 +147,7 @@ def _outside(settings: Settings, given: Parts) -> _Outside:
         ai=given.ai or _ai(settings),
         events=QueueEvents(_event_channel(settings)),
         isolation=given.isolation or ChildIsolation(ISOLATED),
+        tracer=given.tracer or open_tracer(settings),
         window=open_window(settings),
     )
 
@@ -292,6 +297,7 @@ def _platform(settings: Settings, outside: _Outside) -> QueuePlatform:
         registry=registry.discover(jobs),
         broker=outside.broker,
         events=outside.events,
+        tracer=outside.tracer,
         **queue_parts.queue_parts(outside.store, outside.clock),
     )
 
@@ -311,6 +317,7 @@ def _close(outside: _Outside, platform: QueuePlatform, told: Alerting, checkup: 
         platform.numbers.recorder.flush()
         platform.dead.grouping.flush()
     outside.events.close()
+    outside.tracer.close()
     if isinstance(outside.broker, RqBroker):
         outside.broker.close()
     if outside.window:

@@ -10,12 +10,13 @@ from backend.queues.isolation import in_place
 from backend.queues.jobs import JobType
 from backend.settings import load
 from backend.telemetry.logs import begin
+from backend.telemetry.tracing import NO_TRACING
 
 
 def _build() -> tuple[Callable[[str], JobType], Any, Callable[[], object]]:
     settings = load()
     begin(settings)
-    services = build(settings, Parts(isolation=in_place))
+    services = build(settings, Parts(isolation=in_place, tracer=NO_TRACING))
     return services.queue_platform.registry.get, services, services.close
 
 

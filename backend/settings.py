@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from backend.errors import Misconfigured
 
+Sampler = Literal["always_on", "always_off", "traceidratio", "parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio"]
 Attempts = Annotated[int, Field(ge=1, le=50)]
 _ALMOST_TRUE = ("1", "yes", "on", "y", "t", "enabled")
 Percent = Annotated[float, Field(ge=0, le=100)]
@@ -27,6 +29,8 @@ _SCHEMES = {
     "public_url": _WEB,
     "gemini_api_endpoint": _WEB,
     "google_calendar_api_endpoint": _WEB,
+    "otel_exporter_otlp_endpoint": _WEB,
+    "otel_exporter_otlp_traces_endpoint": _WEB,
     "redis_url": ("redis://", "rediss://", "unix://", "redis+sentinel://"),
     "mongodb_uri": ("mongodb://", "mongodb+srv://"),
 }
@@ -54,6 +58,15 @@ class Settings(BaseSettings):
     monitoring_token: SecretStr = Field(SecretStr(""), alias="MONITORING_TOKEN")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="LOG_LEVEL")
     demo_data: bool = Field(default=False, alias="DEMO_DATA")
+
+    otel_traces_exporter: Literal["none", "otlp", "console"] = Field("none", alias="OTEL_TRACES_EXPORTER")
+    otel_exporter_otlp_endpoint: str = Field("http://localhost:4318", alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+    otel_exporter_otlp_traces_endpoint: str = Field("", alias="OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+    otel_exporter_otlp_headers: SecretStr = Field(SecretStr(""), alias="OTEL_EXPORTER_OTLP_HEADERS")
+    otel_service_name: str = Field("gacp", alias="OTEL_SERVICE_NAME")
+    otel_traces_sampler: Sampler = Field("parentbased_always_on", alias="OTEL_TRACES_SAMPLER")
+    otel_traces_sampler_arg: float = Field(1.0, alias="OTEL_TRACES_SAMPLER_ARG", ge=0, le=1)
+    otel_sdk_disabled: bool = Field(default=False, alias="OTEL_SDK_DISABLED")
 
     enable_queue: bool = Field(default=False, alias="ENABLE_QUEUE")
     enable_scheduler: bool = Field(default=False, alias="ENABLE_SCHEDULER")
@@ -164,6 +177,12 @@ class Settings(BaseSettings):
             _ = urlsplit(value).port  # a ValueError where it is out of range or no number
         return value
 
+    @field_validator("otel_exporter_otlp_headers", mode="after")
+    @classmethod
+    def _pairs_of_headers(cls, value: SecretStr) -> SecretStr:
+        _pairs(value.get_secret_value())
+        return value
+
     @field_validator("officer_email", mode="after")
     @classmethod
     def _one_mailbox(cls, value: str) -> str:
@@ -253,6 +272,16 @@ class Settings(BaseSettings):
         return tuple({secret for secret in (*given, *inside, *map(unquote, inside)) if secret})
 
     @property
+    def otel_traces_url(self) -> str:
+        """Where spans are sent to: as the standard has it, the general address is one to which the path is added."""
+        return self.otel_exporter_otlp_traces_endpoint or f"{self.otel_exporter_otlp_endpoint.rstrip('/')}/v1/traces"
+
+    @property
+    def otel_headers(self) -> Mapping[str, str]:
+        """The pairs of `OTEL_EXPORTER_OTLP_HEADERS`."""
+        return _pairs(self.otel_exporter_otlp_headers.get_secret_value())
+
+    @property
     def effective_redis_url(self) -> str:
         """`REDIS_URL`, or the address built of `REDIS_HOST` and its companions, or empty for the embedded server."""
         if self.redis_url or not self.redis_host:
@@ -288,6 +317,14 @@ def _read_objective(text: str) -> tuple[str, tuple[float, int]]:
         msg = f"SLO_QUEUES: write {text!r} as queue=percent/seconds, such as report=97/300"
         raise ValueError(msg)
     return queue, found
+
+
+def _pairs(text: str) -> dict[str, str]:
+    pairs = [part.strip().partition("=") for part in text.split(",") if part.strip()]
+    if not all(name.strip() and between for name, between, _ in pairs):
+        msg = "write it as name=value,name=value"
+        raise ValueError(msg)
+    return {name.strip(): unquote(value.strip()) for name, _, value in pairs}
 
 
 def _kept_key(path: Path) -> str:

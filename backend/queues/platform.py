@@ -32,7 +32,9 @@ from backend.queues.schedule_book import ScheduleBook
 from backend.queues.schedule_firing import ScheduleFiring
 from backend.queues.service import QueueService
 from backend.queues.timers import Timers
+from backend.queues.tracing import around_runs
 from backend.settings import Settings
+from backend.telemetry.tracing import NO_TRACING, Tracer
 
 
 @dataclass(frozen=True)
@@ -81,14 +83,15 @@ def assemble(
     events: QueueEvents | None = None,
     sleep: Callable[[float], None] = time.sleep,
     lease: timedelta = LEASE,
+    tracer: Tracer = NO_TRACING,
 ) -> QueuePlatform:
     """Connect the parts. Without `events` no other process hears of any, and without `numbers` none knows how many jobs ended
     here; `lease` is how long a worker may be silent before its job is taken back; `sleep` is for tests."""
     told = events or QueueEvents()
     counted = QueueNumbers(clock, numbers)
     grouping = GroupCauses(CauseBook(causes, ledger, clock))
-    around = MiddlewareList([*(middleware or standard(told)), CountJobs(counted.recorder, registry), grouping])
-    outside = Outside(ledger, broker, pauses, leadership, schedules, clock, settings.enable_queue, limits)
+    around = MiddlewareList([*(middleware or standard(told, *around_runs(tracer))), CountJobs(counted.recorder, registry), grouping])
+    outside = Outside(ledger, broker, pauses, leadership, schedules, clock, settings.enable_queue, limits, tracer)
     keeper = LeaseKeeper(ledger, clock, lease=lease)
     circuit = Circuit(clock, on_change=lambda _: counted.recorder.soon())
     counted.recorder.watch(circuit.counted)

@@ -13,6 +13,7 @@ from backend.queues.limits import QueueLimits
 from backend.queues.records import Job, JobState
 from backend.queues.schedules import Entry
 from backend.queues.summaries import DaySummary
+from backend.telemetry.tracing import NO_TRACING, Tracer
 
 
 @dataclass(frozen=True)
@@ -396,3 +397,4 @@ class Outside:
     clock: Clock
     enable_queue: bool
     limits: Limits
+    tracer: Tracer = NO_TRACING

@@ -77,6 +77,7 @@ class Job:
     `discarded`: not tried again after its next failure. `cancel_at`: when its running attempt was asked to stop, by `cancel_by`.
     `retried_at`: when somebody last retried it by hand; attempts before number `counted_from` (0 the first) do not count any more.
     `dropped`: it gave up, and somebody has discarded it. `replay`: the wave of the replay that ran it again.
+    `traceparent`: the span that sent it, where that is traced.
     """
 
     id: str
@@ -112,6 +113,7 @@ class Job:
     counted_from: int = 0
     dropped: Dropped | None = None
     replay: str = ""
+    traceparent: str = ""
     version: int = 0
 
     @property

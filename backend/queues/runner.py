@@ -26,6 +26,7 @@ from backend.queues.progress import LedgerReporter, never
 from backend.queues.records import Job, JobState, Lease
 from backend.queues.registry import Registry
 from backend.queues.retrying import next_try
+from backend.queues.tracing import note_failed
 from backend.telemetry.lines import heard_by
 from backend.telemetry.logs import logger
 
@@ -168,6 +169,7 @@ class Runner:
             if isinstance(error, JobStopped):
                 return lambda found: transitions.give_back(found, token, self._clock.now())
             # Every failure ends in the ledger; what is not retryable is decided by the error's class.
+            note_failed(error)
             log.info("Attempt failed", error=type(error).__name__, exc_info=_unexpected(error))
             return self.failure(token, error)
         now = self._clock.now()  # when it ended, however long the write has to wait for the ledger

@@ -30,6 +30,7 @@ from backend.queues.registry import Registry
 from backend.queues.repeat import Repeat
 from backend.queues.schedule_book import ScheduleBook
 from backend.queues.schedules import Schedule, job_id_for, next_due
+from backend.queues.tracing import carried, note_sent, sending
 from backend.telemetry.logs import logger
 
 MAX_PAGE = 200
@@ -106,6 +107,7 @@ class QueueService:
         self._events = events
         self._schedules = schedules
         self._patience_s = patience_s
+        self._tracer = outside.tracer
 
     def submit(
         self,
@@ -127,9 +129,16 @@ class QueueService:
         kind, body, chosen = self._checked(job_type, payload, options)
         if chosen.repeat is not None:
             return self._repeated(kind, body, chosen.repeat, options, subject)
+        with sending(self._tracer, kind.queue):
+            return self._submit(kind, body, chosen, inline=inline, subject=subject, requested_by=requested_by)
+
+    def _submit(
+        self, kind: JobType, body: dict[str, Any], chosen: JobOptions, *, inline: bool, subject: str, requested_by: str
+    ) -> Submitted:
         paused = kind.queue in self._pauses.paused()
         decision = self._decide(paused=paused, asked_inline=inline)
         job = self._new_job(kind, body, chosen, decision, subject=subject, requested_by=requested_by)
+        note_sent(job)
         if not self._ledger.add(job):
             return self._first(job.id)
         self._middleware.submitted(job)
@@ -152,16 +161,17 @@ class QueueService:
         paused = self._pauses.paused()
         queues = {kind.queue for _, kind, _, _ in checked}
         decisions = {queue: flags.decide(enable_queue=self._enable_queue, paused=queue in paused) for queue in queues}
-        jobs = [
-            self._new_job(kind, body, chosen, decisions[kind.queue], subject=each.subject, requested_by=each.requested_by)
-            for each, kind, body, chosen in checked
-        ]
-        answers: list[Submitted] = []
-        goes_on = True
-        for first in range(0, len(jobs), CHUNK):
-            more, goes_on = self._accept(jobs[first : first + CHUNK], ask_redis=goes_on)
-            answers += more
-        return answers
+        with sending(self._tracer, "+".join(sorted(queues)), len(checked)):
+            jobs = [
+                self._new_job(kind, body, chosen, decisions[kind.queue], subject=each.subject, requested_by=each.requested_by, many=True)
+                for each, kind, body, chosen in checked
+            ]
+            answers: list[Submitted] = []
+            goes_on = True
+            for first in range(0, len(jobs), CHUNK):
+                more, goes_on = self._accept(jobs[first : first + CHUNK], ask_redis=goes_on)
+                answers += more
+            return answers
 
     def get(self, job_id: str) -> Job:
         """The job with its attempts and timeline; raises NotFound."""
@@ -267,7 +277,15 @@ class QueueService:
         return self._circuit.state == "closed" if self._inline.runs_here else self._circuit.allows()
 
     def _new_job(
-        self, kind: JobType, body: dict[str, Any], chosen: JobOptions, decision: flags.Decision, *, subject: str, requested_by: str
+        self,
+        kind: JobType,
+        body: dict[str, Any],
+        chosen: JobOptions,
+        decision: flags.Decision,
+        *,
+        subject: str,
+        requested_by: str,
+        many: bool = False,
     ) -> Job:
         now = self._clock.now()
         return altered(
@@ -287,6 +305,7 @@ class QueueService:
             request_id=context.request_id() or context.new_request_id(),
             updated_at=now,
             timeline=(TimelineEntry(now, "accepted", decision.reason),),
+            traceparent=carried(many=many) if self._tracer.on else "",
         )
 
     def _run_here(self, job_id: str, reason: str) -> Submitted:

@@ -27,6 +27,7 @@ from backend.services.replays import Replays
 from backend.services.rq_acts import RqActs
 from backend.services.search_upkeep import SearchUpkeep
 from backend.settings import Settings
+from backend.telemetry.tracing import NO_TRACING, Tracer
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Services:
     """Raises Unavailable while the document store is away."""
     close: Callable[[], None]
     """Lets go of every connection; safe to repeat."""
+    tracer: Tracer = NO_TRACING
 
     @property
     def queues(self) -> QueueService:

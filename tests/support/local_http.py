@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 @dataclass(frozen=True)
 class Request:
-    """What a client sent; header names are in lower case, `body` is the parsed JSON, or the raw text where it is none."""
+    """What a client sent; header names are in lower case, `body` is the parsed JSON, or the raw text where it is none, or the bytes."""
 
     method: str
     path: str
@@ -90,11 +90,11 @@ def _handler(owner: LocalHttp) -> type[BaseHTTPRequestHandler]:
         do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _serve  # noqa: N815 - http.server calls them so
 
         def _body(self) -> Any:
-            text = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-            try:
-                return json.loads(text)
-            except ValueError:
-                return text
+            content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            for read in (json.loads, bytes.decode):
+                with contextlib.suppress(ValueError):
+                    return read(content)
+            return content
 
         def _send(self, reply: Reply) -> None:
             content = (reply.text if reply.text is not None else json.dumps(reply.body)).encode()

@@ -17,6 +17,7 @@ from backend.queues.names import QUEUES
 from backend.queues.platform import QueuePlatform, assemble
 from backend.queues.registry import Registry
 from backend.settings import load
+from backend.telemetry.tracing import NO_TRACING
 
 NOON = datetime(2026, 11, 2, 5, 0, tzinfo=UTC)
 
@@ -72,7 +73,7 @@ def try_once(payload: Errand, services: Errands, context: JobContext):
 class Desk:
     """A platform on doubles: `store` and `broker` can be switched `away`, `clock` stands still, nothing really waits."""
 
-    def __init__(self, *, broker=None, middleware: MiddlewareList | None = None, strategies=(), **settings: str) -> None:
+    def __init__(self, *, broker=None, middleware: MiddlewareList | None = None, strategies=(), tracer=NO_TRACING, **settings: str) -> None:
         self.clock = FrozenClock(NOON)
         self.store = MemoryStore()
         self.broker = broker or MemoryBroker()
@@ -88,6 +89,7 @@ class Desk:
             broker=self.broker,
             middleware=middleware,
             sleep=self._sleep,
+            tracer=tracer,
             **parts,
         )
         self.platform.use(self.errands)

@@ -26,9 +26,9 @@ def sample(name=TURMERIC, **changes):
 class Site:
     """One application on the day of the samples, and one client per person; people are made when a test first asks for them."""
 
-    def __init__(self, data_dir, store=None, **environment):
+    def __init__(self, data_dir, store=None, tracer=None, broker=None, **environment):
         self.settings = load(**{"DATA_DIR": data_dir, "GACP_ENV": "test", "SECRET_KEY": "k" * 32} | environment)
-        self.services = build(self.settings, Parts(clock=FrozenClock(THE_DAY), store=store))
+        self.services = build(self.settings, Parts(clock=FrozenClock(THE_DAY), store=store, tracer=tracer, broker=broker))
         self.app = create_app(self.services)
         self._tokens = {}
 

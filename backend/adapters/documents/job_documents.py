@@ -57,6 +57,7 @@ def to_document(job: Job) -> Document:
         "cancelAt": job.cancel_at,
         "retriedAt": job.retried_at,
         "countedFrom": job.counted_from,
+        "traceparent": job.traceparent,
         "expiresAt": expires_at,
         "expires": expires_at is not None,
     }
@@ -115,6 +116,7 @@ def from_document(document: Document) -> Job:
         counted_from=document.get("countedFrom", 0),
         dropped=Dropped(**dropped) if dropped else None,
         replay=document.get("replay") or "",
+        traceparent=document.get("traceparent", ""),
     )
 
 

@@ -94,9 +94,9 @@ class _Around(AbstractContextManager[None]):
                 log.exception(_FAILED, middleware=type(around).__name__, job_id=self._job.id)
 
 
-def standard(told: QueueEvents) -> MiddlewareList:
-    """Those of the product; the order matters: the context is bound before anything is logged."""
-    return MiddlewareList([LogContext(), LogLines(), TellEvents(told)])
+def standard(told: QueueEvents, *traced: Middleware) -> MiddlewareList:
+    """Those of the product; the order matters: the context is bound, and the span begun, before anything is logged."""
+    return MiddlewareList([LogContext(), *traced, LogLines(), TellEvents(told)])
 
 
 def _hooks(items: Iterable[Middleware], name: str) -> tuple[Hook, ...]:
