@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
-from typing import TypeVar
 
 from backend.clock import Clock
 from backend.flags import FALLBACK_REASONS
@@ -21,14 +20,14 @@ from backend.queues.roster import Roster, WorkerSeen
 from backend.queues.schedules import Entry
 from backend.services.counted_effects import EFFECT_KINDS, RESULTS
 from backend.telemetry import metrics
-from backend.telemetry.glance import Glance, Seen
+from backend.telemetry.glance import Glance
 from backend.telemetry.metrics import Metric
 from backend.telemetry.samples import Samples
 
-Value = TypeVar("Value")
 DOCUMENTS, REDIS = "documents", "redis"
-DOCUMENTS_PATIENCE_S, REDIS_PATIENCE_S = 0.5, 0.04
-"""How long a scrape waits for a part; the document store has what cannot do without it, and answers in milliseconds."""
+DOCUMENTS_PATIENCE_S, REDIS_PATIENCE_S = 2.0, 0.04
+"""How long a scrape waits for a part. The document store answers in milliseconds, and has what a scrape is for."""
+REDIS_FRESH_S = 1.0
 ONLINE_WITHIN_S = 45.0
 """A worker shows itself every 10 seconds."""
 _CIRCUIT_STATES = ("closed", "half-open", "open")
@@ -58,27 +57,28 @@ class MetricsPage:
         self._outbox = outbox
         self._roster = roster
         self._documents = Glance(DOCUMENTS, self._read_documents, patience_s=DOCUMENTS_PATIENCE_S)
-        self._redis = Glance(REDIS, self._read_workers, patience_s=REDIS_PATIENCE_S)
+        self._redis = Glance(REDIS, self._read_workers, patience_s=REDIS_PATIENCE_S, fresh_s=REDIS_FRESH_S)
 
     def samples(self, *, patience_s: float | None = None) -> Samples:
-        """Everything that is known now. Never raises; what is away is missing, or old, and `metrics_part_up` says so.
+        """Everything that is known now. Never raises; what is away is missing, and `metrics_part_up` says so.
 
-        Who has no hurry may give a part more time to answer.
+        An old counter is no counter: another process may have shown a later one, and Prometheus would take the step back for a
+        restart. Who has no hurry may give a part more time to answer.
         """
         samples = Samples([bound / 1_000 for bound in BOUNDS_MS])
         enable_queue, now = self._platform.outside.enable_queue, self._clock.now()
         if enable_queue:
             workers = self._redis.look(patience_s)
-            if workers is not None and self._redis.answers:
-                _workers(samples, workers.value, now)
+            if workers is not None:
+                _workers(samples, workers, now)
             if self._redis.answers is not None:
                 samples.set(metrics.REDIS_UP, self._redis.answers)
-            _part(samples, REDIS, self._redis, workers)
+            samples.set(metrics.PART_UP, workers is not None, REDIS)
         documents = self._documents.look(patience_s)
         if documents is not None:
-            _counted(samples, _with_zeros(documents.value.totals, self._platform.registry))
-            _standing(samples, documents.value, now)
-        _part(samples, DOCUMENTS, self._documents, documents)
+            _counted(samples, _with_zeros(documents.totals, self._platform.registry))
+            _standing(samples, documents, now)
+        samples.set(metrics.PART_UP, documents is not None, DOCUMENTS)
         _of_process(samples, self._platform.circuit.report(), enable_queue=enable_queue)
         return samples
 
@@ -192,12 +192,6 @@ def _of_process(samples: Samples, circuit: CircuitReport, *, enable_queue: bool)
         samples.set(metrics.ROLLOUT, 100 if enable_queue else 0, queue)
     samples.set(metrics.SOCKETS, 0)  # nothing serves Socket.IO yet
     samples.set(metrics.BUILD, 1, version("gacp"), sys.version.partition(" ")[0])
-
-
-def _part(samples: Samples, name: str, glance: Glance[Value], seen: Seen[Value] | None) -> None:
-    samples.set(metrics.PART_UP, glance.answers is True, name)
-    if seen is not None:
-        samples.set(metrics.PART_AGE, seen.age_s, name)
 
 
 def _age(since: datetime | None, now: datetime) -> float:

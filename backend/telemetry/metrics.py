@@ -84,6 +84,5 @@ EFFECTS = _declare(
 CREDITS = _declare("credits_used_total", "counter", "Credits of the studio by what was done with them", "type")
 SOCKETS = _declare("socket_clients", "gauge", "Connected Socket.IO clients")
 
-PART_UP = _declare("metrics_part_up", "gauge", "1 while that part of this page can be read; else it is old or missing", "part")
-PART_AGE = _declare("metrics_part_age_seconds", "gauge", "How old this part of the page is; absent where it is missing", "part")
+PART_UP = _declare("metrics_part_up", "gauge", "1 where that part of this page could be read; else it is missing", "part")
 BUILD = _declare("build_info", "info", "What is running", "version", "python")
