@@ -10,6 +10,7 @@ from backend.api.auth import blueprint as auth
 from backend.api.documents import blueprint as documents
 from backend.api.health import blueprint as health
 from backend.api.insight import blueprint as insight
+from backend.api.job_debug import blueprint as job_debug
 from backend.api.job_search import blueprint as job_search
 from backend.api.jobs import blueprint as jobs
 from backend.api.metrics import blueprint as metrics
@@ -19,7 +20,8 @@ from backend.api.queue_health import blueprint as queue_health
 from backend.web.gates import mount
 
 _SUBJECTS = (
-    alerts, auth, applications, documents, ai_qc, queue, jobs, job_search, audit, health, queue_health, metrics, insight, openapi,
+    alerts, auth, applications, documents, ai_qc, queue, jobs, job_search, audit,
+    health, queue_health, job_debug, metrics, insight, openapi,
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from backend.cli.asking import say
 from backend.clock import to_iso
 from backend.queues.records import Job, JobState
+from backend.services.job_debug import JobExamination
 
 LOG_LINES = 10
 
@@ -45,6 +46,23 @@ def story(job: Job, *, state: str, redis: str, effects: Sequence[Mapping[str, An
     lines += [f"log, the last of {len(job.log)} lines", *(f"  {each}" for each in job.log[-LOG_LINES:])] if job.log else []
     lines += ["another run", *(f"  {effect_line(each)}" for each in effects)] if effects else []
     return [*lines, *next_steps(job)]
+
+
+def debug_story(found: JobExamination) -> list[str]:
+    """Where a job is, what is around it, and what to do, as few lines as will do."""
+    job, shown = found.job, found.to_json()
+    lease, place, paused = shown["lease"], shown["redis"], shown["queue"]["paused"]
+    lines = [
+        f"{job.type} {job.id}: {job.state.value}, {len(job.attempts)} attempts, {job.failures} failed",
+        f"  due       {shown['dueAt']}, request {job.request_id or '-'}",
+        f"  Redis     {place['state']}: {place['place'] or 'not told'}" + (f", {place['ahead']} before it" if place.get("ahead") else ""),
+        f"  queue     {job.queue}: {found.queue.verdict.status}"
+        + (f", paused by {paused['by'] or '-'}: {paused['reason']}" if paused else ""),
+    ]
+    lines += [f"  held by   {lease['worker']} until {lease['until']}" + ("" if lease["valid"] else ", which is over")] if lease else []
+    lines += [f"  error     {job.error_class}: {shown['job']['failedReason']}"] if job.error else []
+    lines += ["another run", *(f"  {effect_line(each)}" for each in shown["effects"])] if shown["effects"] else []
+    return [*lines, f"=> {found.step.text}", *([f"   {found.step.command}"] if found.step.command else [])]
 
 
 def effect_line(effect: Mapping[str, Any]) -> str:

@@ -9,17 +9,18 @@ import click
 from backend.cli.asking import QueueName, as_json_option, say
 from backend.cli.job_acts import ACTS, STATES, control_of, job_of
 from backend.cli.job_finding import MOST_SHOWN, index, search, tell
-from backend.cli.job_views import brief, line, say_jobs, story
+from backend.cli.job_views import brief, debug_story, line, say_jobs, story
 from backend.errors import InvalidInput, NotFound
 from backend.queues.records import Job, JobState
 
 PAGE = 200
 LOOK_EVERY_S = 0.2
+PATIENCE_S = 3.0
 
 
-@click.group("jobs", short_help="Single jobs: list, search, show, logs, wait, retry, cancel, …")
+@click.group("jobs", short_help="Single jobs: list, search, show, debug, logs, wait, retry, cancel, …")
 def command() -> None:
-    """Single jobs: list, search, show, logs, wait, submit, retry, promote, discard, cancel, edit, remove."""
+    """Single jobs: list, search, show, debug, logs, wait, submit, retry, promote, discard, cancel, edit, remove."""
 
 
 for act in (search, index, *ACTS):
@@ -75,6 +76,18 @@ def show(context: click.Context, job_id: str, *, as_json: bool) -> None:
     state, redis, effects = control.state(job_id), control.in_redis(job_id), _effects(services, job_id)
     full = {**job.to_json(), "state": state, "redis": redis, "effects": effects}
     say(full, story(job, state=state, redis=redis, effects=effects), as_json=as_json)
+
+
+@command.command("debug")
+@click.argument("job_id")
+@as_json_option
+@click.pass_context
+def debug(context: click.Context, job_id: str, *, as_json: bool) -> None:
+    """Say where one job is, who holds it, how its queue is, and what to do about it."""
+    job_of(context, job_id)
+    services = context.obj.services()
+    found = services.job_debug.examine(job_id, services, patience_s=PATIENCE_S)
+    say(found.to_json(), debug_story(found), as_json=as_json)
 
 
 def _effects(services: Any, job_id: str) -> list[dict[str, Any]] | None:

@@ -17,6 +17,7 @@ SECTIONS = {
     "เริ่มระบบ · Run it": ("dev", "web", "worker", "scheduler"),
     "ดูแลงานและคิว · Look, find the cause, put it right": (
         "doctor",
+        "health",
         "queue",
         "jobs",
         "dead",

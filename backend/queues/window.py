@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol, get_args
+from typing import Any, Literal, Protocol, get_args
 
+from backend.clock import to_iso
 from backend.queues.roster import WorkerSeen
 
 Registry = Literal["queued", "started", "scheduled", "finished", "failed", "deferred", "canceled"]
@@ -41,6 +42,33 @@ class JobsShown:
     jobs: Sequence[JobShown]
 
 
+Place = Literal["waiting", "delayed", "inFlight", "finished", "failed", "nowhere"]
+
+
+@dataclass(frozen=True)
+class JobPlace:
+    """Where Redis has a job: in line with `ahead` jobs before it, among the delayed, taken by `runs` (of which two are one too many),
+    in a list of those that ended, or nowhere."""
+
+    place: Place
+    shown: JobShown | None = None
+    ahead: int | None = None
+    runs: Sequence[str] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """As the API shows it."""
+        shown = self.shown
+        return {
+            "place": self.place,
+            "ahead": self.ahead,
+            "runs": list(self.runs),
+            "status": shown.status if shown else None,
+            "worker": shown.worker if shown else None,
+            "enqueuedAt": to_iso(shown.enqueued_at) if shown and shown.enqueued_at else None,
+            "startedAt": to_iso(shown.started_at) if shown and shown.started_at else None,
+        }
+
+
 @dataclass(frozen=True)
 class RedisVitals:
     """What Redis says of itself; `limit_bytes` is the memory that it may take, 0 where nothing says."""
@@ -66,6 +94,9 @@ class Window(Protocol):
 
     def job(self, job_id: str) -> JobShown | None:
         """The job, or None where Redis does not show it, or something else than a job under its name."""
+
+    def place(self, job_id: str, queue: str) -> JobPlace:
+        """Where a job of that queue is."""
 
     def workers(self) -> Sequence[WorkerSeen]:
         """Every worker that has been heard of lately, by name."""

@@ -21,6 +21,7 @@ from backend.queues.search import JobSearch
 from backend.queues.service import QueueService
 from backend.queues.window import Window
 from backend.services.insight import Insight
+from backend.services.job_debug import JobDebug
 from backend.services.metrics_page import MetricsPage
 from backend.services.observing import Observed
 from backend.services.replays import Replays
@@ -77,6 +78,11 @@ class Services:
     def job_control(self) -> JobControl:
         """Retries, promotes, cancels, removes and changes single jobs."""
         return self.queue_platform.job_control
+
+    @property
+    def job_debug(self) -> JobDebug:
+        """Everything that is known of one job."""
+        return JobDebug(self.queue_platform, self.replays, self.checkup, self.window)
 
     @property
     def rq_acts(self) -> RqActs:

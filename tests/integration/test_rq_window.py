@@ -97,6 +97,25 @@ def test_workers_are_seen_and_our_time_outs_stay_ours(site, window, redis):
     assert site.broker.redis.connection_pool.connection_kwargs["socket_timeout"] == 5.0
 
 
+def test_the_place_of_a_job_is_told(site, window):
+    for make in (site.take, site.finish, site.wait_in_line, site.schedule):
+        make(make.__name__)
+    site.wait_in_line("urgent", priority=1)
+    site.fail("fail")
+    places = {name: window.place(name, "report") for name in ("take", "finish", "wait_in_line", "schedule", "nobody")}
+    assert {name: place.place for name, place in places.items()} == {
+        "take": "inFlight",
+        "finish": "finished",
+        "wait_in_line": "waiting",
+        "schedule": "delayed",
+        "nobody": "nowhere",
+    }
+    assert window.place("fail", "email").place == "failed"
+    assert (places["wait_in_line"].ahead, window.place("urgent", "report").ahead) == (1, 0)
+    assert (len(places["take"].runs), places["take"].shown.worker) == (1, "w-1")
+    assert places["nobody"].shown is None
+
+
 def test_a_key_of_another_kind_is_an_outage_and_no_accident(window, redis):
     redis.set("rq:queue:report", "no list")
     with pytest.raises(BrokerUnavailable):
@@ -123,4 +142,4 @@ def test_there_is_no_window_where_jobs_do_not_go_to_redis(settings):
 
 
 def test_the_window_is_the_port():
-    assert {name for name in vars(RqWindow) if not name.startswith("_")} == {"close", "counts", "jobs", "job", "workers", "vitals"}
+    assert {name for name in vars(RqWindow) if not name.startswith("_")} == {"close", "counts", "jobs", "job", "place", "workers", "vitals"}

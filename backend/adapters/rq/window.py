@@ -19,8 +19,11 @@ from backend.adapters.rq.roster import read_workers
 from backend.adapters.rq.tickets import priority_of
 from backend.queues.names import QUEUES
 from backend.queues.roster import WorkerSeen
-from backend.queues.window import REGISTRIES, JobShown, JobsShown, RedisVitals, Registry
+from backend.queues.window import REGISTRIES, JobPlace, JobShown, JobsShown, Place, RedisVitals, Registry
 from backend.settings import Settings
+
+_PLACES: tuple[Place, ...] = ("waiting", "inFlight", "delayed", "finished", "failed")
+_NOWHERE: Place = "nowhere"
 
 
 class RqWindow:
@@ -59,6 +62,20 @@ class RqWindow:
         with reaching_redis(self._patience_s):
             [shown] = self._read([job_id])
         return shown if shown.status else None
+
+    def place(self, job_id: str, queue: str) -> JobPlace:
+        with reaching_redis(self._patience_s):
+            pipeline = self._redis.pipeline(transaction=False)
+            pipeline.zrank(names.line_keys(queue)[1], job_id)
+            pipeline.lpos(names.in_flight_key(queue), job_id)
+            pipeline.zrange(names.execution_keys(job_id, "")[0], 0, -1)
+            for key in (names.delayed_key(queue), names.finished_key(queue), names.failed_key(queue)):
+                pipeline.zscore(key, job_id)
+            ahead, in_flight, runs, *scores = pipeline.execute()
+            [shown] = self._read([job_id])
+        found = (ahead, in_flight, *scores)
+        place = next((name for name, at in zip(_PLACES, found, strict=True) if at is not None), _NOWHERE)
+        return JobPlace(place, shown if shown.status else None, ahead, [run.decode() for run in runs])
 
     def workers(self) -> Sequence[WorkerSeen]:
         with reaching_redis(self._patience_s):

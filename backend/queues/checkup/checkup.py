@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Literal
 
 from backend.clock import Clock
@@ -29,7 +28,7 @@ class Readiness:
 
 
 class Checkup:
-    """Never raises, and never waits longer than `PATIENCE_S`, whatever hangs.
+    """Never raises, and never waits longer than the patience of who asks, whatever hangs.
 
     The document store counts as up until a look has failed or hangs: the process could not have been built without it.
     """
@@ -53,11 +52,6 @@ class Checkup:
         self._inline = inline
         self._monotonic = monotonic
 
-    @property
-    def span(self) -> timedelta:
-        """The length of the window that rates and averages are about."""
-        return self._limits.window
-
     def look(self) -> None:
         """Begin to look at everything; nobody waits. A process that is about to serve has an answer for the first who asks."""
         for probe in (self._documents, self._redis, self._queues):
@@ -69,9 +63,9 @@ class Checkup:
         seen = self._redis_of(redis)
         return Readiness("down" if _is_away(documents) else "up", seen.state if seen else "unknown")
 
-    def report(self) -> Report:
-        """Everything."""
-        documents, redis, queues = self._read(self._documents, self._redis, self._queues)
+    def report(self, *, patience_s: float = PATIENCE_S) -> Report:
+        """Everything. Whoever has more patience, as a command, is told what this moment is."""
+        documents, redis, queues = self._read(self._documents, self._redis, self._queues, patience_s=patience_s)
         seen, at = self._redis_of(redis), self._clock.now()
         found = queues.value or {}
         each = [judge_queue(name, found.get(name), seen, self._limits, inline=self._inline, at=at) for name in QUEUES]
@@ -85,6 +79,7 @@ class Checkup:
             queues=each,
             queues_age_s=queues.age_s,
             redis_age_s=redis.age_s,
+            span=self._limits.window,
         )
 
     def close(self) -> None:
@@ -99,11 +94,11 @@ class Checkup:
             return seen
         return RedisSeen("away", None, seen.vitals if seen else None, seen.workers if seen else ())
 
-    def _read(self, *probes: Probe[Any]) -> list[Reading[Any]]:
+    def _read(self, *probes: Probe[Any], patience_s: float = PATIENCE_S) -> list[Reading[Any]]:
         """All of them begin before anybody is waited for, and all share one patience."""
         for probe in probes:
             probe.ask()
-        end = self._monotonic() + PATIENCE_S
+        end = self._monotonic() + patience_s
         return [probe.reading(max(0.0, end - self._monotonic())) for probe in probes]
 
 

@@ -1,8 +1,8 @@
 """Says what was seen means: healthy, degraded or unhealthy, and why, in words that name the number and its threshold."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from backend.queues.checkup.looking import QueueSeen, RedisSeen
@@ -37,7 +37,8 @@ class QueueReport:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything at one moment. `queues_age_s` and `redis_age_s` are how old that is; None where nothing was seen yet."""
+    """Everything at one moment. `queues_age_s` and `redis_age_s` are how old that is; None where nothing was seen yet. Rates and averages
+    are over `span`."""
 
     at: datetime
     verdict: Verdict
@@ -47,6 +48,7 @@ class Report:
     queues: Sequence[QueueReport]
     queues_age_s: float | None
     redis_age_s: float | None
+    span: timedelta
 
 
 def verdict_of(findings: Sequence[Finding]) -> Verdict:
@@ -125,7 +127,7 @@ def judge_all(documents: Verdict, redis: Verdict, queues: Sequence[QueueReport])
     return verdict_of(findings)
 
 
-def counted(queues: Sequence[QueueReport]) -> Mapping[str, int]:
+def counted(queues: Sequence[QueueReport]) -> dict[str, int]:
     """How many jobs all queues have together, by state."""
     total: dict[str, int] = dict.fromkeys(("waiting", "active", "completed", "failed", "delayed", "paused"), 0)
     for each in queues:
