@@ -6,12 +6,9 @@ from dataclasses import dataclass
 from threading import Condition, Thread
 from typing import Generic, TypeVar
 
-from backend.telemetry.logs import logger
-
 Value = TypeVar("Value")
 FRESH_S = 1.0
 """What is younger is not looked at again, however many ask."""
-log = logger("queues.checkup")
 
 
 @dataclass(frozen=True)
@@ -102,6 +99,5 @@ class Probe(Generic[Value]):
     def _look_once(self) -> tuple[Value | None, str]:
         try:
             return self._look(), ""
-        except Exception as error:  # noqa: BLE001 - whatever went wrong is the answer
-            log.debug("A look failed", probe=self._name, error=type(error).__name__, detail=str(error))
+        except Exception as error:  # noqa: BLE001 - whatever went wrong is the answer, and is told in it
             return None, f"{type(error).__name__}: {error}"
