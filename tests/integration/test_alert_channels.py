@@ -155,7 +155,7 @@ def test_every_kind_of_notice_can_be_said(kind):
 def test_the_log_says_each_alert():
     with capture_logs() as lines:
         made("log").send(notice())
-    assert [(line["log_level"], line["slug"], line["message"]) for line in lines if line["event"] == "Alert"] == [
+    assert [(line["log_level"], line["slug"], line["detail"]) for line in lines if line["event"] == "Alert"] == [
         ("warning", "failure-burst", "Queue aiQc has 12 failures in the last 5 minutes")
     ]
 

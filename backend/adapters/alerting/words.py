@@ -33,7 +33,7 @@ def subject(notice: Mapping[str, Any]) -> str:
     if not alerts:
         return f"[GACP] {' / '.join(_HEADINGS['test'])}"
     first, more = alerts[0], f" (+{len(alerts) - 1})" if len(alerts) > 1 else ""
-    thai, english = _RESOLVED if notice["status"] == "resolved" else _SEVERITIES[notice["severity"]]
+    thai, english = _RESOLVED if first["state"] == "resolved" else _SEVERITIES[first["severity"]]
     escalated = "ESCALATED " if notice["kind"] == "escalation" else ""
     return f"[GACP] {escalated}{thai} {english} · {notice['group']['label']}: {first['titleTh']} / {first['title']}{more}"
 

@@ -35,12 +35,11 @@ def rhythm(settings: Settings) -> Rhythm:
 
 @dataclass(frozen=True)
 class Decision:
-    """What to tell now; `firing` are those that go on, `resolved` those that people had heard of and that are over."""
+    """What to tell now of which alerts: what is new first, then what is over, then what goes on, the worst first."""
 
     group: Group
     kind: Kind | None = None
-    firing: Sequence[Alert] = ()
-    resolved: Sequence[Alert] = ()
+    alerts: Sequence[Alert] = ()
 
 
 def decide(group: Group, firing: Sequence[Alert], resolved: Sequence[Alert], now: datetime, rhythm: Rhythm) -> Decision:
@@ -122,4 +121,6 @@ def _tell(group: Group, kind: Kind, firing: Sequence[Alert], over: Sequence[Aler
     told = {key: each for key, each in group.told.items() if key not in gone}
     told |= {alert.fingerprint: Told(alert.id, alert.severity) for alert in firing}
     heard_of = [alert for alert in over if not alert.muted]
-    return Decision(replace(group, told=told, news_since=None, last_at=now, number=group.number + 1), kind, firing, heard_of)
+    worst_first = sorted([*firing, *heard_of], key=lambda alert: -SEVERITIES.index(alert.severity))
+    in_order = sorted(worst_first, key=lambda alert: (_told(group, alert), alert.state == "firing"))
+    return Decision(replace(group, told=told, news_since=None, last_at=now, number=group.number + 1), kind, in_order)

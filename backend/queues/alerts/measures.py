@@ -88,13 +88,16 @@ def standstill(found: QueueFacts) -> float | None:
 
 
 def no_worker(facts: Facts) -> Sequence[Reading]:
-    """1 for a queue that no worker serves, where jobs go to workers."""
+    """1 for a queue that no worker serves, where jobs go to workers; where there is no worker at all that is said once."""
     if not facts.uses_redis:
         return ()
-    return [
-        Reading({QUEUE: queue}, None if found.workers is None else float(found.workers == 0), {"queueName": queue})
+    queues, nobody = list(facts.queues), all(found.workers == 0 for found in facts.queues.values())
+    each = [
+        Reading({QUEUE: queue}, None if found.workers is None else float(found.workers == 0 and not nobody), {"queueName": queue})
         for queue, found in facts.queues.items()
     ]
+    unknown = any(found.workers is None for found in facts.queues.values())
+    return [*each, Reading({}, None if unknown else float(nobody), {"queueName": ", ".join(queues)})]
 
 
 def silent_workers(facts: Facts) -> Sequence[Reading] | None:

@@ -14,10 +14,10 @@ from backend.queues.names import LABELS
 VERSION = "1"
 
 
-def notice(kind: Kind, queue: str, firing: Sequence[Alert], resolved: Sequence[Alert], now: datetime, *, link: str) -> dict[str, Any]:
+def notice(kind: Kind, queue: str, alerts: Sequence[Alert], now: datetime, *, link: str) -> dict[str, Any]:
     """`status` is firing while anything of it is; `severity` is that of the worst of these, or of what was resolved."""
-    told = [*firing, *resolved]
-    worst = max((alert.severity for alert in firing or resolved), key=SEVERITIES.index, default="warning")
+    firing = [alert for alert in alerts if alert.state == "firing"]
+    worst = max((alert.severity for alert in firing or alerts), key=SEVERITIES.index, default="warning")
     return {
         "version": VERSION,
         "kind": kind,
@@ -26,13 +26,13 @@ def notice(kind: Kind, queue: str, firing: Sequence[Alert], resolved: Sequence[A
         "group": {"queue": queue or None, "label": LABELS.get(queue, "Platform")},
         "sentAt": to_iso(now),
         "link": link,
-        "alerts": [alert.to_json() for alert in told],
+        "alerts": [alert.to_json() for alert in alerts],
     }
 
 
 def trial(now: datetime, *, link: str) -> dict[str, Any]:
     """What `gacp alerts test` sends: it says of itself that it is a test."""
-    return notice("test", "", (), (), now, link=link) | {"status": "test"}
+    return notice("test", "", (), now, link=link) | {"status": "test"}
 
 
 def deliveries(told: Mapping[str, Any], channels: Sequence[Channel], *, number: int, now: datetime) -> list[Delivery]:

@@ -237,6 +237,9 @@ def worse(one: Severity, other: Severity) -> Severity:
 def muted(alert: Alert, active: Sequence[Silence], inhibited_by: str) -> Alert:
     """The alert with who keeps it quiet at this moment."""
     silence = next((each.id for each in active if each.matches(alert)), "")
+    if alert.calm_since is not None and alert.told_at is None:
+        # Its condition has gone while nobody could hear of it: that would be no news any more.
+        silence, inhibited_by = silence or alert.silenced_by, inhibited_by or alert.inhibited_by
     if (silence, inhibited_by) == (alert.silenced_by, alert.inhibited_by):
         return alert
     return replace(alert, silenced_by=silence, inhibited_by=inhibited_by)

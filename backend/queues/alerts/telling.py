@@ -50,18 +50,18 @@ class Telling:
 
     def _carry_out(self, decision: Decision, before: Group, now: datetime) -> None:
         if decision.kind:
-            told = notice(decision.kind, before.queue, decision.firing, decision.resolved, now, link=self._link)
+            told = notice(decision.kind, before.queue, decision.alerts, now, link=self._link)
             self._desk.deliveries.add(deliveries(told, self._desk.channels, number=decision.group.number, now=now))
         if decision.group != before:
             self._desk.alerts.save_group(decision.group)
-        for alert in decision.firing:
+        for alert in decision.alerts:
             if alert.told_at is None:
                 self._desk.alerts.save(replace(alert, told_at=now))
 
     def _escalate(self, queue: str, alerts: Sequence[Alert], now: datetime) -> None:
         if not alerts:
             return
-        told = notice("escalation", queue, alerts, (), now, link=self._link)
+        told = notice("escalation", queue, alerts, now, link=self._link)
         self._desk.deliveries.add(deliveries(told, self._desk.channels, number=0, now=now))
         for alert in alerts:
             self._desk.alerts.save(replace(alert, escalated_at=now))

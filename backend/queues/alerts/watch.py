@@ -47,7 +47,7 @@ class AlertWatch:
         keeping: Keeping,
         heartbeat: Heartbeat | None = None,
     ) -> None:
-        self._read = read
+        self.read = read
         self._table = table
         self._desk = desk
         self._clock = clock
@@ -61,7 +61,7 @@ class AlertWatch:
     def look(self) -> None:
         """Evaluate once. May raise Unavailable: then nothing is known, and the next look goes on from what was written."""
         now = self._clock.now()
-        findings = lifecycle.find(self._table, self._read())
+        findings = lifecycle.find(self._table, self.read())
         self._telling.tell(self._move_on(findings, now), now)
         self._note(findings, minute_of(now))
         self._tidy(now)

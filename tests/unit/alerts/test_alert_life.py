@@ -90,7 +90,7 @@ def test_news_of_a_group_wait_for_the_interval(tower):
     tower.go_on(2 * MINUTE, with_queue(burst=12, counts={"failed": 11}))
     assert len(tower.channel.notices) == 1  # raised, and not told yet
     tower.go_on(4 * MINUTE)
-    assert tower.told()[1:] == [("news", "firing", ["failure-burst", "failed-jobs"])]
+    assert tower.told()[1:] == [("news", "firing", ["failed-jobs", "failure-burst"])]  # what is new comes first
 
 
 def test_it_is_told_again_every_four_hours_until_somebody_looks_after_it(tower):
@@ -154,6 +154,13 @@ def test_redis_down_mutes_what_follows_from_it(tower):
     assert {alert.slug for alert in tower.book.firing() if not alert.inhibited_by} == {"redis-down"}
     tower.go_on(HOUR, with_queue(counts={"waiting": 200}), every=MINUTE / 2)  # Redis is back, the backlog is still there
     assert any("waiting-jobs" in slugs for _, _, slugs in tower.told())
+
+
+def test_what_was_muted_until_it_had_gone_is_never_told(tower):
+    tower.go_on(10 * MINUTE, replace(REDIS_DOWN, circuit_open_for=5 * MINUTE))
+    assert {slug for slug, _ in tower.firing} == {"redis-down", "circuit-open"}
+    tower.go_on(HOUR, ALL_IS_WELL)
+    assert tower.told() == [("news", "firing", ["redis-down"]), ("news", "resolved", ["redis-down"])]
 
 
 def test_failures_are_told_while_redis_is_down(tower):

@@ -134,7 +134,14 @@ def test_what_is_away_is_unknown_and_neither_fires_nor_is_fine():
     away = with_queue(facts=away, workers=None)
     found = find(TABLE, away)
     assert found.unknown >= {"redis-memory", "redis-eviction", "worker-lost:silent"}
-    assert [each.value for each in found.known.values() if each.rule.name == "worker-lost" and each.labels["queue"] == "aiQc"] == [None]
+    assert [each.value for each in found.known.values() if each.rule.name == "worker-lost" and each.labels.get("queue") == "aiQc"] == [None]
+
+
+def test_where_there_is_no_worker_at_all_that_is_said_once():
+    nobody = replace(ALL_IS_WELL, queues=dict.fromkeys(ALL_IS_WELL.queues, replace(QUIET, workers=0)))
+    [found] = [each for each in find(TABLE, nobody).known.values() if each.level]
+    assert (found.rule.name, found.labels) == ("worker-lost", {})
+    assert found.rule.message(1, 0, found.context).en == "No worker serves queue aiQc, email, calendar, report"
 
 
 def test_where_jobs_do_not_go_to_redis_nothing_is_asked_of_it():
