@@ -255,6 +255,12 @@ class Broker(Protocol):
         that is in flight until recovery finds it.
         """
 
+    def turn_when_rung(self, worker: str, lanes: Sequence[Lane], room: int, wait_s: float) -> tuple[bool, Turn]:
+        """`wait` and, rung or not, a `turn` in the same round trip; whether a queue rang, and what was taken. `hurry` ends the waiting."""
+
+    def hurry(self, worker: str) -> None:
+        """Ring for this worker alone: where it waits for its turn it has it now."""
+
     def wait(self, queues: Sequence[str], wait_s: float) -> bool:
         """Block until something may be there to take, at most `wait_s` seconds; False where nothing was heard.
 

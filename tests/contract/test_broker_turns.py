@@ -9,7 +9,7 @@ import pytest
 
 from backend.adapters.memory.broker import MemoryBroker
 from backend.adapters.rq.broker import RqBroker
-from backend.queues.ports import Lane, Settlement, Ticket
+from backend.queues.ports import Lane, Settlement, Ticket, Turn
 
 NOW = datetime(2026, 11, 2, 5, 0, tzinfo=UTC)
 
@@ -253,3 +253,41 @@ def test_a_worker_without_room_leaves_the_wake_up_to_others(broker, another):
     assert ids(take(broker, room=1)) == ["a"]
     assert another.wait(["aiQc"], 5) is True
     assert ids(take(another)) == ["b"]
+
+
+def test_a_turn_that_waits_is_made_as_soon_as_something_comes(broker, another):
+    waited = []
+    waiter = threading.Thread(target=lambda: waited.append(broker.turn_when_rung("one", [lane()], 5, 10)))
+    waiter.start()
+    time.sleep(0.1)
+    hand_over(another, "a")
+    waiter.join(9)
+    [(rung, turn)] = waited
+    assert (rung, ids(turn)) == (True, ["a"])
+    assert [flight.job_id for flight in broker.in_flight()] == ["a"]
+    settle(broker, Settlement(turn.deliveries[0], "completed"))
+    assert broker.in_flight() == []
+
+
+def test_a_turn_that_waits_is_made_unrung_when_the_time_is_over(broker):
+    hand_over(broker, "a", "b")
+    assert ids(take(broker, room=1)) == ["a"]
+    while broker.wait(["aiQc"], 0.01):
+        pass
+    rung, turn = broker.turn_when_rung("one", [lane()], 5, 0.05)
+    assert (rung, ids(turn)) == (False, ["b"])
+
+
+def test_a_turn_that_waits_can_be_hurried_also_before_it_waits_and_wakes_nobody_else(broker, another):
+    broker.hurry("one")
+    began = time.monotonic()
+    assert broker.turn_when_rung("one", [lane()], 5, 10) == (False, Turn([]))
+    assert time.monotonic() - began < 5
+    another.hurry("two")
+    assert broker.turn_when_rung("one", [lane()], 5, 0.05) == (False, Turn([]))
+
+
+def test_a_turn_that_waited_takes_no_more_than_its_room_and_its_limits(broker):
+    hand_over(broker, *(f"a{number}" for number in range(9)))
+    rung, turn = broker.turn_when_rung("one", [lane(max_active=3)], 5, 10)
+    assert (rung, len(turn.deliveries)) == (True, 3)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 
 import pytest
 from click.testing import CliRunner
@@ -14,7 +15,7 @@ from rq.serializers import JSONSerializer
 from rq.suspension import resume, suspend
 from rq.worker import BaseWorker, SimpleWorker
 
-from backend.queues.ports import Delivery, Lane, Settlement, Ticket
+from backend.queues.ports import Delivery, Lane, Settlement, Ticket, Turn
 
 pytestmark = pytest.mark.servers
 WORKER = "host-7-abc"
@@ -235,3 +236,30 @@ def test_what_is_in_flight_says_which_run_it_is(broker, redis):
     [flight] = take(broker)
     redis.rpush("rq:queue:aiQc:intermediate", "taken-by-another-tool")
     assert list(broker.in_flight()) == [flight, Delivery("taken-by-another-tool", "aiQc")]
+
+
+def test_a_turn_that_waited_begins_its_jobs_when_they_came_and_not_when_it_was_asked(broker, redis, registered):
+    asked = datetime.now(UTC)
+    assert broker.turn_when_rung(WORKER, LANES, 5, 0.3) == (False, Turn([]))
+    hand_over(broker, "a")
+    handed = datetime.now(UTC)
+    rung, turn = broker.turn_when_rung(WORKER, LANES, 5, 10)
+    [flight], now = turn.deliveries, datetime.now(UTC)
+    job = fetched(redis, "a")
+    assert rung
+    assert asked + timedelta(seconds=0.2) < job.started_at
+    assert handed - timedelta(seconds=1) < job.started_at <= now + timedelta(seconds=1)
+    assert (job.get_status(), job.worker_name) == (JobStatus.STARTED, WORKER)
+    assert [each.id for each in job.get_executions()] == [flight.run]
+    settle(broker, Settlement(flight, "completed"))
+    assert the_worker(redis).total_working_time < 5
+    assert the_worker(redis).successful_job_count == 1
+
+
+@pytest.mark.parametrize(
+    "seconds", [0, 951782399, 951782400, 951868800, 1709164800, 1709251199, 1709251200, 1735689599, 1764468123, 4107542400, 253402300799]
+)
+def test_the_scripts_write_a_time_as_rq_does(redis, seconds):
+    text = (files("backend.adapters.rq") / "scripts" / "moment.lua").read_text("utf-8")
+    written = redis.eval(f"{text}\nreturn moment(ARGV[1], ARGV[2])", 0, seconds, 42)
+    assert written.decode() == datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.000042Z")

@@ -59,11 +59,17 @@ class MemoryBroker:
             taken += self._serve(left, room - len(taken))
             return Turn(taken, min(filter(None, map(self._held_back_ms, lanes)), default=0))
 
-    def wait(self, queues: Sequence[str], wait_s: float) -> bool:
+    def turn_when_rung(self, worker: str, lanes: Sequence[Lane], room: int, wait_s: float) -> tuple[bool, Turn]:
+        rung = self._wait([_bell_of(worker), *(lane.queue for lane in lanes)], wait_s)
+        return rung not in ("", _bell_of(worker)), self.turn(worker, (), lanes, room)
+
+    def hurry(self, worker: str) -> None:
         with self._reached():
-            heard = self._changed.wait_for(lambda: next((queue for queue in queues if self._tokens[queue]), ""), wait_s)
-            self._tokens[heard] -= 1 if heard else 0
-            return bool(heard)
+            self._tokens[_bell_of(worker)] = 1
+            self._changed.notify_all()
+
+    def wait(self, queues: Sequence[str], wait_s: float) -> bool:
+        return bool(self._wait(queues, wait_s))
 
     def take(self, queues: Sequence[str], wait_s: float) -> Delivery | None:
         lanes = [Lane(queue, 1, 1) for queue in queues]
@@ -138,6 +144,12 @@ class MemoryBroker:
             self._delayed.clear()
             self._in_flight.clear()
             self._starts.clear()
+
+    def _wait(self, bells: Sequence[str], wait_s: float) -> str:
+        with self._reached():
+            heard = self._changed.wait_for(lambda: next((bell for bell in bells if self._tokens[bell]), ""), wait_s)
+            self._tokens[heard] -= 1 if heard else 0
+            return heard
 
     def _reached(self) -> Condition:
         if self.away:
@@ -232,6 +244,10 @@ class MemoryBroker:
         if flight is not None and flight.queue in self._short_of_places:
             self._short_of_places.discard(flight.queue)
             self._wake(flight.queue)
+
+
+def _bell_of(worker: str) -> str:
+    return f"worker:{worker}"
 
 
 def _rank(ticket: Ticket) -> float:

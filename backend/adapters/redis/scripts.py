@@ -27,6 +27,11 @@ def _of_number(number: float) -> bytes:
 _RAW: dict[type, Any] = {str: str.encode, bytes: bytes, int: _of_number, float: _of_number}
 
 
+def command(*arguments: Argument) -> bytes:
+    """A whole command, ready to send."""
+    return b"*%d\r\n%b" % (len(arguments), pack(*arguments))
+
+
 class Part(NamedTuple):
     """Some arguments, packed, and how many they are."""
 
@@ -121,7 +126,7 @@ def _answers(line: Line, calls: Sequence[bytes], script: str) -> list[Any]:
         answers = line.exchange(calls)
     unknown = [at for at, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
     if unknown:
-        line.exchange([b"*3\r\n" + pack("SCRIPT", "LOAD", script)])
+        line.exchange([command("SCRIPT", "LOAD", script)])
         for at, answer in zip(unknown, line.exchange([calls[at] for at in unknown]), strict=True):
             answers[at] = answer
     for answer in answers:

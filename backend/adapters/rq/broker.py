@@ -11,7 +11,7 @@ from redis import Redis
 
 from backend import context
 from backend.adapters.redis.connection import go_on, open_redis, reaching_redis
-from backend.adapters.redis.scripts import Call, Lines
+from backend.adapters.redis.scripts import Call, Lines, command
 from backend.adapters.rq import names
 from backend.adapters.rq.census import census
 from backend.adapters.rq.lua import FORGET, HAND_OVER, PRIORITIES, PROMOTE, TURN
@@ -31,6 +31,8 @@ BLOCKING_DEADLINE_MS = 5_000
 SHARE_FOR_REDIS = 0.8
 """Of the time that a caller may wait; the rest is for its thread to get its turn again on a busy machine."""
 
+FORGOTTEN_AFTER_S = 5
+"""A worker that does not wait for its turn any more leaves the token that was to hurry it."""
 NOBODY = ""
 """Whoever takes a single job without being a worker of RQ's kind: nothing shows it as running."""
 
@@ -78,6 +80,22 @@ class RqBroker:
 
     def turn(self, worker: str, settlements: Sequence[Settlement], lanes: Sequence[Lane], room: int) -> Turn:
         return self._turn_by(self._blocking_lines, worker, settlements, lanes, room)
+
+    def turn_when_rung(self, worker: str, lanes: Sequence[Lane], room: int, wait_s: float) -> tuple[bool, Turn]:
+        own = names.own_wake_key(worker)
+        bells = [own, *(names.wake_key(lane.queue) for lane in lanes)]
+        calls = [command("BLPOP", *bells, wait_s), self._turns.call(worker, (), lanes, room, now=None)]
+        with reaching_redis():
+            rung, answer = TURN.run(self._blocking_lines, calls)
+        return rung is not None and rung[0] != own.encode(), read_turn(answer, lanes)
+
+    def hurry(self, worker: str) -> None:
+        own = names.own_wake_key(worker)
+        with reaching_redis(self._patience_s):
+            pipeline = self.redis.pipeline(transaction=False)
+            pipeline.rpush(own, 1)
+            pipeline.expire(own, FORGOTTEN_AFTER_S)
+            pipeline.execute()
 
     def wait(self, queues: Sequence[str], wait_s: float) -> bool:
         with reaching_redis():
@@ -174,14 +192,13 @@ class RqBroker:
 
     def _turn_by(self, lines: Lines, worker: str, settlements: Sequence[Settlement], lanes: Sequence[Lane], room: int) -> Turn:
         now = time.time()
-        runs = self._turns.runs(now)
         # The last part comes first: of those that are returned the first is to go before all others.
         *later, first = [settlements[at : at + AT_MOST] for at in range(0, len(settlements) or 1, AT_MOST)][::-1]
-        calls = [self._turns.call(worker, part, (), 0, now=now, runs=runs) for part in later]
-        calls.append(self._turns.call(worker, first, lanes, room, now=now, runs=runs))
+        calls = [self._turns.call(worker, part, (), 0, now=now) for part in later]
+        calls.append(self._turns.call(worker, first, lanes, room, now=now))
         with reaching_redis():
             *_, answer = TURN.run(lines, calls)
-        return read_turn(answer, lanes, runs if worker else "")
+        return read_turn(answer, lanes)
 
 
 @lru_cache(maxsize=512)

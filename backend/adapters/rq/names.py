@@ -50,6 +50,11 @@ def wake_key(queue: str) -> str:
     return f"gacp:wake:{queue}"
 
 
+def own_wake_key(worker: str) -> str:
+    """Ours: a token for this worker alone."""
+    return wake_key(f"worker:{worker}")
+
+
 @cache
 def queue_keys(queue: str) -> tuple[str, ...]:
     """All keys of one queue, in the order in which scripts/queue.lua reads them; the last, ours, is when jobs were taken."""

@@ -35,15 +35,16 @@ class TurnScript:
         self._nonce = secrets.token_hex(4)
         self._turns = count(1)
 
-    def runs(self, now: float) -> str:
-        """What the runs that a turn begins at that time are called, but for their numbers."""
-        return f"{int(now * 1000):0{_MOMENT}x}-{self._nonce}-{next(self._turns):x}-"
-
-    def call(self, worker: str, settlements: Sequence[Settlement], lanes: Sequence[Lane], room: int, *, now: float, runs: str) -> bytes:
-        """One call, ready to send."""
+    def call(self, worker: str, settlements: Sequence[Settlement], lanes: Sequence[Lane], room: int, *, now: float | None) -> bytes:
+        """One call, ready to send. Without `now`, as it waits before it runs, Redis tells the time; then there is nothing to settle."""
         numbers: dict[str, int] = {}
-        head = _packed(now, moment(now), worker, runs, round(now + SHOWN_S, 3), int(now) + SHOWN_S, _worked_s(settlements, now))
-        settled = [*_groups(settlements, numbers), *_tickets(settlements, numbers, now)]
+        runs = f"-{self._nonce}-{next(self._turns):x}-"
+        if now is None:
+            head, settled = _packed("", "", worker, runs, SHOWN_S, 0), [_few(0), _few(0)]
+        else:
+            begun = f"{int(now * 1000):0{_MOMENT}x}{runs}"
+            head = _packed(now, moment(now), worker, begun, SHOWN_S, _worked_s(settlements, now))
+            settled = [*_groups(settlements, numbers), *_tickets(settlements, numbers, now)]
         taken = [_lane(_number(lane.queue, numbers), lane) for lane in lanes]
         return _call(worker, tuple(numbers)).whole(head, *settled, _few(min(room, AT_MOST), len(lanes)), *taken)
 
@@ -54,13 +55,13 @@ def _call(worker: str, queues: tuple[str, ...]) -> Call:
     return TURN.call([names.SUSPENDED_KEY, *names.worker_keys(worker), *keys])
 
 
-def read_turn(answer: list[Any], lanes: Sequence[Lane], runs: str) -> Turn:
-    """What the script answered: for how long something is held back, then in turn a lane's number and the ids taken from it.
-
-    Without `runs` nobody shows what was taken as running.
+def read_turn(answer: list[Any], lanes: Sequence[Lane]) -> Turn:
+    """What the script answered: for how long something is held back, what its runs are called but for their numbers (empty where
+    nobody shows them as running), then in turn a lane's number and the ids taken from it.
     """
     deliveries: list[Delivery] = []
-    for at in range(1, len(answer), 2):
+    runs = answer[1].decode()
+    for at in range(2, len(answer), 2):
         queue = lanes[int(answer[at]) - 1].queue
         first = len(deliveries) + 1
         ids = answer[at + 1].decode().split("\n")

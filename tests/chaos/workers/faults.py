@@ -15,7 +15,7 @@ class Fault:
 
 
 FAULTS = {
-    "just delivered": Fault("broker", ("turn", "take"), "after"),
+    "just delivered": Fault("broker", ("turn", "turn_when_rung", "take"), "after"),
     "before a claim or an end is written": Fault("ledger", ("save_many", "save"), "before"),
     "after a claim or an end is written": Fault("ledger", ("save_many", "save"), "after"),
     "before Redis hears of the end": Fault("broker", ("turn", "acknowledge", "bury", "hand_over"), "before"),

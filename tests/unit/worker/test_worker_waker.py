@@ -1,4 +1,4 @@
-"""The waker rings at once for what comes after a long silence, and slows down only where it is rung for nothing."""
+"""The waker takes at once what comes after a long silence, and slows down only where it is rung for nothing."""
 
 import threading
 import time
@@ -6,39 +6,91 @@ import time
 import pytest
 
 from backend.adapters.memory.broker import MemoryBroker
-from backend.adapters.rq.worker.waker import VAIN_FROM, Waker
+from backend.adapters.rq.worker.waker import VAIN_FROM, Waker, Watch
+from backend.queues.ports import Lane, Ticket, Turn
 from tests.support.workers import House, until
+
+LANES = [Lane("email", 5, 5)]
 
 
 class Bell(MemoryBroker):
-    """Nothing ever waits here; `wait` answers at once, always the same, and counts."""
+    """Nothing ever waits here; a wait ends at once, always the same, and is counted."""
 
     def __init__(self, answer) -> None:
         super().__init__()
         self.answer, self.asked = answer, 0
 
-    def wait(self, queues, wait_s):
+    def turn_when_rung(self, worker, lanes, room, wait_s):
         self.asked += 1
         time.sleep(0.001)
-        return self.answer
+        return self.answer, Turn(())
+
+
+class Listener:
+    """What the waker tells, and what it passes on."""
+
+    def __init__(self, broker, *, takes=True):
+        self.told, self.taken, self.takes = [], [], takes
+        self.heard = threading.Event()
+        self.waker = Waker(broker, "w", took=self.took, tell=self.tell)
+
+    def took(self, deliveries):
+        self.taken += deliveries
+        return self.takes
+
+    def tell(self, watched):
+        self.told.append(watched)
+        self.heard.set()
 
 
 @pytest.mark.parametrize("answer", [True, False])
 def test_a_ring_of_the_broker_and_the_end_of_the_time_are_told_apart(answer):
-    rung = threading.Event()
-    waker = Waker(Bell(answer), rung.set)
-    waker.watch(["email"])
-    assert rung.wait(5)
-    waker.end()
-    assert waker.woken is answer
+    listener = Listener(Bell(answer))
+    listener.waker.watch(Watch(LANES, 5))
+    assert listener.heard.wait(10)
+    listener.waker.end()
+    assert [watched.rung for watched in listener.told] == [answer]
+
+
+@pytest.mark.parametrize("takes", [True, False])
+def test_what_comes_is_passed_on_before_it_is_told_and_whether_it_was_welcome_is_told(takes):
+    broker = MemoryBroker()
+    listener = Listener(broker, takes=takes)
+    listener.waker.watch(Watch(LANES, 5))
+    broker.hand_over([Ticket("a", "work", "email")])
+    assert listener.heard.wait(10)
+    listener.waker.end()
+    [watched] = listener.told
+    assert [delivery.job_id for delivery in listener.taken] == ["a"]
+    assert (list(watched.turn.deliveries), watched.begun, watched.rung) == (listener.taken, takes, True)
+
+
+def test_a_broker_that_is_away_is_told_as_such():
+    broker = MemoryBroker()
+    broker.away = True
+    listener = Listener(broker)
+    listener.waker.watch(Watch(LANES, 5))
+    assert listener.heard.wait(10)
+    listener.waker.end()
+    assert listener.told[0].turn is None
+
+
+def test_a_watch_that_is_hurried_ends_and_was_not_rung():
+    broker, began = MemoryBroker(), time.monotonic()
+    listener = Listener(broker)
+    listener.waker.watch(Watch(LANES, 5))
+    listener.waker.hurry()
+    assert listener.heard.wait(10)
+    listener.waker.end()
+    assert (listener.told[0].rung, list(listener.told[0].turn.deliveries)) == (False, [])
+    assert time.monotonic() - began < 10
 
 
 def test_it_pauses_before_it_asks_again_where_it_was_rung_for_nothing():
-    rung, begin = threading.Event(), time.monotonic()
-    waker = Waker(Bell(True), rung.set)
-    waker.watch(["email"], vain=VAIN_FROM + 4)
-    assert rung.wait(5)
-    waker.end()
+    listener, begin = Listener(Bell(True)), time.monotonic()
+    listener.waker.watch(Watch(LANES, 5, vain=VAIN_FROM + 4))
+    assert listener.heard.wait(5)
+    listener.waker.end()
     assert time.monotonic() - begin >= 0.07
 
 

@@ -1,8 +1,9 @@
 -- One turn of a worker: settles what has ended, then takes what is next.
 -- KEYS: RQ's suspension flag, the worker's hash, its set of executions, then those of each queue
 -- ARGV, read one after the other: now in seconds, now in RQ's words, the worker's name ('' for none), what its runs are called,
--- until when a run is shown without a heartbeat, until when the set is, the seconds that what ended well or failed has taken; then counted groups of
--- settlements, of tickets handed over again, and of lanes, as below
+-- for how many seconds a run is shown without a heartbeat, the seconds that what ended well or failed has taken; then counted groups
+-- of settlements, of tickets handed over again, and of lanes, as below. A turn that had to wait gives neither time (''), and its
+-- runs are called without theirs.
 local position = 0
 local function argument()
   position = position + 1
@@ -11,10 +12,14 @@ end
 local function number() return tonumber(argument()) end
 local function queue() return queue_at(4 + KEYS_OF_QUEUE * argument()) end
 
-local worker = {
-  now = argument(), at = argument(), name = argument(), runs = argument(), till = argument(), end_of_list = argument(), begun = 0,
-  executions = KEYS[3],
-}
+local worker = {now = argument(), at = argument(), name = argument(), runs = argument(), begun = 0, executions = KEYS[3]}
+if worker.now == '' then
+  local time = redis.call('TIME')
+  worker.now, worker.at = time[1] .. '.' .. string.format('%06d', time[2]), moment(time[1], time[2])
+  worker.runs = string.format('%011x', time[1] * 1000 + math.floor(time[2] / 1000)) .. worker.runs
+end
+local shown_s = number()
+worker.till, worker.end_of_list = string.format('%.3f', worker.now + shown_s), string.format('%.0f', math.floor(worker.now) + shown_s)
 local worked_s = number()
 local ended, freed = {completed = 0, failed = 0}, {}
 
@@ -70,7 +75,7 @@ local function resubmit()
   freed[from.flight] = from
 end
 
-local answer, taken = {0}, 0
+local answer, taken = {0, worker.name ~= '' and worker.runs or ''}, 0
 
 local function serve(lane, most)
   local ids = pick(lane.queue, math.min(most, places_left(lane), starts_left(lane)))

@@ -11,7 +11,7 @@ from backend.adapters.rq.worker.outage import Outage
 from backend.adapters.rq.worker.rules import Rules
 from backend.adapters.rq.worker.shares import Shares
 from backend.adapters.rq.worker.slots import Slots
-from backend.adapters.rq.worker.waker import Waker
+from backend.adapters.rq.worker.waker import Waker, Watch, Watched
 from backend.errors import Unavailable
 from backend.queues.platform import QueuePlatform
 from backend.queues.ports import Delivery, Lane, Settlement, Turn
@@ -50,10 +50,13 @@ class Turns:
         self._monotonic = monotonic
         bookkeeper.tell(settled=self.settled, freed=self.wake)
         self._shares = Shares()
-        self._waker = Waker(self._broker, self.look)
         self._inbox: SimpleQueue[object] = SimpleQueue()
+        self._waker = Waker(self._broker, worker, took=self._begin, tell=self._inbox.put)
+        self._watch: Watch | None = None
+        self._hurried = False
         self._settlements: list[Settlement] = []
         self._maybe: set[str] = set()
+        self._watched_rules = self.rules.open
         self._vain = 0
         self._open: Counter[str] = Counter()
         self._again_at = 0.0
@@ -74,8 +77,8 @@ class Turns:
 
     @property
     def quiet(self) -> bool:
-        """Whether everything that was taken is settled."""
-        return not self._open.total()
+        """Whether everything that was taken is settled, and nothing more can come."""
+        return not self._open.total() and self._watch is None
 
     def end(self) -> None:
         self._waker.end()
@@ -90,21 +93,36 @@ class Turns:
             self._turn(lanes)
             self._collect(0)
             return
-        if lanes:
-            self._waker.watch([lane.queue for lane in lanes], vain=self._vain)
+        if self._watch is not None:
+            self._hurry_watch()
+        elif lanes:
+            self._watch = Watch(lanes, self._room, self._vain)
+            self._watched_rules, self._hurried = self.rules.open, False
+            self._waker.watch(self._watch)
         self._collect(wait_s)
+
+    def _hurry_watch(self) -> None:
+        """The watch takes what was right for it to take when it began: let it end where that is something else now, or where it
+        keeps the only place that is free and there is something to do with it."""
+        blocks = bool(self._maybe) and self._room <= 0 < self._slots.room
+        if not self._hurried and (blocks or self.rules.open is not self._watched_rules or not self._taking()):
+            self._hurried = True
+            self._waker.hurry()
 
     def _lanes(self) -> list[Lane]:
         room = self._room
         if room <= 0 or not self._may_take():
             return []
         rules = self.rules.open
-        return self._shares.lanes(rules, room, {rule.queue: self._slots.busy_with(rule.queue) for rule in rules})
+        kept = {lane.queue: lane.room for lane in self._watch.lanes} if self._watch else {}
+        busy = {rule.queue: self._slots.busy_with(rule.queue) + kept.get(rule.queue, 0) for rule in rules}
+        return self._shares.lanes(rules, room, busy)
 
     @property
     def _room(self) -> int:
         """How many may be taken in one turn: half of the places at most, so that some jobs run while others are on their way."""
-        return min(self._slots.room, -(-self._slots.size // 2))
+        kept = self._watch.room if self._watch else 0
+        return min(self._slots.room - kept, -(-self._slots.size // 2))
 
     def _may_take(self) -> bool:
         late = self._bookkeeper.outage.error or self._bookkeeper.backlog > UNWRITTEN_AT_MOST * self._slots.size
@@ -122,32 +140,38 @@ class Turns:
             return
         self.outage.ended()
         self._open.subtract(_by_queue(settlement.delivery for settlement in settlements))
-        self._serve(turn, lanes, room)
+        begun = bool(turn.deliveries) and self._begin(turn.deliveries)
+        self._serve(turn, lanes, room, begun=begun)
 
-    def _serve(self, turn: Turn, lanes: Sequence[Lane], room: int) -> None:
+    def _begin(self, deliveries: Sequence[Delivery]) -> bool:
+        """Let them run, in the thread of whoever took them; False where the worker takes nothing any more."""
+        if not self._taking():
+            return False
+        self._bookkeeper.took(deliveries)
+        return True
+
+    def _serve(self, turn: Turn, lanes: Sequence[Lane], room: int, *, begun: bool) -> None:
         taken = _by_queue(turn.deliveries)
         if turn.held_back_ms:
             self._again_at = self._monotonic() + turn.held_back_ms / 1000
-        self._vain = self._vain + bool(lanes) if self._waker.woken and not taken else 0
+        self._vain = 0 if taken else self._vain
         dry = {lane.queue for lane in lanes if taken[lane.queue] < lane.room} if len(turn.deliveries) < room else set()
         self._maybe -= dry
         self._maybe |= taken.keys() - dry
         self._shares.served(self.rules.open, taken)
-        self._accept(turn.deliveries, taken)
+        self._count(turn.deliveries, taken, begun=begun)
         # What still runs here is told of first: a queue is drained when its jobs have ended.
         drained = set() if turn.held_back_ms else {queue for queue in dry if not self._open[queue]}
         self._drain_watch.turned(taken.keys(), drained)
 
-    def _accept(self, deliveries: Sequence[Delivery], taken: Counter[str]) -> None:
+    def _count(self, deliveries: Sequence[Delivery], taken: Counter[str], *, begun: bool) -> None:
         self._open.update(taken)
-        if not self._taking():
+        if not begun:
             # They came while the worker was told to stop.
             self._settlements += [Settlement(delivery, "returned") for delivery in deliveries]
             return
         for queue, count in taken.items():
             self._slots.take(queue, count)
-        if deliveries:
-            self._bookkeeper.took(deliveries)
 
     def _collect(self, wait_s: float) -> None:
         """Hear what has happened; wait for the first of it where nothing has."""
@@ -165,8 +189,18 @@ class Turns:
     def _hear(self, news: object) -> None:
         if news is LOOK:
             self._maybe.update(rule.queue for rule in self.rules.open)
+        elif isinstance(news, Watched):
+            self._hear_watched(news)
         elif news is not WAKE:
             self._hear_settled(news)  # type: ignore[arg-type]
+
+    def _hear_watched(self, watched: Watched) -> None:
+        self._watch = None
+        if watched.turn is None:
+            self._hear(LOOK)  # the next turn finds out whether the broker is away
+            return
+        self._vain = self._vain + 1 if watched.rung else 0
+        self._serve(watched.turn, watched.watch.lanes, watched.watch.room, begun=watched.begun)
 
     def _hear_settled(self, settlements: Sequence[Settlement]) -> None:
         ours = [settlement for settlement in settlements if settlement.delivery.run == FROM_THE_LEDGER]
@@ -183,7 +217,8 @@ class Turns:
         try:
             overdue = self._recovery.overdue(places, limit=self._slots.room) if places else ()
             found = [Delivery(job.id, job.queue, FROM_THE_LEDGER) for job in overdue]
-            self._accept(found, _by_queue(found))
+            if found:
+                self._count(found, _by_queue(found), begun=self._begin(found))
         except Unavailable as error:
             self._bookkeeper.outage.began(error)
         self._collect(min(wait_s, AWAY_WAIT_S))
