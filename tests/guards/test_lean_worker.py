@@ -21,6 +21,7 @@ NOT_IN_AN_IDLE_WORKER = (
     "gunicorn",
     "icalendar",
     "jinja2",
+    "prometheus_client",
     "pygments",
     "pymongo",
     "requests",
