@@ -50,6 +50,8 @@ def list_(context: click.Context, status: str, limit: int, *, as_json: bool) -> 
     if as_json:
         click.echo(json.dumps(rows, indent=1))
         return
+    if not rows:
+        click.echo("no application is like that")
     for row in rows:
         click.echo(f"{row['id']}  {row['applicationNumber'] or '-':<18}  {row['status']:<20}  {row['inspectionType'] or '-'}")
 

@@ -18,7 +18,8 @@ def command() -> None:
 def list_(context: click.Context, application_id: str, *, as_json: bool) -> None:
     """List what was done about one application, the earliest first."""
     found = context.obj.services().replays.of(application_id)
-    _say(found, [f"{each['doneAt'] or 'not done':<25} {each['kind']:<9} {each['what']}" for each in found], as_json=as_json)
+    lines = [f"{each['doneAt'] or 'not done':<25} {each['kind']:<9} {each['what']}" for each in found]
+    _say(found, lines or [f"nothing was done to the outside about {application_id}"], as_json=as_json)
 
 
 @command.command("preview")

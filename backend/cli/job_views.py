@@ -21,7 +21,8 @@ def brief(job: Job) -> dict[str, Any]:
 
 def line(job: Job) -> str:
     """One job in one line."""
-    return f"{job.id}  {job.state.value:<9}  {job.queue:<8}  {job.type:<16}  {job.subject or '-'}  {job.error}".rstrip()
+    at = f"{job.created_at:%Y-%m-%dT%H:%M:%SZ}"
+    return f"{job.id}  {job.state.value:<9}  {job.queue:<8}  {job.type:<16}  {at}  {job.subject or '-'}  {job.error}".rstrip()
 
 
 def say_jobs(jobs: Sequence[Job], *, as_json: bool) -> None:

@@ -50,6 +50,9 @@ def list_(
     queues = context.obj.services().queues
     where["state"] = where.pop("states")
     page = queues.list(**where, cursor=cursor, limit=PAGE if every else limit)
+    if not page.items and not as_json:
+        click.echo("no job is like that")
+        return
     if not every:
         say_jobs(page.items, as_json=as_json)
         if page.next:

@@ -22,7 +22,7 @@ def command() -> None:
 def list_(context: click.Context, *, as_json: bool) -> None:
     """List them with their rule, their next and their last moment (UTC)."""
     entries = _book(context).entries()
-    say([entry.to_json() for entry in entries], [_line(entry) for entry in entries], as_json=as_json)
+    say([entry.to_json() for entry in entries], [_line(entry) for entry in entries] or ["nothing recurs"], as_json=as_json)
 
 
 @command.command("run")

@@ -49,6 +49,8 @@ def list_(context: click.Context, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(users, ensure_ascii=False, indent=1))
         return
+    if not users:
+        click.echo("there is no account: gacp user add EMAIL --role ADMIN")
     for user in users:
         click.echo(f"{user['role']:<10} {user['email']:<40} {user['name']}")
 

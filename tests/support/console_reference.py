@@ -113,7 +113,7 @@ EXAMPLE = {
     "jobs search": "gacp jobs search 'queue:aiQc state:failed error:timeout since:24h \"did not answer\"'",
     "jobs submit": 'gacp jobs submit clean_jobs \'{"days": 7}\' --options \'{"delay": 60000, "attempts": 1}\'',
     "jobs wait": 'gacp jobs wait "$(gacp schedule run clean-jobs --json | jq -r .jobId)" --timeout 30',
-    "metrics": "gacp metrics gacp_jobs",
+    "metrics": "gacp metrics jobs_total queue_depth",
     "queue clean": "gacp queue clean aiQc --state failed --grace 7d --limit 1000",
     "queue drain": "gacp queue drain email --delayed --yes",
     "queue limits": "gacp queue limits email --concurrency 5 --rate 60/1m",

@@ -188,3 +188,10 @@ def test_where_nobody_can_answer_the_cure_is_told(desk, gacp):
 
     assert (answer.exit_code, "--yes goes on without asking" in answer.stderr) == (1, True)
     assert desk.control.stats()["aiQc"]["waiting"] == 1
+
+
+def test_an_empty_list_says_so_to_people_and_is_empty_for_programs(gacp):
+    assert gacp("jobs", "list").stdout == "no job is like that\n"
+    assert json.loads(gacp("jobs", "list", "--json").stdout) == []
+    assert gacp("jobs", "list", "--all", "--json").stdout == ""
+    assert gacp("schedule", "list").stdout == "nothing recurs\n"
