@@ -1,9 +1,15 @@
 """Fixtures that every test may ask for: a real Valkey server, fresh for each test."""
 
+import sys
+
 import pytest
+import structlog
 from redis import Redis
 
 from backend.adapters.embedded.valkey import serving
+
+# Threads of earlier tests may still have something to say: not into the standard output that a command of a later one has.
+structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.__stderr__))
 
 
 @pytest.fixture(scope="session")

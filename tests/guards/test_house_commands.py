@@ -12,7 +12,7 @@ from tests.support.sources import ROOT, name, tracked
 PAGES = [path for path in tracked() if path.suffix == ".md"]
 COMMANDS = load_dev().COMMANDS
 DEV = re.compile(r"(?:^|`|\$ |\s{2,}|\()(?:python3 dev|\./dev|make) ([a-z]+)", re.MULTILINE)
-GACP = re.compile(r"(?:^|`|\$ )(?:\.venv/bin/)?gacp ([a-z][a-z-]*)(?: ([a-z]+))?", re.MULTILINE)
+GACP = re.compile(r"(?:^|`|\$ )(?:\.venv/bin/)?gacp ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?", re.MULTILINE)
 
 
 def test_the_readme_starts_with_the_two_commands():

@@ -28,6 +28,8 @@ COMMAND --help` says the same.
 """
 JOB = "`id name queueName state subject attemptsMade failedReason timestamp`"
 EXIT = {
+    "alerts list": "1: with `--check`, something fires that nobody looks after",
+    "alerts test": "1: a message did not arrive",
     "application import": "1: no such account",
     "audit verify": "1: the chain is broken",
     "dev": "1: a process could not be kept running",
@@ -42,7 +44,22 @@ EXIT = {
     "queue reconcile": "0: no difference is left · 1: some are",
     "worker probe": "0: all workers of this machine live · 1: one hangs, or there is none",
 }
+ALERT = (
+    "`id slug state severity title message titleTh messageTh context labels fingerprint value threshold since raisedAt updatedAt "
+    "resolvedAt flapping returns acknowledged escalatedAt silencedBy inhibitedBy runbook`"
+)
+SILENCE = "`id matchers startsAt until author reason createdAt active`"
 ANSWER = {
+    "alerts ack": f"the alert, {ALERT}",
+    "alerts dry-run": "`rule levels since until minutesKnown known times alerts note`",
+    "alerts history": "`items next`, each of `id at what alertId slug queue severity by detail`",
+    "alerts list": f"`items next`, each an alert, {ALERT}",
+    "alerts rules": "`rules channels`",
+    "alerts show": f"the alert with its `history`, {ALERT}",
+    "alerts silence": f"the silence, {SILENCE}",
+    "alerts silences": f"`items`, each a silence, {SILENCE}",
+    "alerts test": "`channels`, each of `channel arrived error`",
+    "alerts unsilence": f"the silence, {SILENCE}",
     "application import": "`id applicationNumber`",
     "application list": "a list of `id applicationNumber status inspectionType`",
     "application show": "the application, as the API shows it to officers",
@@ -100,6 +117,8 @@ ANSWER = {
     "worker stop": "`order told`",
 }
 EXAMPLE = {
+    "alerts dry-run": "gacp alerts dry-run failure-burst --threshold 20 --for 7d",
+    "alerts silence": 'gacp alerts silence queue=email --for 2h --reason "the mail server moves"',
     "application import": "gacp application import backend/certification/samples/01_turmeric_individual_renewal_complete.json --json",
     "application list": "gacp application list --status IN_REVIEW --json",
     "completion": 'eval "$(gacp completion bash)"',

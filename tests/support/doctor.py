@@ -82,7 +82,7 @@ class Deployment:
         self.registry = registry or discover(jobs)
         self.clock = clock or SystemClock()
         self.broker = MemoryBroker()
-        self.untold = []
+        self.untold, self.firing = [], []
         self.platform = assemble(
             self.settings, clock=self.clock, registry=self.registry, broker=self.broker, **queue_parts(MemoryStore(), self.clock)
         )
@@ -93,6 +93,7 @@ class Deployment:
             queue_control=self.platform.control,
             job_control=self.platform.job_control,
             queue_platform=self.platform,
+            alerting=SimpleNamespace(book=SimpleNamespace(firing=lambda: self.firing)),
             certification=SimpleNamespace(untold=self._untold),
             correspondence=Nothing(),
             inspections=Nothing(),

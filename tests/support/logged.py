@@ -18,12 +18,13 @@ def logged(capsys):
     hooks = sys.excepthook, threading.excepthook, sys.unraisablehook, warnings.showwarning
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    before = structlog.get_config()
     logs.configure(json=True)
     try:
         yield lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     finally:
         sys.excepthook, threading.excepthook, sys.unraisablehook, warnings.showwarning = hooks
         logs.configure(json=True, level="DEBUG")
-        structlog.reset_defaults()
+        structlog.configure(**before)
         root.handlers[:] = handlers
         root.setLevel(level)

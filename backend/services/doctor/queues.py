@@ -102,6 +102,17 @@ def _outbox(patient: Patient) -> Verdict:
     return ok("every event has been heard")
 
 
+def _alerts(patient: Patient) -> Verdict:
+    """What the rules of the alerts say, and nobody looks after yet."""
+    firing = patient.services().alerting.book.firing()
+    open_ = [alert for alert in firing if not (alert.acknowledged or alert.muted)]
+    if open_:
+        told = "; ".join(f"{alert.severity} {alert.slug} {alert.queue}".rstrip() for alert in open_[:SHOWN])
+        more = f" and {len(open_) - SHOWN} more" if len(open_) > SHOWN else ""
+        return warning(f"{told}{more}", f"gacp alerts show {open_[0].id}; {open_[0].runbook}; gacp alerts ack {open_[0].id}")
+    return ok(f"{len(firing)} fire, each is looked after or muted" if firing else "nothing fires")
+
+
 def _named(jobs: Sequence[Job]) -> str:
     more = f" and {len(jobs) - SHOWN} more" if len(jobs) > SHOWN else ""
     return ", ".join(f"{job.type} {job.id}" for job in jobs[:SHOWN]) + more
@@ -114,5 +125,6 @@ CHECKS = (
     Check("stuck-jobs", SUBJECT, _stuck, needs=("services",)),
     Check("oldest-waiting", SUBJECT, _waiting, needs=("services",)),
     Check("relay", SUBJECT, _relay, needs=("services", "redis")),
+    Check("alerts", SUBJECT, _alerts, needs=("services",)),
     Check("outbox", SUBJECT, _outbox, needs=("services",)),
 )

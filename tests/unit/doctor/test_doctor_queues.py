@@ -1,6 +1,7 @@
 """The doctor on workers, scheduler and queues: nobody there, hanging, paused, stuck, missed, unheard."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -168,3 +169,26 @@ def test_events_that_nobody_heard_are_told():
     verdict = look(queues.CHECKS, "outbox", deployment.patient())
 
     assert (verdict.status, "app-1" in verdict.seen) == ("failed", True)
+
+
+def alert(**changes):
+    fields = {"id": "al_1", "slug": "failed-jobs", "severity": "warning", "queue": "email", "runbook": "docs/runbooks/failed-jobs.md"}
+    return SimpleNamespace(**(fields | {"acknowledged": None, "muted": False} | changes))
+
+
+@pytest.mark.parametrize(
+    ("firing", "status", "told"),
+    [
+        ([], "ok", "nothing fires"),
+        ([alert()], "warning", "warning failed-jobs email"),
+        ([alert(acknowledged="somchai"), alert(muted=True)], "ok", "2 fire, each is looked after or muted"),
+    ],
+)
+def test_alerts_that_nobody_looks_after_are_told_with_their_runbook(firing, status, told):
+    deployment = Deployment()
+    deployment.firing = firing
+
+    verdict = look(queues.CHECKS, "alerts", deployment.patient())
+
+    assert (verdict.status, verdict.seen) == (status, told)
+    assert ("docs/runbooks/failed-jobs.md" in verdict.cure) == (status == "warning")
