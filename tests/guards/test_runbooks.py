@@ -7,6 +7,8 @@ import click
 import pytest
 
 from backend.cli.main import cli
+from backend.queues.alerts.rules import rules
+from backend.settings import load
 from tests.support.site import Site
 from tests.support.sources import ROOT, name
 
@@ -69,6 +71,10 @@ def test_the_index_lists_every_page_and_no_other():
     rows = re.findall(r"^\| \[([a-z-]+)\]\(\1\.md\) \|", INDEX.read_text("utf-8"), re.MULTILINE)
 
     assert sorted(rows) == [page.stem for page in PAGES]
+
+
+def test_every_alert_of_the_product_has_its_page():
+    assert {rule.slug for rule in rules(load())} <= {page.stem for page in PAGES}
 
 
 def test_every_link_leads_somewhere():

@@ -44,9 +44,9 @@ NATIONAL_IDS = [
 
 @pytest.mark.parametrize("spelt", NATIONAL_IDS)
 def test_a_national_id_is_masked_in_any_spelling(line, spelt):
-    written = json.dumps(
-        line(lambda: LOG.info("Refused", detail=f"number {spelt} is taken", **{f"about {spelt}": spelt})), ensure_ascii=False
-    )
+    said = line(lambda: LOG.info("Refused", detail=f"number {spelt} is taken", **{f"about {spelt}": spelt}))
+    del said["time"]
+    written = json.dumps(said, ensure_ascii=False)
 
     assert written.count("[national-id]") == 3
     assert not any(part in written for part in ("00001", "๐๐๐๐๑", "0001"))
