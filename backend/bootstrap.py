@@ -4,6 +4,7 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from backend import jobs
@@ -64,6 +65,7 @@ from backend.queues.roster import Roster
 from backend.queues.search import JobSearch
 from backend.services import Services
 from backend.services.counted_effects import CountedEffects
+from backend.services.dead_letters import DeadLetterViews
 from backend.services.observing import observe
 from backend.services.replays import Replays
 from backend.services.search_upkeep import SearchUpkeep
@@ -214,14 +216,9 @@ def _services(settings: Settings, outside: _Outside) -> Services:
         holidays=holidays,
         clock=clock,
     )
-    told = alerting.build_alerting(
-        settings,
-        store,
-        clock,
-        mailer=outside.mailer,
-        platform=platform,
-        outbox_since=lambda: _outbox_since(repository, clock),
-    )
+    since = partial(_outbox_since, repository, clock)
+    told = alerting.build_alerting(settings, store, clock, mailer=outside.mailer, platform=platform, outbox_since=since)
+    replays = Replays(done, platform.outside.ledger, platform.registry)
     Flows(platform.service, inspections, quality_check_delay_ms=settings.ai_qc_auto_delay_ms).subscribe(bus)
     certification = CertificationService(
         repository=repository,
@@ -246,7 +243,8 @@ def _services(settings: Settings, outside: _Outside) -> Services:
         queue_platform=platform,
         alerting=told,
         audit=AuditTrail(audit.DocumentAudit(store), clock),
-        replays=Replays(done, platform.outside.ledger, platform.registry),
+        replays=replays,
+        dead_letters=DeadLetterViews(platform, replays, repository, settings),
         job_search=JobSearch(platform.outside.ledger, clock, people.DocumentPeople(store)),
         search_upkeep=SearchUpkeep(store.catch_up, clock),
         window=outside.window,

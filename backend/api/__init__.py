@@ -7,6 +7,8 @@ from backend.api.alerts import blueprint as alerts
 from backend.api.applications import blueprint as applications
 from backend.api.audit import blueprint as audit
 from backend.api.auth import blueprint as auth
+from backend.api.dead_causes import blueprint as dead_causes
+from backend.api.dead_letters import blueprint as dead_letters
 from backend.api.documents import blueprint as documents
 from backend.api.health import blueprint as health
 from backend.api.insight import blueprint as insight
@@ -20,7 +22,7 @@ from backend.api.queue_health import blueprint as queue_health
 from backend.web.gates import mount
 
 _SUBJECTS = (
-    alerts, auth, applications, documents, ai_qc, queue, jobs, job_search, audit,
+    alerts, auth, applications, documents, ai_qc, queue, jobs, job_search, dead_letters, dead_causes, audit,
     health, queue_health, job_debug, metrics, insight, openapi,
 )  # fmt: skip
 

@@ -12,7 +12,10 @@ import click
 import backend.cli
 from backend.errors import USAGE_ERRORS, GacpError, one_line
 
-_NOT_COMMANDS = frozenset({"asking", "auditing", "job_acts", "job_finding", "job_views", "main", "program"})
+_NOT_COMMANDS = frozenset(
+    {"asking", "auditing", "dead_acts", "dead_choosing", "dead_replay", "dead_views", "job_acts", "job_finding", "job_views"}
+    | {"main", "program"}
+)
 SECTIONS = {
     "เริ่มระบบ · Run it": ("dev", "web", "worker", "scheduler"),
     "ดูแลงานและคิว · Look, find the cause, put it right": (

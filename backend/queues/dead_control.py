@@ -117,10 +117,10 @@ class DeadControl:
         """Discard them: they count and are listed no more, and can be restored for as long as failed jobs are kept."""
         return self._each(ids, lambda job: interventions.drop(job, self._clock.now(), by=by, reason=reason), "it is discarded already")
 
-    def drop_matching(self, where: DeadFilter, *, reason: str, by: str = "", progress: Progress | None = None) -> int:
-        """Discard all that match and gave up before now; returns how many."""
+    def drop_matching(self, where: DeadFilter, *, reason: str, limit: int = 0, by: str = "", progress: Progress | None = None) -> int:
+        """Discard all that match and gave up before now, at most `limit` (0 means all); returns how many."""
         done = 0
-        for jobs in self._pages(where, 0):
+        for jobs in self._pages(where, limit):
             now = self._clock.now()
             dropped = [job for each in jobs if (job := interventions.drop(each, now, by=by, reason=reason)) is not None]
             done += len(self._ledger.save_many(dropped))

@@ -20,6 +20,7 @@ from backend.queues.platform import QueuePlatform
 from backend.queues.search import JobSearch
 from backend.queues.service import QueueService
 from backend.queues.window import Window
+from backend.services.dead_letters import DeadLetterViews
 from backend.services.insight import Insight
 from backend.services.job_debug import JobDebug
 from backend.services.metrics_page import MetricsPage
@@ -45,6 +46,7 @@ class Services:
     files: FileStore
     queue_platform: QueuePlatform
     replays: Replays
+    dead_letters: DeadLetterViews
     alerting: Alerting
     job_search: JobSearch
     search_upkeep: SearchUpkeep

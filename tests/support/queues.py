@@ -82,8 +82,9 @@ class Desk:
         self.while_sleeping = lambda: None
         parts = queue_parts(self.store, self.clock)
         self.ledger = parts["ledger"]
+        self.settings = load(**{"GACP_ENV": "test", "ENABLE_QUEUE": "true", **settings})
         self.platform: QueuePlatform = assemble(
-            load(**{"GACP_ENV": "test", "ENABLE_QUEUE": "true", **settings}),
+            self.settings,
             clock=self.clock,
             registry=Registry(run_errand, try_once, *strategies),
             broker=self.broker,

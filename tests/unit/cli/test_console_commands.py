@@ -75,6 +75,10 @@ def test_every_module_beside_the_group_is_a_command():
     assert modules - set(cli.list_commands(click.Context(cli))) == {
         "asking",
         "auditing",
+        "dead-acts",
+        "dead-choosing",
+        "dead-replay",
+        "dead-views",
         "job-acts",
         "job-finding",
         "job-views",

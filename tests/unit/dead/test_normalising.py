@@ -4,7 +4,7 @@ import string
 from datetime import datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.queues.normalising import LIMIT, normalised
@@ -55,6 +55,7 @@ def test_the_status_of_an_answer_stays():
 @pytest.mark.parametrize(
     "kind", [NUMBERS, IDS, ADDRESSES, MAILBOXES, QUOTED, TIMES], ids=["number", "id", "address", "email", "quoted", "time"]
 )
+@settings(deadline=None)
 @given(st.data())
 def test_two_values_of_one_kind_make_no_difference(kind, data):
     before, after = data.draw(WORDS), data.draw(WORDS)
@@ -62,11 +63,13 @@ def test_two_values_of_one_kind_make_no_difference(kind, data):
     assert normalised(f"{before} {one} {after}") == normalised(f"{before} {other} {after}")
 
 
+@settings(deadline=None)
 @given(WORDS, WORDS)
 def test_two_sentences_without_values_stay_apart(one, other):
     assert (normalised(one) == normalised(other)) == (one == other)
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(max_size=120), st.text("'\"`<>@:/.-0123456789aT Z%", max_size=60)))
 def test_an_answer_is_final_and_bounded(message):
     plain = normalised(message)
@@ -75,6 +78,7 @@ def test_an_answer_is_final_and_bounded(message):
         assert normalised(plain) == plain
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60), MAILBOXES)
 def test_no_address_of_a_person_is_left(text, mailbox):
     assert mailbox not in normalised(f"{text} {mailbox}")
