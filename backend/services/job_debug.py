@@ -20,7 +20,7 @@ from backend.queues.window import JobPlace, Window
 from backend.services.replays import EffectPreview, Replays
 from backend.telemetry.logs import mask
 
-PATIENCE_S = 0.025
+PATIENCE_S = 0.015
 """So long Redis is waited for; a job is explained without it, too."""
 RedisWord = Literal["up", "away", "off", "unknown"]
 

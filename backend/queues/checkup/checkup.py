@@ -13,8 +13,8 @@ from backend.queues.checkup.thresholds import Thresholds
 from backend.queues.health import RedisState
 from backend.queues.names import QUEUES
 
-PATIENCE_S = 0.025
-"""So long a question waits for a look that has just begun: half of the 50 ms in which health answers."""
+PATIENCE_S = 0.015
+"""So long a question waits for a look that has just begun: the rest of the 50 ms in which health answers is for a busy machine."""
 HANGS_AFTER_S = 1.0
 """A server that has not answered a look for so long counts as away; one that is only slow has answered before."""
 
