@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import click
 
 from backend.cli.asking import as_json_option
+from backend.errors import Misconfigured
 from backend.services.doctor.checks import Check, Finding, Verdict
-from backend.services.doctor.examining import Examination, examine
+from backend.services.doctor.examining import Examination, examine, refused
 from backend.services.doctor.table import choose, every_check
 
 SUBJECTS = {
@@ -63,18 +64,28 @@ def command(
     Test jobs go the way of every job and do nothing outside: no letter, no appointment, no report. They are removed afterwards, and
     count in no number, alert or dead letter. Works while servers are away or hang, and before anything has been started.
     """
-    patient = context.obj.patient(timeout_s, probes)
+    try:
+        patient = context.obj.patient(timeout_s, probes)
+    except Misconfigured as error:  # nothing else can be looked at, and a program wants to read that, too
+        found = refused(error, at=datetime.now(UTC))
+        _Telling(1, as_json=as_json).done(found.findings[0])
+        _say_end(found, as_json=as_json)
+        context.exit(1)
     checks = choose(every_check(patient.registry), only=only, skip=skip, quick=quick)
     if list_only:
         _say_list(checks, as_json=as_json)
         return
     told = _Telling(len(checks), as_json=as_json)
     found = examine(checks, patient, at=datetime.now(UTC), begun=told.begun, done=told.done)
+    _say_end(found, as_json=as_json)
+    context.exit(0 if found.healthy else 1)
+
+
+def _say_end(found: Examination, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=1))
     else:
         _say_summary(found)
-    context.exit(0 if found.healthy else 1)
 
 
 class _Telling:

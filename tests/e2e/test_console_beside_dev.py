@@ -81,6 +81,8 @@ def test_the_doctor_finds_everything_well_and_leaves_no_test_job(terminal):
     assert terminal.told("jobs", "list") == []
     stats = terminal.told("queue", "stats")["queues"]
     assert {number for counts in stats.values() for number in counts.values()} == {0}
+    assert {each["value"] for each in terminal.told("metrics", "jobs_total")} == {0}
+    assert not [alert for alert in terminal.told("alerts", "list", "--all")["items"] if alert["slug"] != "worker-lost"]
 
 
 def test_a_recurring_job_is_run_now_waited_for_and_shown(terminal):

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from backend.clock import to_iso
-from backend.errors import GacpError, one_line
+from backend.errors import GacpError, Misconfigured, one_line
 from backend.services.doctor.checks import Check, Finding, Verdict, failed, ok, skipped, warning
 from backend.services.doctor.patient import Patient
 from backend.telemetry.logs import mask
@@ -62,6 +62,12 @@ def examine(
         findings.append(cleaned)
         done(cleaned)
     return Examination(findings, at, round((time.monotonic() - began) * 1000))
+
+
+def refused(error: Misconfigured, *, at: datetime) -> Examination:
+    """All that can be found where a setting cannot be used: that it stops every process."""
+    cure = "correct the variable that is named; .env.example says what it may be"
+    return Examination([Finding("settings", "configuration", failed(one_line(error), cure), 0)], at, 0)
 
 
 def _made(check: Check, patient: Patient) -> Finding:

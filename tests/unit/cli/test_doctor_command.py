@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 
 from backend.cli.doctor import SUBJECTS
 from backend.cli.main import cli
+from backend.errors import Misconfigured
 from backend.queues.errors import BrokerUnavailable
 from backend.services.doctor.table import every_check
 from tests.support.doctor import Deployment
@@ -96,3 +97,15 @@ def test_a_name_of_no_check_is_wrong_use(doctor):
 
 def test_every_subject_has_a_name_for_people():
     assert {check.subject for check in every_check(Deployment().registry)} == set(SUBJECTS)
+
+
+def test_a_setting_that_stops_everything_is_a_finding_too():
+    def patient(*_options):
+        raise Misconfigured("PORT: not a number")
+
+    result = CliRunner().invoke(cli, ["doctor", "--json"], obj=program(patient=patient))
+    for_people = CliRunner().invoke(cli, ["doctor"], obj=program(patient=patient))
+
+    (check,) = json.loads(result.stdout)["checks"]
+    assert (result.exit_code, check["name"], check["status"], check["seen"]) == (1, "settings", "failed", "PORT: not a number")
+    assert (for_people.exit_code, "→ correct the variable" in for_people.stdout) == (1, True)

@@ -21,6 +21,7 @@ PRODUCTION = {
     "OFFICER_EMAIL": "desk@dtam.example",
     "OFFICE_PHONE": "0-2591-7007",
     "ENABLE_SCHEDULER": "true",
+    "ALERT_EMAIL_TO": "oncall@dtam.example",
 }
 
 
@@ -57,6 +58,8 @@ def test_a_sound_production_passes_every_check():
         ({"REDIS_URL": "redis://127.0.0.1:6379"}, "ok", "fit for production"),
         ({"MONGODB_URI": "mongodb://mongo.internal/gacp"}, "warning", "MongoDB is on another machine"),
         ({"SESSION_HOURS": "700"}, "warning", "SESSION_HOURS"),
+        ({"ALERT_EMAIL_TO": ""}, "warning", "no channel of the alerts"),
+        ({"OTEL_TRACES_EXPORTER": "console"}, "warning", "traces go to the console"),
     ],
 )
 def test_what_production_must_not_have_is_told(variables, status, told):
@@ -87,6 +90,7 @@ def test_a_key_file_that_others_can_read_is_told(tmp_path):
         ("contradictions", {"GOOGLE_APPLICATION_CREDENTIALS": "key.json"}, "without GOOGLE_CALENDAR_ID"),
         ("contradictions", {"ADMIN_EMAIL": "a@b.example"}, "no administrator is made"),
         ("contradictions", {"DEMO_DATA": "true", "HOST": "0.0.0.0"}, "lets other machines in"),
+        ("contradictions", {"ALERT_EMAIL_TO": "oncall@dtam.example"}, "written to files"),
         ("unusual-values", {"REDIS_DEADLINE_MS": "2000"}, "above 1000"),
         ("unusual-values", {"REDIS_DEADLINE_MS": "20"}, "below 50"),
         ("unusual-values", {"INLINE_JOBS": "16"}, "INLINE_JOBS"),
