@@ -19,6 +19,8 @@ _LEFT_OUT = frozenset((*_IN_PLACE, *_OF_THE_JOB))
 class KeptLines:
     """Those of one run that the ledger does not have yet; the oldest make room. For one thread at a time."""
 
+    __slots__ = ("_lines",)
+
     def __init__(self) -> None:
         self._lines: deque[str] = deque(maxlen=MAX_LINES)
 

@@ -12,7 +12,7 @@ from pydantic_core import to_json
 
 from backend.queues.middleware.base import Middleware
 from backend.queues.records import Job
-from backend.telemetry.tracing import Kind, Span, Tracer, innermost
+from backend.telemetry.tracing import NOTHING, Kind, Span, Tracer, innermost
 
 SYSTEM = "rq"
 _MANY = " many"
@@ -21,6 +21,8 @@ _MANY = " many"
 
 def sending(tracer: Tracer, queue: str, count: int = 1) -> AbstractContextManager[Span]:
     """Around the submission of so many jobs."""
+    if not tracer.on:
+        return NOTHING
     attributes = _attributes(queue, "send") | ({"messaging.batch.message_count": count} if count != 1 else {})
     return tracer.span(f"send {queue}", Kind.PRODUCER, attributes)
 

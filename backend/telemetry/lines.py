@@ -1,8 +1,7 @@
 """Gives every line of the log the form that all of them have: the contract's names, their order, no secrets, no personal data."""
 
 import re
-from collections.abc import Callable, Iterator, MutableMapping
-from contextlib import contextmanager
+from collections.abc import Callable, MutableMapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -22,14 +21,19 @@ OF_A_LIBRARY = "library_line"
 _heard: ContextVar[Callable[[Line], None] | None] = ContextVar("gacp_heard_lines", default=None)
 
 
-@contextmanager
-def heard_by(hear: Callable[[Line], None]) -> Iterator[None]:
+class heard_by:  # noqa: N801 - it is used as a function, which would take three times as long
     """Whatever is written in the block, by whatever logger, is told in its final form as well."""
-    token = _heard.set(hear)
-    try:
-        yield
-    finally:
-        _heard.reset(token)
+
+    __slots__ = ("_hear", "_token")
+
+    def __init__(self, hear: Callable[[Line], None]) -> None:
+        self._hear = hear
+
+    def __enter__(self) -> None:
+        self._token = _heard.set(self._hear)
+
+    def __exit__(self, *_raised: object) -> None:
+        _heard.reset(self._token)
 
 
 def shape(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Line:

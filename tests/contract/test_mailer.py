@@ -15,6 +15,7 @@ from backend.adapters.smtp.outbox import OutboxMailer
 from backend.adapters.smtp.server import SmtpServer
 from backend.certification.ports import Letter, Mailer
 from backend.clock import FrozenClock
+from backend.context import bind
 from backend.errors import PermanentFailure, TemporaryFailure
 from tests.support.smtp import header, part, smtp_server
 
@@ -100,6 +101,14 @@ def test_a_letter_arrives_with_thai_subject_text_and_html(provider: Provider):
     assert part(message, "text/plain").replace("\r\n", "\n").strip() == LETTER.text
     assert part(message, "text/html").strip() == LETTER.html
     assert {item["Content-Transfer-Encoding"] for item in message.walk() if not item.is_multipart()} == {"base64"}
+
+
+def test_a_letter_names_the_request_that_it_is_from(provider: Provider):
+    with bind(requestId="req_12345678"):
+        provider.mailer.send(LETTER)
+    provider.mailer.send(replace(LETTER, key="f" * 64))
+
+    assert [message["X-Request-ID"] for message in provider.messages()] == ["req_12345678", None]
 
 
 @pytest.mark.parametrize(

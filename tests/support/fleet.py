@@ -20,7 +20,7 @@ TOKEN = "for-prometheus"
 class Fleet:
     """`web` gunicorn children and some workers on one Redis and one folder; ends with everything that it started."""
 
-    def __init__(self, folder, *, web):
+    def __init__(self, folder, *, web, **variables):
         self.redis = RedisServer(folder / "redis")
         self.base = f"http://127.0.0.1:{(port := free_port())}"
         self.variables = {
@@ -33,10 +33,12 @@ class Fleet:
             "REDIS_URL": self.redis.url,
             "PORT": str(port),
             "LOG_LEVEL": "WARNING",
+            **variables,
         }
         kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "PYTHONPATH"}}
         self._environment = kept | self.variables | {"WEB_CONCURRENCY": str(web)}
-        self._log = (folder / "fleet.log").open("ab")
+        self.log = folder / "fleet.log"
+        self._log = self.log.open("ab")
         self._started = []
         self.gunicorn = self._start("gunicorn", "-c", "gunicorn.conf.py", "wsgi:app")
 
