@@ -5,7 +5,7 @@ import itertools
 import sys
 from collections.abc import Sequence
 
-NAMES = ("review", "documents", "ledger", "submit_core", "backlog", "submit", "health", "startup", "worker", "growth", "profile")
+NAMES = ("review", "documents", "ledger", "submit_core", "backlog", "insight", "submit", "health", "startup", "worker", "growth", "profile")
 WITH_OPTIONS = ("worker", "profile")
 ONLY_BY_NAME = ("worker", "growth", "profile")  # they take many minutes, and fetch the other queues
 
