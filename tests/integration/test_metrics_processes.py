@@ -99,6 +99,11 @@ def test_counters_never_go_back_and_add_up_while_processes_restart(fleet):
         return sum(found.get(("jobs_total", *labels), 0) for labels in (GOOD, BAD)) == 40
 
     wait_for(ended)
+    wait_for(lambda: prometheus.highest["jobs_submitted_total", "queue", "email", "send_letter"] == 10)
+    fleet.web_children()[0].kill()
+    workers[0].kill()
+    scraped = prometheus.scrapes
+    wait_for(lambda: prometheus.scrapes > scraped + 4)
     prometheus.stop()
     found = wait_for(prometheus.scrape)
     assert prometheus.went_back == []

@@ -1,6 +1,6 @@
 """Answers how the queues did within some time, out of what was counted: no job is looked at."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -8,7 +8,7 @@ from backend.clock import Clock, from_millis
 from backend.queues.names import QUEUES, require_queue
 from backend.queues.numbers import keys
 from backend.queues.numbers.grains import MINUTE, Grain, Stretch, cover, minute_of
-from backend.queues.numbers.histogram import Durations
+from backend.queues.numbers.histogram import BUCKETS, Durations
 from backend.queues.numbers.in_process import InProcessNumbers
 from backend.queues.numbers.kept import SYSTEM, KeptNumbers, Numbers, Total
 from backend.queues.numbers.recorder import NumbersRecorder
@@ -91,44 +91,48 @@ class QueueNumbers:
 
 def _window(queue: str, times: tuple[datetime, datetime], counts: Numbers, total: Total | None, types: Collection[str] | None) -> Window:
     since, until = times
-    wanted = counts if types is None else {name: number for name, number in counts.items() if keys.words(name)[1] in types}
+    found = _Sorted(counts, types)
     return Window(
         queue=queue,
         since=since,
         until=until,
-        submitted=_sum(wanted, keys.SUBMITTED),
-        completed=_sum(wanted, keys.COMPLETED),
-        failed=_sum(wanted, keys.FAILED),
-        retried=_sum(wanted, keys.RETRIED),
-        attempts=_by_last(wanted, keys.ATTEMPTS),
-        errors=_by_last(wanted, keys.ERRORS),
-        fallbacks=_by_last(wanted, keys.FALLBACK),
-        things=_sum(wanted, keys.THINGS),
-        wait=_all(keys.durations(wanted, keys.WAIT)),
-        run=_all(keys.durations(wanted, keys.RUN)),
-        whole=_all(keys.durations(wanted, keys.WHOLE)),
-        whole_failed=_all(keys.durations(wanted, keys.WHOLE_FAILED)),
+        submitted=sum(found.by_label(keys.SUBMITTED).values()),
+        completed=found.sums[keys.COMPLETED],
+        failed=found.sums[keys.FAILED],
+        retried=found.sums[keys.RETRIED],
+        attempts=found.by_label(keys.ATTEMPTS),
+        errors=found.by_label(keys.ERRORS),
+        fallbacks=found.by_label(keys.FALLBACK),
+        things=found.sums[keys.THINGS],
+        wait=found.durations(keys.WAIT),
+        run=found.durations(keys.RUN),
+        whole=found.durations(keys.WHOLE),
+        whole_failed=found.durations(keys.WHOLE_FAILED),
         last_ended_at=_last(total, types),
     )
 
 
-def _sum(counts: Numbers, name: str) -> int:
-    return sum(number for _, number in keys.named(counts, name))
+class _Sorted:
+    """Numbers by their names, all job types together; looked through once."""
 
+    def __init__(self, counts: Numbers, types: Collection[str] | None) -> None:
+        self.sums: Counter[str] = Counter()
+        self._labelled: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for of, number in counts.items():
+            name, job_type, *label = keys.words(of)
+            if types is not None and job_type not in types:
+                continue
+            if label:
+                self._labelled[name][label[0]] += number
+            else:
+                self.sums[name] += number
 
-def _by_last(counts: Numbers, name: str) -> dict[str, int]:
-    """By the last label: the other is the job type."""
-    found: Counter[str] = Counter()
-    for labels, number in keys.named(counts, name):
-        found[labels[-1]] += number
-    return dict(found)
+    def by_label(self, name: str) -> dict[str, int]:
+        return dict(self._labelled[name])
 
-
-def _all(by_type: Mapping[str, Durations]) -> Durations:
-    together = Durations()
-    for each in by_type.values():
-        together = together.plus(each)
-    return together
+    def durations(self, name: str) -> Durations:
+        found = self._labelled[name]
+        return Durations(tuple(found[str(place)] for place in range(BUCKETS)), found[keys.MICROS])
 
 
 def _last(total: Total | None, types: Collection[str] | None) -> datetime | None:

@@ -1,6 +1,8 @@
 """Effects are counted by kind and by what became of them."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +11,7 @@ from backend.adapters.memory.documents import MemoryStore
 from backend.clock import FrozenClock
 from backend.errors import TemporaryFailure
 from backend.queues.numbers import QueueNumbers, keys
-from backend.services.counted_effects import CountedEffects
+from backend.services.counted_effects import EFFECT_KINDS, CountedEffects
 from tests.support.queues import NOON
 
 
@@ -23,6 +25,13 @@ def effects(numbers):
     store = MemoryStore()
     store.ensure(EFFECTS)
     return CountedEffects(DocumentEffects(store, FrozenClock(NOON)), numbers.recorder)
+
+
+def test_every_kind_that_the_product_knows_is_counted():
+    """What is not in the table would be a label that nobody expects."""
+    sources = (Path(__file__).parents[3] / "backend" / "certification").rglob("*.py")
+    begun = {kind for source in sources for kind in re.findall(r'effects\.begin\(key, "(\w+)"', source.read_text("utf-8"))}
+    assert begun == set(EFFECT_KINDS)
 
 
 def counted(numbers):
