@@ -5,9 +5,9 @@ import itertools
 import sys
 from collections.abc import Sequence
 
-NAMES = ("review", "documents", "ledger", "submit_core", "backlog", "insight", "submit", "health", "startup", "worker", "growth", "profile")
-WITH_OPTIONS = ("worker", "profile")
-ONLY_BY_NAME = ("worker", "growth", "profile")  # they take many minutes, and fetch the other queues
+ONLY_BY_NAME = ("search", "worker", "growth", "profile")  # they take many minutes; the last three fetch the other queues
+WITH_OPTIONS = ("search", "worker", "profile")
+NAMES = ("review", "documents", "ledger", "submit_core", "backlog", "insight", "submit", "health", "startup", *ONLY_BY_NAME)
 
 
 def main(arguments: Sequence[str]) -> int:

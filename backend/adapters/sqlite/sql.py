@@ -34,8 +34,12 @@ def expression(path: str) -> str:
     """The value of a field; the same text in an index and in a query, so that SQLite finds the one for the other."""
     if checked_path(path) in _COLUMNS:
         return path
-    steps = "".join(f'."{name}"' for name in path.split("."))
-    return f"json_extract(body, '${steps}')"
+    return f"json_extract(body, '{json_path(path)}')"
+
+
+def json_path(path: str) -> str:
+    """The path as SQLite writes it."""
+    return "$" + "".join(f'."{name}"' for name in checked_path(path).split("."))
 
 
 def both(pieces: Iterable[Sql]) -> Sql:

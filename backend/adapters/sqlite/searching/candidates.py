@@ -14,6 +14,7 @@ from backend.adapters.sqlite.searching.terms import (
     EVERY,
     GRAM,
     LONGEST_KEY,
+    Interval,
     Term,
     facet,
     interval_of,
@@ -27,7 +28,7 @@ from backend.matching import Begins, Between, Either, Equals, Every, Matching, S
 MOST_BEGINNINGS = 20_000
 """Rows with such a beginning, beyond which it is too short to be of use."""
 _LAST = TAG * 2
-_LOWEST, _HIGHEST = -(2**62), 2**62
+_LOWEST, _HIGHEST = -(2**40), 2**40
 
 
 class Bounds(NamedTuple):
@@ -122,18 +123,31 @@ class Candidates:
         return Bounds(may, {})
 
     def _between(self, wanted: Between, blocks: Sequence[int]) -> Bounds:
-        given = [checked(bound, wanted.field) for bound in (wanted.gte, wanted.gt, wanted.lte, wanted.lt) if bound is not None]
-        intervals = [interval_of(wanted.field, bound) for bound in given]
-        names = {interval.name for interval in intervals if interval}
-        if wanted.field not in self._searched.ranges or None in intervals or len(names) != 1:
+        lows = [_interval(wanted.field, bound) for bound in (wanted.gte, wanted.gt) if bound is not None]
+        highs = [_interval(wanted.field, bound) for bound in (wanted.lte, wanted.lt) if bound is not None]
+        given = [interval for interval in (*lows, *highs) if interval is not None]
+        names = {interval.name for interval in given}
+        if wanted.field not in self._searched.ranges or len(names) != 1 or len(given) < len(lows) + len(highs):
             return self._unknown(blocks)
-        [name] = names
-        lows = [interval.value for bound in (wanted.gte, wanted.gt) if (interval := _interval(wanted.field, bound))]
-        highs = [interval.value for bound in (wanted.lte, wanted.lt) if (interval := _interval(wanted.field, bound))]
-        low, high = max(lows, default=_LOWEST), min(highs, default=_HIGHEST)
-        may = self._rows_between(name, low, high, blocks)
-        inner = self._rows_between(name, low + bool(lows), high - bool(highs), blocks)
+        low = max((each.step for each in lows if each), default=None)
+        high = min((each.step for each in highs if each), default=None)
+        may = self._steps(given[0], low, high, blocks)
+        inner = self._steps(given[0], low if low is None else low + 1, high if high is None else high - 1, blocks)
         return Bounds(may, inner)
+
+    def _steps(self, like: Interval, low: int | None, high: int | None, blocks: Sequence[int]) -> Bits:
+        """What lies from one step to another: whole coarse intervals and, at both ends, single steps."""
+        first = _LOWEST if low is None else -(-low // like.of)
+        last = _HIGHEST if high is None else (high + 1) // like.of - 1
+        fine, coarse = like.fine.name, like.coarse.name
+        if last < first:
+            return self._rows_between(fine, _LOWEST if low is None else low, _HIGHEST if high is None else high, blocks)
+        parts = [self._rows_between(coarse, first, last, blocks)]
+        if low is not None and low < first * like.of:
+            parts.append(self._rows_between(fine, low, first * like.of - 1, blocks))
+        if high is not None and high >= (last + 1) * like.of:
+            parts.append(self._rows_between(fine, (last + 1) * like.of, high, blocks))
+        return _any(parts)
 
     def _by_id(self, condition: str, values: Sequence[Any]) -> Bits | None:
         statement = f"SELECT rowid FROM {self._names.documents} WHERE {condition} LIMIT {MOST_BEGINNINGS + 1}"
@@ -166,8 +180,8 @@ class Candidates:
         return bits
 
 
-def _interval(field: str, bound: Any) -> Term | None:
-    return None if bound is None else interval_of(field, checked(bound, field))
+def _interval(field: str, bound: Any) -> Interval | None:
+    return interval_of(field, checked(bound, field))
 
 
 def _is_cut(value: Any) -> bool:

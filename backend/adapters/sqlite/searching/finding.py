@@ -17,6 +17,7 @@ from backend.adapters.sqlite.rows import read_body
 from backend.adapters.sqlite.searching.bits import Bits, bit_of, block_of, count, first_of, numbers
 from backend.adapters.sqlite.searching.candidates import Candidates
 from backend.adapters.sqlite.searching.schema import Names
+from backend.adapters.sqlite.searching.terms import is_number
 from backend.matching import Matching
 
 READ_AT_ONCE = 64
@@ -85,7 +86,7 @@ class Finding:
                 documents += [document] if document is not None else []
                 seen = place
             if time.monotonic() > self._request.until:
-                return documents, seen
+                return documents, seen if next(rows, None) is not None else None
         return documents, None
 
     def _read(self, chunk: list[Place]) -> Iterator[tuple[Place, Document | None]]:
@@ -125,7 +126,7 @@ class Finding:
         while chunk := list(islice(wanted, READ_AT_ONCE)):
             for number, body in self._bodies(chunk).items():
                 value = lookup(read_body(body), self._request.sort.field)
-                if isinstance(value, (int, float)) and not isinstance(value, bool):
+                if is_number(value):
                     yield Place(number, value)
 
     def _sorted(self, may: Bits) -> Iterator[Place]:

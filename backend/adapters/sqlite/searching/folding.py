@@ -3,27 +3,29 @@
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from backend.adapters.documents.paths import lookup
+from pydantic_core import from_json
+
 from backend.adapters.documents.store import Searched
-from backend.adapters.sqlite.rows import read_body
+from backend.adapters.documents.tagging import original
 from backend.adapters.sqlite.searching.bits import SIZE, bit_of, block_of, packed, unpacked
 from backend.adapters.sqlite.searching.schema import Names
-from backend.adapters.sqlite.searching.terms import EVERY, Term, exact_terms, loose_terms
+from backend.adapters.sqlite.searching.terms import EVERY, Term, exact_terms, fields_of, is_number, loose_terms
+from backend.adapters.sqlite.sql import json_path
 
 CHUNK = 1_000
 """Rows that are folded at once: other writers wait a few hundredths of a second."""
 
 
 class Changed(NamedTuple):
-    """A row that has changed; `body` is None where it is gone."""
+    """A row that has changed; `values` are the searched fields as a list in JSON, or None where the row is gone."""
 
     number: int
     mark: int
-    body: str | None
+    values: str | None
 
 
 @dataclass
@@ -54,28 +56,39 @@ def changed(connection: sqlite3.Connection, names: Names) -> int:
 
 def prepare(connection: sqlite3.Connection, names: Names, searched: Searched) -> Fold:
     """The newest rows that have changed, and their terms; outside of any write transaction."""
+    fields = fields_of(searched)
+    # Of more than one path SQLite makes a list, which is all that has to be read here of a whole document.
+    paths = ", ".join(f"'{json_path(field)}'" for field in ("id", "version", *fields))
     statement = (
-        f"SELECT number, mark, body FROM (SELECT number, mark FROM {names.changed} ORDER BY number DESC LIMIT {CHUNK})"
+        f"SELECT number, mark, json_extract(body, {paths})"
+        f" FROM (SELECT number, mark FROM {names.changed} ORDER BY number DESC LIMIT {CHUNK})"
         f" LEFT JOIN {names.documents} AS documents ON documents.rowid = number"
     )
     rows = [Changed(*row) for row in connection.execute(statement)]
     blocks: Blocks = defaultdict(_Block)
-    values: Values = {order: [] for order in searched.orders}
+    ordered: Values = {order: [] for order in searched.orders}
     for row in rows:
         block, bit = blocks[block_of(row.number)], bit_of(row.number)
         block.touched |= bit
-        if row.body is None:
-            continue
-        document = read_body(row.body)
-        for term in exact_terms(document, searched):
-            block.exact[term] |= bit
-        for term in loose_terms(document, searched):
-            block.loose[term] |= bit
-        for order, found in values.items():
-            value = lookup(document, order)
-            if isinstance(value, (int, float)) and not isinstance(value, bool):
-                found.append((row.number, value))
-    return Fold(rows, blocks, values)
+        if row.values is not None:
+            values = dict(zip(fields, _read_list(row.values)[2:], strict=True))
+            _add(block, bit, values, searched)
+            for order, found in ordered.items():
+                if is_number(values[order]):
+                    found.append((row.number, values[order]))
+    return Fold(rows, blocks, ordered)
+
+
+def _read_list(values: str) -> list[Any]:
+    read: list[Any] = original(from_json(values))
+    return read
+
+
+def _add(block: _Block, bit: int, values: Mapping[str, Any], searched: Searched) -> None:
+    for term in exact_terms(values, searched):
+        block.exact[term] |= bit
+    for term in loose_terms(values, searched):
+        block.loose[term] |= bit
 
 
 def write(connection: sqlite3.Connection, names: Names, fold: Fold) -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from backend.adapters.documents.store import Searched
 from backend.adapters.sqlite.schema import table
 
-FORM = "1"
+FORM = "2"
 """Of the index: another one is built anew."""
 _STATES = '"#searched"'
 

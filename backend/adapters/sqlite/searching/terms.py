@@ -6,7 +6,6 @@ from functools import lru_cache
 from math import frexp
 from typing import Any, NamedTuple
 
-from backend.adapters.documents.paths import lookup
 from backend.adapters.documents.searching import folded
 from backend.adapters.documents.store import Searched
 from backend.adapters.documents.tagging import END, plain
@@ -14,9 +13,11 @@ from backend.clock import to_millis
 
 GRAM = 3
 LONGEST_KEY = 200
-_HOUR = 3_600_000
+_MINUTE_MS = 60_000
+_MINUTES = 60
+_STEPS = 64
+_MIDDLE = 80_000  # above the steps of the smallest number that there is
 _NOTHING = END + "-"  # no value that is kept starts so
-_MIDDLE = 20_000
 _REMEMBERED = 256
 
 
@@ -31,26 +32,31 @@ EVERY = Term("*", "")
 """Of every document that the index knows."""
 
 
-def exact_terms(document: Mapping[str, Any], searched: Searched) -> Iterator[Term]:
-    """Those that are taken back once they do not hold any more, so that also their absence says something."""
+def fields_of(searched: Searched) -> list[str]:
+    """The fields that terms are made of."""
+    return list(dict.fromkeys((*searched.facets, *searched.keys, *searched.texts, *searched.ranges, *searched.orders)))
+
+
+def exact_terms(values: Mapping[str, Any], searched: Searched) -> Iterator[Term]:
+    """By the values of the fields, those that are taken back once they do not hold any more, so that also their absence says something."""
     yield EVERY
     for field in searched.facets:
-        yield facet(field, lookup(document, field))
+        yield facet(field, values[field])
     for field in searched.ranges:
-        interval = interval_of(field, lookup(document, field))
+        interval = interval_of(field, values[field])
         if interval:
-            yield interval
+            yield interval.fine
+            yield interval.coarse
 
 
-def loose_terms(document: Mapping[str, Any], searched: Searched) -> Iterator[Term]:
+def loose_terms(values: Mapping[str, Any], searched: Searched) -> Iterator[Term]:
     """Those that may stay behind after a change: a document that has one is looked at."""
     for field in searched.keys:
-        yield key(field, lookup(document, field))
+        yield key(field, values[field])
     for field in searched.texts:
-        said = lookup(document, field)
+        said = values[field]
         if isinstance(said, str) and said:
-            name = text_name(field)
-            yield from (Term(name, gram) for gram in _grams(said))
+            yield from _grams(text_name(field), said)
 
 
 def facet(field: str, value: Any) -> Term:
@@ -69,13 +75,33 @@ def text_name(field: str) -> str:
     return f"~{field}"
 
 
-def interval_of(field: str, value: Any) -> Term | None:
-    """The hour of a time, the eighth of an octave of a number; None for anything else. They rise as the values do."""
+class Interval(NamedTuple):
+    """Where a value lies: `step` of `of` in each coarse interval. Both rise as values do, and one name is of one kind of value."""
+
+    name: str
+    step: int
+    of: int
+
+    @property
+    def fine(self) -> Term:
+        return Term(f"<{self.name}", self.step)
+
+    @property
+    def coarse(self) -> Term:
+        return Term(f"<<{self.name}", self.step // self.of)
+
+
+def interval_of(field: str, value: Any) -> Interval | None:
+    """The minute, and the hour, of a time; the 64th of an octave, and the octave, of a number; None for anything else."""
     if isinstance(value, datetime):
-        return Term(f"<time {field}", to_millis(value) // _HOUR)
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return Term(f"<{field}", _eighth(value))
+        return Interval(f"time {field}", to_millis(value) // _MINUTE_MS, _MINUTES)
+    if is_number(value):
+        return Interval(field, _step(value), _STEPS)
     return None
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def word_grams(word: str) -> list[str]:
@@ -85,10 +111,10 @@ def word_grams(word: str) -> list[str]:
 
 
 @lru_cache(_REMEMBERED)
-def _grams(said: str) -> frozenset[str]:
+def _grams(name: str, said: str) -> tuple[Term, ...]:
     """Also the last two letters make one, so that each place of the text begins one and words of two letters are found by it."""
     letters = folded(said) + "\x01"
-    return frozenset(letters[at : at + GRAM] for at in range(len(letters) - GRAM + 1))
+    return tuple(Term(name, gram) for gram in {letters[at : at + GRAM] for at in range(len(letters) - GRAM + 1)})
 
 
 def _kept(value: Any) -> Any:
@@ -97,9 +123,9 @@ def _kept(value: Any) -> Any:
     return value[:LONGEST_KEY] if isinstance(value, str) else plain(value)
 
 
-def _eighth(value: float) -> int:
+def _step(value: float) -> int:
     if value == 0:
         return 0
     mantissa, exponent = frexp(abs(value))
-    size = _MIDDLE + exponent * 8 + int((mantissa - 0.5) * 16)
+    size = _MIDDLE + exponent * _STEPS + int((mantissa - 0.5) * 2 * _STEPS)
     return size if value > 0 else -size
