@@ -70,12 +70,12 @@ def prepare(connection: sqlite3.Connection, names: Names, searched: Searched) ->
     for row in rows:
         block, bit = blocks[block_of(row.number)], bit_of(row.number)
         block.touched |= bit
-        if row.values is not None:
-            values = dict(zip(fields, _read_list(row.values)[2:], strict=True))
-            _add(block, bit, values, searched)
-            for order, found in ordered.items():
-                if is_number(values[order]):
-                    found.append((row.number, values[order]))
+        if row.values is None:
+            continue
+        values = dict(zip(fields, _read_list(row.values)[2:], strict=True))
+        _add(block, bit, values, searched)
+        for order, found in ordered.items():
+            found.extend([(row.number, values[order])] if is_number(values[order]) else ())
     return Fold(rows, blocks, ordered)
 
 
