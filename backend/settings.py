@@ -214,6 +214,7 @@ class Settings(BaseSettings):
         if address and not (address.startswith(_WEB) and urlsplit(address).hostname):
             msg = f"write it with {' or '.join(_WEB)} in front"
             raise ValueError(msg)
+        _ = urlsplit(address).port  # a ValueError where it is out of range or no number
         return value
 
     @model_validator(mode="after")

@@ -86,6 +86,15 @@ def test_a_write_over_a_changed_alert_is_refused(alerts):
         alerts.save(replace(first, value=14.0))
 
 
+def test_many_are_written_at_once_but_for_those_that_changed(alerts):
+    assert alerts.save_many([]) == {}
+    first, second = alerts.save(an_alert("al_1")), alerts.save(an_alert("al_2", queue="email"))
+    alerts.save(replace(second, value=13.0))
+    written = alerts.save_many([replace(first, value=14.0), replace(second, value=15.0)])
+    assert written == {"al_1": replace(first, value=14.0, version=2)}
+    assert {alert.id: alert.value for alert in alerts.open()} == {"al_1": 14.0, "al_2": 13.0}
+
+
 def test_the_last_of_a_fingerprint_is_the_one_that_was_resolved_last(alerts):
     assert alerts.last(an_alert().fingerprint) is None
     for number in (1, 2, 3):

@@ -1,11 +1,11 @@
 """Alerts and what people were told of them, on the document port."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 
 from backend.adapters.documents.readable import readable
-from backend.adapters.documents.store import Collection, Document, DocumentStore, In, Index, Range, Scalar, Sort
+from backend.adapters.documents.store import Collection, Document, DocumentStore, In, Index, Range, Replacement, Scalar, Sort
 from backend.errors import NotFound
 from backend.queues.alerts.ports import AlertPage
 from backend.queues.alerts.records import Acknowledgement, Alert, Group, Text, Told
@@ -70,6 +70,12 @@ class DocumentAlerts:
             self._store.insert(ALERTS, {**_document(alert), "version": 1})
             return replace(alert, version=1)
         return replace(alert, version=self._store.replace(ALERTS, _document(alert), alert.version)["version"])
+
+    def save_many(self, alerts: Sequence[Alert]) -> Mapping[str, Alert]:
+        if not alerts:
+            return {}
+        written = set(self._store.replace_many(ALERTS, [Replacement(_document(alert), alert.version) for alert in alerts]))
+        return {alert.id: replace(alert, version=alert.version + 1) for alert in alerts if alert.id in written}
 
     def drop(self, alert: Alert) -> None:
         self._store.delete_many(ALERTS, {"id": alert.id, "state": "pending"}, 1)

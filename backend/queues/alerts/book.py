@@ -80,8 +80,7 @@ class AlertBook:
         return self._desk.history.page(alert_id=alert_id, slug=slug, queue=queue, cursor=cursor, limit=limit)
 
     def acknowledge(self, id: str, *, by: str, comment: str = "") -> Alert:
-        """Say that somebody looks after it; the first one stays noted, a later one adds to the comment. Raises NotFound, and
-        Conflict where it is over."""
+        """Say that somebody looks after it; whoever says so later takes over. Raises NotFound, and Conflict where it is over."""
         for _ in range(TRIES):
             alert = self._desk.alerts.get(id)
             if alert.state != "firing":

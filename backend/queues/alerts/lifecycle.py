@@ -9,9 +9,11 @@ from backend.queues.alerts.facts import Facts
 from backend.queues.alerts.records import Alert, HistoryEntry, fingerprint, happened, worse
 from backend.queues.alerts.rules import Level, Rule
 from backend.settings import Settings
+from backend.telemetry.logs import logger
 
 REOPENED_WITHIN = timedelta(days=1)
 MOST_DOUBLINGS = 4
+log = logger("queues.alerts")
 
 
 @dataclass(frozen=True)
@@ -62,19 +64,28 @@ class Step:
 
 
 def find(table: Sequence[Rule], facts: Facts) -> Findings:
-    """Every rule over the facts of one moment."""
+    """Every rule over the facts of one moment. One that cannot be evaluated is unknown, and costs the others nothing."""
     known: dict[str, Finding] = {}
     unknown: set[str] = set()
     for rule in table:
+        found = _findings(rule, facts)
+        if found is None:
+            unknown.add(rule.name)
+        else:
+            known |= {finding.fingerprint: finding for finding in found}
+    return Findings(known, frozenset(unknown))
+
+
+def _findings(rule: Rule, facts: Facts) -> list[Finding] | None:
+    try:
         readings = rule.measure(facts)
         if readings is None:
-            unknown.add(rule.name)
-            continue
-        for reading in readings:
-            level = rule.level(reading.value) if reading.value is not None else None
-            finding = Finding(rule, reading.labels, reading.value, level, reading.context)
-            known[finding.fingerprint] = finding
-    return Findings(known, frozenset(unknown))
+            return None
+        levels = [None if each.value is None else rule.level(each.value) for each in readings]
+    except Exception:
+        log.exception("A rule of the alerts cannot be evaluated", rule=rule.name)
+        return None
+    return [Finding(rule, each.labels, each.value, level, each.context) for each, level in zip(readings, levels, strict=True)]
 
 
 def begin(finding: Finding, now: datetime, before: Alert | None, *, id: str, pace: Pace) -> Step | None:

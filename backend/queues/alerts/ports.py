@@ -47,6 +47,9 @@ class Alerts(Protocol):
         Raises Conflict where it changed meanwhile or is gone, and where another alert of its fingerprint is open.
         """
 
+    def save_many(self, alerts: Sequence[Alert]) -> Mapping[str, Alert]:
+        """`save` of many that are there, in one write; those written, one version higher, by id. The others had changed meanwhile."""
+
     def drop(self, alert: Alert) -> None:
         """Forget one that was never raised; one that is gone already is success."""
 

@@ -17,8 +17,10 @@ from backend.queues.numbers.window import Window
 from backend.queues.ports import Schedules
 from backend.queues.roster import WorkerSeen
 from backend.settings import Settings
+from backend.telemetry.logs import logger
 
 HOUR = timedelta(hours=1)
+log = logger("queues.alerts")
 NOTHING = timedelta(0)
 AWAY = ("redis_away", "inline_full")
 """Of the reasons of a fallback those that mean trouble; see `flags`."""
@@ -122,12 +124,20 @@ class FactsReader:
         if not circuit.allows():
             return RedisFacts(up=False), None
         try:
-            found, workers = sight.look(), sight.workers()
+            found, workers = sight.look(), self._workers(sight)
         except BrokerUnavailable as error:
             circuit.failed(error)
             return RedisFacts(up=False), None
         circuit.succeeded()
         return found, workers
+
+    def _workers(self, sight: RedisSight) -> Sequence[WorkerSeen] | None:
+        try:
+            return sight.workers()
+        except (KeyError, TypeError, ValueError) as error:
+            # Somebody damaged what a worker tells of itself: all else is still to be seen.
+            log.warning("What workers tell of themselves cannot be read", error=type(error).__name__)
+            return None
 
     def _open_for(self, now: datetime) -> timedelta:
         report = self._from.circuit.report()

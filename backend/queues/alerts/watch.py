@@ -1,7 +1,7 @@
 """Evaluates the rules again and again: one look reads the facts, moves every alert on, and has people told."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -77,10 +77,8 @@ class AlertWatch:
         for gone in [before[key] for key, step in steps.items() if step.alert is None]:
             self._desk.alerts.drop(gone)
         alerts = [step.alert for step in steps.values() if step.alert]
-        written = [self._write(alert, before.get(alert.id)) for alert in quieten(alerts, self._desk.silences.all(since=now), now)]
-        there = [alert for alert in written if alert]
-        for alert in there:
-            self._desk.history.add(steps[alert.id].history)
+        there = self._write(quieten(alerts, self._desk.silences.all(since=now), now), before)
+        self._desk.history.add([entry for alert in there for entry in steps[alert.id].history])
         return there
 
     def _step(self, alert: Alert, findings: Findings, now: datetime) -> Step:
@@ -94,19 +92,32 @@ class AlertWatch:
         before = self._desk.alerts.last(finding.fingerprint)
         return lifecycle.begin(finding, now, before, id=f"al_{secrets.token_hex(8)}", pace=self._pace)
 
-    def _write(self, alert: Alert, before: Alert | None) -> Alert | None:
-        if alert == before:
+    def _write(self, alerts: Sequence[Alert], before: Mapping[str, Alert]) -> list[Alert]:
+        """Those that are written now, or were so before: what has changed in one write, what is new one by one."""
+        changed = {alert.id: alert for alert in alerts if alert.id in before and alert != before[alert.id]}
+        written = self._desk.alerts.save_many(list(changed.values()))
+        there = [written.get(alert.id) if alert.id in changed else self._add(alert, before) for alert in alerts]
+        found = [alert for alert in there if alert is not None]
+        for alert in found:
+            state = before[alert.id].state if alert.id in before else ""
+            if alert.state != state:
+                log.info(
+                    "An alert has a new state",
+                    state=alert.state,
+                    slug=alert.slug,
+                    queue=alert.queue,
+                    severity=alert.severity,
+                    alert=alert.id,
+                )
+        return found
+
+    def _add(self, alert: Alert, before: Mapping[str, Alert]) -> Alert | None:
+        if alert.id in before:
             return alert
         try:
-            written = self._desk.alerts.save(alert)
+            return self._desk.alerts.save(alert)
         except Conflict:
-            log.info("An alert was changed while it was looked at", alert=alert.id, slug=alert.slug)
-            return None
-        if before is None or before.state != alert.state:
-            log.info(
-                "An alert has a new state", state=alert.state, slug=alert.slug, queue=alert.queue, severity=alert.severity, alert=alert.id
-            )
-        return written
+            return None  # another process has raised it
 
     def _note(self, findings: Findings, minute: int) -> None:
         """Keep what was measured, once a minute."""

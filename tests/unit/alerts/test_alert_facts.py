@@ -160,6 +160,15 @@ def test_redis_and_its_workers_are_seen_once_and_not_asked_while_the_circuit_is_
     assert site.reader.read().redis == WELL
 
 
+def test_workers_that_cannot_be_read_hide_nothing_else():
+    class Damaged(Sight):
+        def workers(self):
+            raise ValueError("no JSON")
+
+    facts = Site(Damaged()).reader.read()
+    assert (facts.redis, facts.silent_workers, facts.queues["aiQc"].workers) == (WELL, None, None)
+
+
 def test_the_circuit_tells_since_when_it_is_open():
     site = Site(Sight())
     site.desk.platform.circuit.failed(BrokerUnavailable("away"))

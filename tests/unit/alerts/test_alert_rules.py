@@ -4,13 +4,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from backend.errors import Misconfigured, NotFound
 from backend.queues.alerts.facts import Credits, Failure, LastHour, LateSchedule, RedisFacts, Share
 from backend.queues.alerts.lifecycle import find
 from backend.queues.alerts.muting import FOLLOWS_FROM
 from backend.queues.alerts.records import runbook
-from backend.queues.alerts.rules import named, rules
+from backend.queues.alerts.rules import Level, Rule, named, rules
 from backend.queues.alerts.slo import WINDOWS
 from backend.settings import load
 from tests.support.alerts import ALL_IS_WELL, QUIET, with_queue
@@ -156,6 +157,15 @@ def test_where_jobs_do_not_go_to_redis_nothing_is_asked_of_it():
     assert find(TABLE, alone).unknown == {"refunds", "refunds:rate"}
 
 
+def test_a_rule_that_cannot_be_evaluated_is_unknown_and_costs_the_others_nothing():
+    broken_rule = Rule("failed-jobs", lambda facts: facts.nonsense, (Level("warning", 1),))
+    with capture_logs() as lines:
+        found = find([broken_rule, *TABLE[1:]], with_queue(counts={"waiting": 51}))
+    assert found.unknown == {"failed-jobs", "refunds", "refunds:rate"}
+    assert [each.rule.name for each in found.known.values() if each.level] == ["waiting-jobs"]
+    assert [line["rule"] for line in lines] == ["failed-jobs"]
+
+
 def test_every_threshold_comes_from_the_settings():
     table = rules(load(ALERT_FAILED_JOBS="3", ALERT_BURST_FAILURES="2", ALERT_BURST_MINUTES="1", SLO_QUEUES="report=97/300"))
     assert broken(with_queue(counts={"failed": 4}), table) == [("failed-jobs", "warning")]
@@ -195,6 +205,7 @@ def test_an_unknown_rule_is_told_with_those_there_are():
         ({"ALERT_DEPTH": "501"}, "ALERT_DEPTH_CRITICAL: it has to be ALERT_DEPTH or more"),
         ({"ALERT_WEBHOOK_URL": "https://pager.example/x"}, "ALERT_WEBHOOK_SECRET: ALERT_WEBHOOK_URL needs one"),
         ({"ALERT_SLACK_URL": "slack.example/x"}, "ALERT_SLACK_URL: write it with https://"),
+        ({"ALERT_HEARTBEAT_URL": "https://hc.example:99999/x"}, "ALERT_HEARTBEAT_URL: Port out of range"),
         ({"ALERT_EMAIL_TO": "desk@office.example,nobody"}, "ALERT_EMAIL_TO: write it as"),
     ],
 )  # fmt: skip
