@@ -83,8 +83,8 @@ def _run_web() -> None:
 
 
 def _run_worker(options: WorkerOptions) -> None:
-    """Become the small parent of the workers, or, where there is to be none, a worker."""
-    settings = load()
+    """Become the small parent of the workers, or, where there is to be none, a worker; beside a `gacp dev` they join its own."""
+    settings = _beside_dev()
     if options.alone:
         _use("backend.telemetry.logs:begin")(settings)
         sys.exit(_use("backend.worker:main")(settings, options))
@@ -93,11 +93,12 @@ def _run_worker(options: WorkerOptions) -> None:
     # Isolated and without site-packages: the parent needs neither, and each costs it memory.
     command = [sys.executable, "-I", "-S", str(overseer), *(["--json"] if settings.production else []), str(processes)]
     worker = [sys.executable, "-m", "backend.worker", json.dumps({"concurrency": options.concurrency, "queues": options.queues})]
-    os.execv(sys.executable, [*command, *worker])  # noqa: S606 - our own command
+    variables = _use("backend.adapters.embedded.beside:as_variables")(settings)
+    _use("backend.adapters.embedded.process:become")([*command, *worker], variables)
 
 
 def _run_process(name: str) -> None:
-    settings = load()
+    settings = _beside_dev()
     _use("backend.telemetry.logs:begin")(settings)
     sys.exit(_use(name)(settings))
 

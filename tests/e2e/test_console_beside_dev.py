@@ -109,6 +109,17 @@ def test_a_queue_is_paused_emptied_with_a_bar_and_resumed(terminal):
     assert terminal.told("queue", "reconcile")["differences"] == []
 
 
+def test_a_second_worker_joins_and_is_stopped(terminal):
+    command = [sys.executable, "-m", "backend.console", "worker", "--queues", "report"]
+    second = subprocess.Popen(command, cwd=ROOT, env=terminal.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        joined = eventually(lambda: [each for each in terminal.told("worker", "status") if each["queues"] == ["report"]], seconds=60)
+        assert terminal.told("worker", "stop", joined[0]["name"], "--yes")["told"] == [joined[0]["name"]]
+        assert second.wait(60) == 0
+    finally:
+        second.kill()
+
+
 def test_a_hanging_redis_is_found_and_waited_for_no_longer_than_said(stack, terminal):
     (valkey,) = [child for child in stack.children() if "valkey-server" in " ".join(child.cmdline())]
     valkey.send_signal(signal.SIGSTOP)

@@ -22,3 +22,9 @@ def beside_dev(settings: Settings) -> Settings:
     if settings.effective_redis_url:
         wanted.pop("redis_url", None)
     return settings.model_copy(update={name: value for name, value in wanted.items() if name not in settings.model_fields_set})
+
+
+def as_variables(settings: Settings) -> dict[str, str]:
+    """What a process has to be told so that it works with the same: for one that joins a running `gacp dev`."""
+    told = {name.upper(): str(getattr(settings, name)).lower() for name in ON_UNLESS_SET}
+    return told | ({"REDIS_URL": settings.effective_redis_url} if settings.effective_redis_url else {})

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -121,6 +121,11 @@ def end_with_parent(signum: int, parent: int) -> None:
 def _ends_with(parent: int) -> Callable[[], None]:
     # SIGKILL, not SIGTERM: all programs survive a crash, and one that drains for ten seconds would be the orphan.
     return lambda: end_with_parent(signal.SIGKILL, parent)
+
+
+def become(argv: Sequence[str], env: Mapping[str, str]) -> None:
+    """Run that program in place of this one, with `env` added to our own environment; does not return."""
+    os.execve(argv[0], list(argv), {**os.environ, **env})  # noqa: S606 - our own command
 
 
 def is_there(pid: int) -> bool:

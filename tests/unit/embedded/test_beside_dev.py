@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from backend.adapters.embedded.beside import beside_dev, note
+from backend.adapters.embedded.beside import as_variables, beside_dev, note
 from backend.adapters.embedded.lock import FolderLock, told_in
 from backend.settings import load
 
@@ -81,3 +81,12 @@ def test_a_look_keeps_nobody_from_starting(tmp_path):
 
     assert told_in(tmp_path) == {}
     lock.release()
+
+
+def test_a_process_that_joins_is_told_the_same(tmp_path, running):
+    running()
+
+    told = as_variables(beside_dev(load(DATA_DIR=str(tmp_path))))
+
+    assert told == {"ENABLE_QUEUE": "true", "ENABLE_SCHEDULER": "true", "DEMO_DATA": "true", "REDIS_URL": URL}
+    assert as_variables(load()) == {"ENABLE_QUEUE": "false", "ENABLE_SCHEDULER": "false", "DEMO_DATA": "false"}
