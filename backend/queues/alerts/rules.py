@@ -95,8 +95,10 @@ class Rule:
 
 
 def number(value: float) -> str:
-    """`12`, `5.3`: as people write it."""
-    return f"{value:.0f}" if float(value).is_integer() else f"{value:.1f}"
+    """`12`, `5.3`, `0.014`: as people write it."""
+    if float(value).is_integer():
+        return f"{value:.0f}"
+    return f"{value:.1f}" if abs(value) >= 1 else f"{value:.2g}"
 
 
 def named(table: Sequence[Rule], name: str) -> Rule:

@@ -223,6 +223,15 @@ def test_the_service_level_counts_what_gave_up_and_what_came_late():
     assert site.of("email").burns[timedelta(minutes=30)] == Share(0, 0)
 
 
+def test_jobs_that_somebody_cancels_use_up_no_budget():
+    site = Site()
+    for _ in range(3):
+        site.desk.platform.job_control.cancel(site.desk.service.submit(try_once, {"place": "x"}).job_id, by="user-1")
+    site.desk.service.submit(try_once, {"place": "x"})
+    drain(site.desk.platform)
+    assert site.of("email").burns[timedelta(hours=1)] == Share(0, 1)
+
+
 def whole(*seconds):
     buckets = [0] * BUCKETS
     for each in seconds:

@@ -11,7 +11,7 @@ from backend.queues.alerts.facts import Credits, Failure, LastHour, LateSchedule
 from backend.queues.alerts.lifecycle import find
 from backend.queues.alerts.muting import FOLLOWS_FROM
 from backend.queues.alerts.records import runbook
-from backend.queues.alerts.rules import Level, Rule, named, rules
+from backend.queues.alerts.rules import Level, Rule, named, number, rules
 from backend.queues.alerts.slo import WINDOWS
 from backend.settings import load
 from tests.support.alerts import ALL_IS_WELL, QUIET, with_queue
@@ -189,6 +189,11 @@ def test_each_rule_has_a_runbook_and_is_said_in_both_languages(rule):
 def test_what_follows_from_what_names_rules_that_are_there():
     names = {rule.name for rule in TABLE}
     assert names >= FOLLOWS_FROM.keys() | {name for follow in FOLLOWS_FROM.values() for name in follow}
+
+
+@pytest.mark.parametrize(("value", "words"), [(12.0, "12"), (1000, "1000"), (5.33, "5.3"), (0.0142, "0.014"), (0, "0")])
+def test_numbers_are_written_as_people_write_them(value, words):
+    assert number(value) == words
 
 
 def test_an_unknown_rule_is_told_with_those_there_are():
