@@ -250,7 +250,6 @@ def _services(settings: Settings, outside: _Outside) -> Services:
         window=outside.window,
         observed=observe(settings, platform, clock, outbox=certification.outbox, roster=_roster(outside)),
         checkup=checkup,
-        ping_store=store.ping,
         close=lambda: _close(outside, platform, told, checkup),
     )
 

@@ -99,7 +99,7 @@ class Window(Protocol):
         """Where a job of that queue is."""
 
     def workers(self) -> Sequence[WorkerSeen]:
-        """Every worker that has been heard of lately, by name."""
+        """Every worker that has been heard of lately, by name; `jobs` are those that it runs at this moment, not at its last report."""
 
     def vitals(self) -> RedisVitals:
         """Memory, clients and age of the server."""

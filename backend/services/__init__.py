@@ -55,8 +55,6 @@ class Services:
     window: Window | None
     """What RQ's own tools see in Redis; None where jobs do not go there."""
     checkup: Checkup
-    ping_store: Callable[[], None]
-    """Raises Unavailable while the document store is away."""
     close: Callable[[], None]
     """Lets go of every connection; safe to repeat."""
     tracer: Tracer = NO_TRACING

@@ -13,6 +13,7 @@ from rq.results import Result
 from rq.serializers import JSONSerializer
 from rq.worker import BaseWorker
 
+from backend.adapters.rq.window import RqWindow
 from backend.queues.records import JobState
 from tests.chaos.workers import job_types as types
 from tests.chaos.workers.workshop import Workshop
@@ -82,6 +83,20 @@ def test_every_job_that_runs_is_seen_with_its_worker(workshop, redis):
     assert worker.get_current_job_id() in jobs
     assert ended(workshop, *jobs)
     assert until(lambda: running(redis) == set() and the_worker(redis).get_state() == "idle")
+
+
+def test_rq_dashboard_s_window_shows_every_job_that_runs_and_what_comes_next(workshop, redis):
+    window = RqWindow(redis)
+    jobs = [submit(workshop, types.nap, 2_000) for _ in range(AT_ONCE + 1)]
+    assert until(lambda: len(running(redis)) == AT_ONCE)
+    [worker] = window.workers()
+    started, queued = window.jobs("email", "started", 0, 10), window.jobs("email", "queued", 0, 10)
+
+    assert set(worker.jobs) == {job.id for job in started.jobs} == running(redis)
+    assert {(job.status, job.worker, job.type) for job in started.jobs} == {("started", worker.name, types.nap.name)}
+    assert {job.id for job in queued.jobs} == set(jobs) - set(worker.jobs)
+    assert ended(workshop, *jobs)
+    assert until(lambda: window.workers()[0].jobs == () and window.counts()["email"]["started"] == 0)
 
 
 def test_what_has_ended_is_in_the_registries_with_its_result(workshop, redis):
