@@ -27,6 +27,7 @@ SECTIONS = {
         "schedule",
         "alerts",
         "metrics",
+        "insight",
         "effects",
     ),
     "คำขอใบรับรอง · Certification": ("application", "review"),

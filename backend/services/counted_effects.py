@@ -9,6 +9,7 @@ from backend.queues.numbers import NumbersRecorder
 from backend.queues.numbers.keys import EFFECTS
 
 EFFECT_KINDS = ("letter", "calendar", "report")
+MOST_UNDER_WAY = 1_000
 DONE, REPEATED, RELEASED, BUSY = "done", "repeated", "released", "busy"
 RESULTS = (DONE, REPEATED, RELEASED, BUSY)
 """It was done; it was spared, as it had been done before; it failed and may be tried again; another was doing it."""
@@ -30,6 +31,8 @@ class CountedEffects:
             raise
         if mine:
             self._begun[key] = kind
+            if len(self._begun) > MOST_UNDER_WAY:
+                self._begun.pop(next(iter(self._begun)), None)  # of one that nobody ends: it may or may not have happened
         else:
             self._count(kind, REPEATED)
         return mine

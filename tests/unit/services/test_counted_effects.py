@@ -11,7 +11,7 @@ from backend.adapters.memory.documents import MemoryStore
 from backend.clock import FrozenClock
 from backend.errors import TemporaryFailure
 from backend.queues.numbers import QueueNumbers, keys
-from backend.services.counted_effects import EFFECT_KINDS, CountedEffects
+from backend.services.counted_effects import EFFECT_KINDS, MOST_UNDER_WAY, CountedEffects
 from tests.support.queues import NOON
 
 
@@ -64,3 +64,11 @@ def test_two_who_do_the_same_are_told_apart(effects, numbers):
     effects.done("k", {})
     effects.release("unknown")
     assert counted(numbers) == {("calendar", "busy"): 1, ("calendar", "done"): 1}
+
+
+def test_effects_that_nobody_ends_are_not_remembered_for_ever(effects, numbers):
+    for number in range(MOST_UNDER_WAY + 1):
+        effects.begin(f"k{number}", "letter")
+    effects.done("k0", {})
+    effects.done("k1", {})
+    assert counted(numbers) == {("letter", "done"): 1}
