@@ -1,6 +1,7 @@
 """Adds up in memory what happens in this process, and writes it down now and then for all processes together."""
 
 import threading
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 
 from backend.clock import Clock, to_millis
@@ -36,6 +37,7 @@ class NumbersRecorder:
         self._writing = threading.Lock()
         self._pending = Batch()
         self._is_due = False
+        self._is_held_up = False
         self._counting: list[Callable[[Batch], None]] = []
         self._sources: list[Source] = []
         self._seen: dict[str, int] = {}
@@ -79,7 +81,7 @@ class NumbersRecorder:
         with self._lock:
             is_first, self._is_due = not self._is_due, True
         if is_first:
-            self._later(EVERY_S, self._flush)
+            self._later(EVERY_S, _while_it_lives(self))
 
     def flush(self) -> None:
         """Write down what was counted since the last time. May raise Unavailable: then it stays, and is written another time."""
@@ -113,8 +115,24 @@ class NumbersRecorder:
         try:
             self.flush()
         except Unavailable as error:
-            log.info("Numbers are written later", detail=str(error))
+            if not self._is_held_up:
+                log.info("Numbers are written later", detail=str(error))
+            self._is_held_up = True
             self.soon()
         except Exception:
             # Nobody waits for this thread, who would hear of it otherwise. What no store can keep must not keep the rest from it.
             log.exception("Numbers could not be written, and are gone")
+        else:
+            self._is_held_up = False
+
+
+def _while_it_lives(recorder: NumbersRecorder) -> Callable[[], None]:
+    """Its next write, which does not keep a recorder alive that nobody has any more: with its store away it would try for ever."""
+    found = weakref.ref(recorder)
+
+    def write() -> None:
+        alive = found()
+        if alive is not None:
+            alive._flush()  # noqa: SLF001 - a method of the same module's class
+
+    return write

@@ -4,6 +4,7 @@ from datetime import timedelta
 from threading import Thread
 
 import pytest
+from structlog.testing import capture_logs
 
 from backend.adapters.documents.numbers import DocumentNumbers
 from backend.adapters.memory.documents import MemoryStore
@@ -80,6 +81,28 @@ def test_while_the_store_is_away_nothing_is_lost_and_it_is_tried_again():
     assert (place.total(), place.due) == (4, [])
     place.recorder.flush()
     assert place.total() == 4
+
+
+def test_that_the_store_is_away_is_said_once():
+    place = Place()
+    place.count()
+    place.store.away = True
+    with capture_logs() as lines:
+        for _ in range(3):
+            place.time_passes()
+        place.store.away = False
+        place.time_passes()
+    assert [line["event"] for line in lines] == ["Numbers are written later"]
+
+
+def test_a_recorder_that_nobody_has_any_more_writes_no_more():
+    place = Place()
+    place.count()
+    place.store.away = True
+    [(_, act)] = place.due
+    place.recorder = None
+    act()
+    assert len(place.due) == 1
 
 
 def test_what_no_store_can_keep_is_said_and_stops_nothing():
