@@ -1,5 +1,6 @@
 """What a runbook tells an engineer on call to type is there, and every page has what such a page needs."""
 
+import ast
 import re
 import shlex
 
@@ -9,8 +10,9 @@ import pytest
 from backend.cli.main import cli
 from backend.queues.alerts.rules import rules
 from backend.settings import load
+from backend.telemetry.lines import OF_A_LIBRARY, event_name
 from tests.support.site import Site
-from tests.support.sources import ROOT, name
+from tests.support.sources import ROOT, name, python_files, tree
 
 FOLDER = ROOT / "docs" / "runbooks"
 INDEX = FOLDER / "README.md"
@@ -18,6 +20,8 @@ PAGES = sorted(set(FOLDER.glob("*.md")) - {INDEX})
 SECTIONS = ["What it means", "Who is affected", "See it", "Find the cause", "Put it right", "Escalate"]
 COMMAND = re.compile(r"(?:^|`)(gacp [^`\n]+)", re.MULTILINE)
 ROUTE = re.compile(r"`(GET|POST|PUT|PATCH|DELETE) (/[^`?\s]*)")
+EVENTS = re.compile(r"(?:^\| |`event` )((?:`[a-z]+(?:_[a-z]+)+`(?: and | ·? ?)?)+)", re.MULTILINE)
+LEVELS = {"debug", "info", "warning", "error", "exception", "write", "say"}
 LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 
 
@@ -55,16 +59,29 @@ def test_a_command_that_is_not_there_would_be_found():
 
 def test_every_route_is_there(tmp_path):
     site = Site(tmp_path)
-    rules = {(method, _shape(rule.rule)) for rule in site.app.url_map.iter_rules() for method in rule.methods}
+    routes = site.app.url_map.bind("localhost")
+    named = {(name(page), *route) for page in [*PAGES, INDEX] for route in ROUTE.findall(page.read_text("utf-8"))}
     site.close()
-    named = {(name(page), route) for page in [*PAGES, INDEX] for route in ROUTE.findall(page.read_text("utf-8"))}
 
     assert named
-    assert [(page, route) for page, route in named if (route[0], _shape(route[1])) not in rules] == []
+    assert [(page, method, path) for page, method, path in named if not routes.test(path.replace(":", ""), method)] == []
 
 
-def _shape(path):
-    return re.sub(r"<[^>]+>|:[a-z]+|[A-Z_]{3,}", "*", path)
+def events():
+    """The name of every event that our code writes."""
+    calls = (node for path in python_files("backend") for node in ast.walk(tree(path)) if isinstance(node, ast.Call))
+    for call in calls:
+        how = getattr(call.func, "attr", getattr(call.func, "id", ""))
+        if how in LEVELS and call.args and isinstance(call.args[0], ast.Constant):
+            called = [each.value.value for each in call.keywords if each.arg == "called" and isinstance(each.value, ast.Constant)]
+            yield called[0] if called else event_name(str(call.args[0].value))
+
+
+@pytest.mark.parametrize("page", [*PAGES, INDEX, ROOT / "docs" / "reference" / "logs.md"], ids=name)
+def test_every_event_that_is_to_be_looked_for_is_written(page):
+    named = [event for found in EVENTS.findall(page.read_text("utf-8")) for event in re.findall(r"`([a-z_]+)`", found)]
+
+    assert set(named) <= set(events()) | {OF_A_LIBRARY}
 
 
 def test_the_index_lists_every_page_and_no_other():
