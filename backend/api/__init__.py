@@ -14,6 +14,7 @@ from backend.api.health import blueprint as health
 from backend.api.insight import blueprint as insight
 from backend.api.job_debug import blueprint as job_debug
 from backend.api.job_search import blueprint as job_search
+from backend.api.job_why import blueprint as job_why
 from backend.api.jobs import blueprint as jobs
 from backend.api.metrics import blueprint as metrics
 from backend.api.openapi import blueprint as openapi
@@ -22,7 +23,7 @@ from backend.api.queue_health import blueprint as queue_health
 from backend.web.gates import mount
 
 _SUBJECTS = (
-    alerts, auth, applications, documents, ai_qc, queue, jobs, job_search, dead_letters, dead_causes, audit,
+    alerts, auth, applications, documents, ai_qc, queue, jobs, job_search, job_why, dead_letters, dead_causes, audit,
     health, queue_health, job_debug, metrics, insight, openapi,
 )  # fmt: skip
 

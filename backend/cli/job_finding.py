@@ -1,4 +1,4 @@
-"""`gacp jobs search` and `gacp jobs index`: looks for jobs in the whole ledger, and brings the index behind that up to date."""
+"""`gacp jobs search`, `index` and `why`: looks for jobs in the whole ledger, keeps the index behind that, and says why one waits."""
 
 import click
 
@@ -6,9 +6,12 @@ from backend.cli.asking import as_json_option, progress, say
 from backend.cli.job_views import brief, line
 from backend.queues.ports import SearchOrder
 from backend.queues.search import MOST, JobSearch, SearchAnswer
+from backend.queues.waiting_reasons import clock
 
 _ORDERS = click.Choice(["newest", "oldest", "longest"])
 _GO_S = 0.5
+PATIENCE_S = 1.0
+"""A command may wait for Redis for longer than a request."""
 MOST_SHOWN = 10_000
 
 
@@ -59,6 +62,25 @@ def index(context: click.Context, *, as_json: bool) -> None:
             left = upkeep.go_on(_GO_S)
             done(max(before - left, 0))
     say({"indexed": before}, [f"{before} documents were indexed; the index is complete"], as_json=as_json)
+
+
+@click.command("why")
+@click.argument("job_id")
+@click.option("--thai", is_flag=True, help="In Thai.")
+@as_json_option
+@click.pass_context
+def why(context: click.Context, job_id: str, *, thai: bool, as_json: bool) -> None:
+    """Say why a job waits: every reason, the weightiest first, what can be done, and when it may start."""
+    answer = context.obj.services().job_why.ask(job_id, patience_s=PATIENCE_S)
+    lines = [f"{answer.job.type} {answer.job.id}: {answer.job.state.value}"]
+    for reason in answer.reasons:
+        lines.append(f"- {reason.thai if thai else reason.text}")
+        lines += [f"    in the way: {', '.join(reason.jobs)}"] if reason.jobs else []
+        lines += [f"    {reason.cure}{f'  {reason.command}' if reason.command else ''}"] if reason.cure else []
+    if answer.estimate is not None:
+        at, basis = answer.estimate.starts_at, answer.estimate.thai if thai else answer.estimate.basis
+        lines.append(f"starts: {f'about {clock(at)}, ' if at else ''}{basis}")
+    say(answer.to_json(), lines, as_json=as_json)
 
 
 def _summary(first: SearchAnswer, shown: int, cursor: str | None) -> str:

@@ -8,7 +8,7 @@ import click
 
 from backend.cli.asking import QueueName, as_json_option, say
 from backend.cli.job_acts import ACTS, STATES, control_of, job_of
-from backend.cli.job_finding import MOST_SHOWN, index, search, tell
+from backend.cli.job_finding import MOST_SHOWN, index, search, tell, why
 from backend.cli.job_views import brief, debug_story, line, say_jobs, story
 from backend.errors import InvalidInput, NotFound
 from backend.queues.records import Job, JobState
@@ -23,7 +23,7 @@ def command() -> None:
     """Single jobs: list, search, show, debug, logs, wait, submit, retry, promote, discard, cancel, edit, remove."""
 
 
-for act in (search, index, *ACTS):
+for act in (search, index, why, *ACTS):
     command.add_command(act)
 
 

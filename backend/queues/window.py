@@ -70,6 +70,16 @@ class JobPlace:
 
 
 @dataclass(frozen=True)
+class Pressure:
+    """What keeps a queue from being served faster: how many of its jobs are in flight, some of them, and for how long its rate lets none
+    begin."""
+
+    in_flight: int
+    some: Sequence[str] = ()
+    held_back_ms: int = 0
+
+
+@dataclass(frozen=True)
 class RedisVitals:
     """What Redis says of itself; `limit_bytes` is the memory that it may take, 0 where nothing says."""
 
@@ -97,6 +107,9 @@ class Window(Protocol):
 
     def place(self, job_id: str, queue: str) -> JobPlace:
         """Where a job of that queue is."""
+
+    def pressure(self, queue: str, *, rate_max: int = 0, rate_duration_ms: int = 0) -> Pressure:
+        """How a queue stands that begins at most so many jobs within so long; 0 for any number."""
 
     def workers(self) -> Sequence[WorkerSeen]:
         """Every worker that has been heard of lately, by name; `jobs` are those that it runs at this moment, not at its last report."""

@@ -23,6 +23,7 @@ from backend.queues.window import Window
 from backend.services.dead_letters import DeadLetterViews
 from backend.services.insight import Insight
 from backend.services.job_debug import JobDebug
+from backend.services.job_why import JobWhy
 from backend.services.metrics_page import MetricsPage
 from backend.services.observing import Observed
 from backend.services.replays import Replays
@@ -83,6 +84,11 @@ class Services:
     def job_debug(self) -> JobDebug:
         """Everything that is known of one job."""
         return JobDebug(self.queue_platform, self.replays, self.checkup, self.window)
+
+    @property
+    def job_why(self) -> JobWhy:
+        """Why a job waits."""
+        return JobWhy(self.queue_platform, self.checkup, self.window)
 
     @property
     def rq_acts(self) -> RqActs:

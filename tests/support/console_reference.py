@@ -105,6 +105,8 @@ ANSWER = {
     "redis effects`",
     "jobs submit": "`jobId state mode reason result error duplicate`",
     "jobs wait": f"a list of one job, {JOB}",
+    "jobs why": "`jobId state summary summaryTh estimate{startsAt inMs basis basisTh} queueName "
+    "reasons[{code text textTh cure command until jobs count}]`",
     "metrics": "a list of `name type labels value`, of histograms `name type labels count sum buckets`",
     "queue clean": "a list of `queue type removed ids skipped`",
     "queue drain": "a list of `queue type removed ids skipped`",

@@ -20,10 +20,12 @@ from backend.adapters.rq.roster import read_workers
 from backend.adapters.rq.tickets import priority_of
 from backend.queues.names import QUEUES
 from backend.queues.roster import WorkerSeen
-from backend.queues.window import REGISTRIES, JobPlace, JobShown, JobsShown, Place, RedisVitals, Registry
+from backend.queues.window import REGISTRIES, JobPlace, JobShown, JobsShown, Place, Pressure, RedisVitals, Registry
 from backend.settings import Settings
 
 _PLACES: tuple[Place, ...] = ("waiting", "inFlight", "delayed", "finished", "failed")
+SOME = 10
+"""Jobs in flight that are named."""
 _NOWHERE: Place = "nowhere"
 
 
@@ -77,6 +79,19 @@ class RqWindow:
         found = (ahead, in_flight, *scores)
         place = next((name for name, at in zip(_PLACES, found, strict=True) if at is not None), _NOWHERE)
         return JobPlace(place, shown if shown.status else None, ahead, [run.decode() for run in runs])
+
+    def pressure(self, queue: str, *, rate_max: int = 0, rate_duration_ms: int = 0) -> Pressure:
+        flight, starts = names.in_flight_key(queue), names.queue_keys(queue)[-1]
+        with reaching_redis(self._patience_s):
+            pipeline = self._redis.pipeline(transaction=False)
+            pipeline.llen(flight)
+            pipeline.lrange(flight, 0, SOME - 1)
+            # The start that has to be long enough ago before there may be another: as many back as may begin within that time.
+            pipeline.lindex(starts, -rate_max if rate_max else 0)
+            pipeline.time()
+            in_flight, some, start, (seconds, micros) = pipeline.execute()
+        left_ms = int(start) + rate_duration_ms - seconds * 1000 - micros // 1000 if rate_max and start else 0
+        return Pressure(in_flight, [each.decode() for each in some], max(0, left_ms))
 
     def workers(self) -> Sequence[WorkerSeen]:
         with reaching_redis(self._patience_s):
