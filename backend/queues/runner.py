@@ -13,10 +13,10 @@ from backend.clock import Clock
 from backend.errors import Misconfigured, PermanentFailure, Unavailable
 from backend.queues import interventions, transitions
 from backend.queues.dead_letters import DeadLetters
-from backend.queues.errors import JobCancelled, JobStopped, JobTimedOut, LeaseLost
+from backend.queues.errors import JobCancelled, JobCrashed, JobStopped, JobTimedOut, LeaseLost
 from backend.queues.events import progress
-from backend.queues.isolation import Isolation, in_place
-from backend.queues.jobs import context_of
+from backend.queues.isolation import Gate, Isolation, in_place
+from backend.queues.jobs import JobType, context_of
 from backend.queues.kept_lines import KeptLines
 from backend.queues.leases import LeaseKeeper
 from backend.queues.ledger import change
@@ -72,6 +72,7 @@ class Runner:
         self._sleep = sleep
         self._services: Any = None
         self._isolation: Isolation = in_place
+        self._gate = Gate()
 
     def use(self, services: Any, isolation: Isolation = in_place) -> None:
         """From now on job functions get this object as `services`, and isolated ones run where `isolation` lets them."""
@@ -168,6 +169,8 @@ class Runner:
                 raise
             if isinstance(error, JobStopped):
                 return lambda found: transitions.give_back(found, token, self._clock.now())
+            if isinstance(error, JobCrashed) and self._stands_apart(job, self._registry.get(job.type)):
+                return self._lost_alone(job, token, error)
             # Every failure ends in the ledger; what is not retryable is decided by the error's class.
             note_failed(error)
             log.info("Attempt failed", error=type(error).__name__, exc_info=_unexpected(error))
@@ -175,12 +178,26 @@ class Runner:
         now = self._clock.now()  # when it ended, however long the write has to wait for the ledger
         return lambda found: transitions.complete(found, token, result, now)
 
+    def _stands_apart(self, job: Job, job_type: JobType) -> bool:
+        """Whether it runs in a process of its own for this time only; what always does may end it as it likes."""
+        return not job_type.isolated and transitions.is_suspect(job)
+
+    def _lost_alone(self, job: Job, token: str, error: JobCrashed) -> Callable[[Job], Job]:
+        now, listens = self._clock.now(), self._dead_letters.listens(job.type)
+        log.warning("A suspect job ended the process in which it ran alone", job_id=job.id, detail=str(error))
+        return lambda found: transitions.lose_alone(found, token, str(error), now, on_dead=listens)
+
     def _call(self, job: Job, time_limit: TimeLimit, reporter: LedgerReporter) -> dict[str, Any] | None:
         job_type = self._registry.get(job.type)
         if self._services is None:
             raise Misconfigured("The runner has no services: call use(services) before the first job")
         payload = job_type.read(job.payload)
         context = context_of(job, reporter)
+        if self._stands_apart(job, job_type):
+            # Those beside it are not to be lost once more for its sake.
+            with self._gate.passing(context), time_limit(job.options.timeout):
+                result = self._isolation(job_type, job, payload, self._services, context)
+            return _plain_json(result, job.type)
         with time_limit(job.options.timeout):
             if job_type.isolated:
                 result = self._isolation(job_type, job, payload, self._services, context)

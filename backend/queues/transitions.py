@@ -109,9 +109,23 @@ def lose(job: Job, now: datetime, *, on_dead: bool) -> Job | None:
     """The lease ran out: back into the line, or dead after `MAX_LOST_RUNS`; None where the lease still holds."""
     if job.state is not JobState.ACTIVE or job.lease is None or job.lease.until > now:
         return None
-    worker = job.lease.worker
+    return _lost(job, job.lease, now, on_dead=on_dead)
+
+
+def lose_alone(job: Job, token: str, how: str, now: datetime, *, on_dead: bool) -> Job:
+    """The run is lost and no worker with it: it had a process of its own, of which `how` says how it ended. Raises LeaseLost."""
+    return _lost(job, _require_lease(job, token), now, on_dead=on_dead, how=f" ({how})")
+
+
+def is_suspect(job: Job) -> bool:
+    """Whether the job has taken so many workers with it, or was beside the one that did, that one more makes it a dead letter."""
+    return len(job.attempts) >= MAX_LOST_RUNS and job.lost_runs == MAX_LOST_RUNS - 1
+
+
+def _lost(job: Job, lease: Lease, now: datetime, *, on_dead: bool, how: str = "") -> Job:
+    worker = lease.worker
     held = now - (job.processed_at or now)
-    error = LostWorker(f"lost worker: {worker} held the job for {held.total_seconds():.0f} s")
+    error = LostWorker(f"lost worker: {worker} held the job for {held.total_seconds():.0f} s{how}")
     ended = _end_attempt(job, now, "lost", error)
     if job.cancel_at is not None:
         return bury(ended, JobCancelled(job.cancel_by), now, on_dead=on_dead)
@@ -155,9 +169,10 @@ def bury(job: Job, error: BaseException, now: datetime, *, on_dead: bool) -> Job
     )
 
 
-def _require_lease(job: Job, token: str) -> None:
+def _require_lease(job: Job, token: str) -> Lease:
     if job.state is not JobState.ACTIVE or job.lease is None or job.lease.token != token:
         raise LeaseLost(f"Job {job.id} is not held by this run any more")
+    return job.lease
 
 
 def _end_attempt(job: Job, now: datetime, outcome: str, error: BaseException | None = None) -> Job:

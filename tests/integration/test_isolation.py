@@ -16,8 +16,8 @@ from backend.adapters.rq.worker.limits import Limits
 from backend.adapters.rq.worker.vitals import memory_mib
 from backend.bootstrap import ISOLATED
 from backend.jobs.clean_jobs import clean_jobs
-from backend.queues.jobs import Attempt
-from tests.support.isolated_jobs import TYPES, Trick, command, quick_trick, small_trick, trick, trick_again
+from backend.queues.jobs import Attempt, JobState
+from tests.support.isolated_jobs import TYPES, Trick, bold_trick, command, quick_trick, small_trick, trick, trick_again
 from tests.support.workers import House, shape, until
 
 pytestmark = pytest.mark.servers
@@ -236,3 +236,17 @@ def test_the_products_own_process_builds_its_services_and_answers(tmp_path, monk
     with house.worker():
         assert ended(house, job_id).state == "completed"
     assert (tmp_path / "documents.db").exists()
+
+
+def test_of_two_jobs_that_were_lost_twice_together_only_the_guilty_one_becomes_a_dead_letter(house):
+    guilty, innocent = (submit(house, bold_trick, do) for do in ("kill -9", "answer"))
+    for job_id in (guilty, innocent):
+        lost = Attempt(1, "w1", house.service.get(job_id).created_at, outcome="lost")
+        house.ledger.save(replace(house.service.get(job_id), attempts=(lost, lost)))
+    with house.worker(concurrency=4):
+        assert until(lambda: all(house.service.get(job_id).finished for job_id in (guilty, innocent)), 60)
+    dead, done = house.service.get(guilty), house.service.get(innocent)
+    assert (done.state, done.result["pid"] != os.getpid()) == (JobState.COMPLETED, True)
+    assert (dead.state, dead.error_class, dead.lost_runs, dead.failures) == (JobState.FAILED, "LostWorker", 3, 0)
+    assert "lost worker: " in dead.error
+    assert "signal 9" in dead.error

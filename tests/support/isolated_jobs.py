@@ -129,7 +129,13 @@ def trick_again(payload: Trick, services: Path, context: JobContext):
     return _do(payload, services, context)
 
 
-TYPES = (trick, quick_trick, small_trick, trick_again)
+@job(queue="aiQc", payload=Trick, attempts=3)
+def bold_trick(payload: Trick, services: Path, context: JobContext):
+    """Do it in the process of the worker."""
+    return _do(payload, services, context)
+
+
+TYPES = (trick, quick_trick, small_trick, trick_again, bold_trick)
 
 
 def command(folder: Path) -> tuple[str, ...]:

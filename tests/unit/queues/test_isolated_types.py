@@ -1,13 +1,15 @@
 """What a job type may say of its isolation, and what travels between a process and its isolated job."""
 
+from dataclasses import replace
+
 import pytest
 from pydantic import BaseModel, ConfigDict
 
 from backend.adapters.isolation.messages import Lines, Order, line, raised, told
 from backend.context import bind
 from backend.errors import Conflict, Misconfigured, PermanentFailure, TemporaryFailure
-from backend.queues.errors import JobCancelled
-from backend.queues.isolation import in_place
+from backend.queues.errors import JobCancelled, JobStopped
+from backend.queues.isolation import Gate, in_place
 from backend.queues.jobs import JobContext, job
 from backend.queues.retrying import is_retryable
 
@@ -79,3 +81,18 @@ def test_a_cancelled_job_is_cancelled_on_the_other_side_too():
     again = raised({"cancelled": "somchai"})
     assert isinstance(again, JobCancelled)
     assert str(again) == "cancelled by somchai"
+
+
+def test_a_gate_lets_few_in_at_once_and_whoever_waits_hears_that_he_is_to_stop():
+    gate, stopping = Gate(most=1), []
+
+    class Telling(type(CONTEXT.reporter)):
+        def stopping(self):
+            stopping.append(1)
+            return True
+
+    with gate.passing(CONTEXT), pytest.raises(JobStopped), gate.passing(replace(CONTEXT, reporter=Telling())):
+        pass  # pragma: no cover - nobody comes here
+    assert stopping
+    with gate.passing(CONTEXT):
+        pass

@@ -212,6 +212,16 @@ def test_the_third_lost_worker_makes_a_dead_letter():
     assert job.error.startswith("lost worker: w1")
 
 
+def test_a_run_that_was_lost_alone_counts_as_a_lost_worker_does():
+    job = transitions.claim(lost_times(2), a_lease("t3"), NOW)
+    assert transitions.is_suspect(job)
+    assert not transitions.is_suspect(transitions.claim(lost_times(1), a_lease("t2"), NOW))
+    dead = transitions.lose_alone(job, "t3", "signal 9", LATER, on_dead=True)
+    assert (dead.state, dead.on_dead, dead.error) == (JobState.FAILED, "pending", "lost worker: w1 held the job for 15 s (signal 9)")
+    with pytest.raises(LeaseLost):
+        transitions.lose_alone(job, "another", "signal 9", LATER, on_dead=True)
+
+
 def test_a_job_given_back_is_due_at_once_and_no_failure():
     job = transitions.give_back(running(), "t1", LATER)
     assert (job.state, job.due_at, job.failures, job.attempts[0].outcome, job.lease) == (JobState.WAITING, LATER, 0, "stopped", None)
