@@ -1,4 +1,4 @@
-"""The waker takes at once what comes after a long silence, and slows down only where it is rung for nothing."""
+"""Whoever waits takes what comes and runs the first of it; only bells that ring for nothing make it slower."""
 
 import threading
 import time
@@ -11,6 +11,7 @@ from backend.queues.ports import Lane, Ticket, Turn
 from tests.support.workers import House, until
 
 LANES = [Lane("email", 5, 5)]
+RUN = object()
 
 
 class Bell(MemoryBroker):
@@ -27,70 +28,56 @@ class Bell(MemoryBroker):
 
 
 class Listener:
-    """What the waker tells, and what it passes on."""
+    """What was told, and what was begun."""
 
     def __init__(self, broker, *, takes=True):
-        self.told, self.taken, self.takes = [], [], takes
-        self.heard = threading.Event()
-        self.waker = Waker(broker, "w", took=self.took, tell=self.tell)
+        self.told, self.taken = [], []
+        self.waker = Waker(broker, "w", taking=lambda: takes, begin=self.begin, tell=self.told.append)
 
-    def took(self, deliveries):
+    def begin(self, deliveries):
+        assert not self.told  # nobody is woken before the job begins
         self.taken += deliveries
-        return self.takes
-
-    def tell(self, watched):
-        self.told.append(watched)
-        self.heard.set()
+        return RUN
 
 
 @pytest.mark.parametrize("answer", [True, False])
 def test_a_ring_of_the_broker_and_the_end_of_the_time_are_told_apart(answer):
     listener = Listener(Bell(answer))
-    listener.waker.watch(Watch(LANES, 5))
-    assert listener.heard.wait(10)
-    listener.waker.end()
+    assert listener.waker.keep(Watch(LANES, 5)) is None
     assert [watched.rung for watched in listener.told] == [answer]
 
 
-@pytest.mark.parametrize("takes", [True, False])
-def test_what_comes_is_passed_on_before_it_is_told_and_whether_it_was_welcome_is_told(takes):
+def test_what_comes_is_begun_in_this_thread():
     broker = MemoryBroker()
-    listener = Listener(broker, takes=takes)
-    listener.waker.watch(Watch(LANES, 5))
-    broker.hand_over([Ticket("a", "work", "email")])
-    assert listener.heard.wait(10)
-    listener.waker.end()
+    listener = Listener(broker)
+    threading.Timer(0.05, lambda: broker.hand_over([Ticket("a", "work", "email")])).start()
+    assert listener.waker.keep(Watch(LANES, 5)) is RUN
     [watched] = listener.told
     assert [delivery.job_id for delivery in listener.taken] == ["a"]
-    assert (list(watched.turn.deliveries), watched.begun, watched.rung) == (listener.taken, takes, True)
+    assert (list(watched.turn.deliveries), watched.begun, watched.rung) == (listener.taken, True, True)
+
+
+def test_what_comes_when_the_worker_takes_nothing_any_more_is_told_and_not_begun():
+    broker = MemoryBroker()
+    broker.hand_over([Ticket("a", "work", "email")])
+    listener = Listener(broker, takes=False)
+    assert listener.waker.keep(Watch(LANES, 5)) is None
+    [watched] = listener.told
+    assert ([delivery.job_id for delivery in watched.turn.deliveries], watched.begun, listener.taken) == (["a"], False, [])
 
 
 def test_a_broker_that_is_away_is_told_as_such():
     broker = MemoryBroker()
     broker.away = True
     listener = Listener(broker)
-    listener.waker.watch(Watch(LANES, 5))
-    assert listener.heard.wait(10)
-    listener.waker.end()
+    assert listener.waker.keep(Watch(LANES, 5)) is None
     assert listener.told[0].turn is None
-
-
-def test_a_watch_that_is_hurried_ends_and_was_not_rung():
-    broker, began = MemoryBroker(), time.monotonic()
-    listener = Listener(broker)
-    listener.waker.watch(Watch(LANES, 5))
-    listener.waker.hurry()
-    assert listener.heard.wait(10)
-    listener.waker.end()
-    assert (listener.told[0].rung, list(listener.told[0].turn.deliveries)) == (False, [])
-    assert time.monotonic() - began < 10
+    listener.waker.hurry()  # costs nobody anything
 
 
 def test_it_pauses_before_it_asks_again_where_it_was_rung_for_nothing():
     listener, begin = Listener(Bell(True)), time.monotonic()
-    listener.waker.watch(Watch(LANES, 5, vain=VAIN_FROM + 4))
-    assert listener.heard.wait(5)
-    listener.waker.end()
+    listener.waker.keep(Watch(LANES, 5, vain=VAIN_FROM + 4))
     assert time.monotonic() - begin >= 0.07
 
 

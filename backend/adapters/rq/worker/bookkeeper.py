@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from typing import cast
+from typing import Any, cast
 
 from backend.adapters.rq.worker.crew import Crew
 from backend.adapters.rq.worker.outage import Outage
@@ -21,6 +21,7 @@ from backend.queues.settling import settlement, unknown
 from backend.telemetry.logs import logger
 
 AWAY_WAIT_S = 0.5
+ACCIDENT = "The bookkeeper met with an accident: the worker is replaced"
 REPORTED = object()
 LOOK = object()
 Task = Run | Job
@@ -30,16 +31,17 @@ log = logger("worker.bookkeeper")
 
 @dataclass(slots=True)
 class _Post:
-    """What has arrived: deliveries to claim, and runs to end."""
+    """What has arrived: deliveries to claim, runs to end, and what is left of batches that others wrote."""
 
     claims: list[Delivery] = field(default_factory=list)
     ends: list[End] = field(default_factory=list)
+    written: list[Writing] = field(default_factory=list)
 
 
 class Bookkeeper:
     """One thread; everybody else hands it something and goes on. Each delivery that it was given is settled exactly once."""
 
-    def __init__(self, platform: QueuePlatform, crew: Crew[Task], slots: Slots, *, worker: str, stopping: Callable[[], bool]) -> None:
+    def __init__(self, platform: QueuePlatform, crew: Crew[Any], slots: Slots, *, worker: str, stopping: Callable[[], bool]) -> None:
         self._platform = platform
         self._clock = platform.outside.clock
         self._runner = platform.runner
@@ -71,6 +73,26 @@ class Bookkeeper:
     def took(self, deliveries: Sequence[Delivery]) -> None:
         """These were taken for this worker: claim them and let them run."""
         self._inbox.put(deliveries)
+
+    def begin(self, deliveries: Sequence[Delivery]) -> Run | None:
+        """The same as `took` in the thread of the caller, who has time to wait for the ledger. He is to do the run that he gets."""
+        if self.outage.error:
+            self.took(deliveries)
+            return None
+        writing = Writing(self._platform, self._keeper.new_lease(self._worker))
+        try:
+            writing.write(deliveries, ())
+            fresh = [self._held(cast("Delivery", entry.cause), cast("Job", entry.job)) for entry in writing.done if _begins(entry)]
+        except Exception:
+            log.exception(ACCIDENT)
+            self._broken()
+            return None
+        writing.done = [entry for entry in writing.done if not _begins(entry)]
+        if writing.done or writing.error:
+            self._inbox.put(writing)
+        if fresh[1:]:
+            self._crew.give(fresh[1:])
+        return fresh[0] if fresh else None
 
     def ended(self, end: End) -> None:
         """A run came to its end: write it. Of several ends of one run the first counts."""
@@ -115,7 +137,7 @@ class Bookkeeper:
                 self._round(self._collect())
             except Exception:
                 # It goes on, to give back what it still knows of; for the rest the process has to go, and with it the leases.
-                log.exception("The bookkeeper met with an accident: the worker is replaced")
+                log.exception(ACCIDENT)
                 self._broken()
 
     def _collect(self) -> _Post:
@@ -151,6 +173,8 @@ class Bookkeeper:
             return
         elif item is REPORTED:
             self._crew.done()
+        elif isinstance(item, Writing):
+            post.written.append(item)
         else:
             post.claims.extend(cast("Sequence[Delivery]", item))
 
@@ -169,14 +193,16 @@ class Bookkeeper:
         writing = Writing(self._platform, self._keeper.new_lease(self._worker))
         writing.write(claims, post.ends)
         try:
-            for entry in writing.done:
-                self._enter(entry, settlements)
+            for written in (*post.written, writing):
+                for entry in written.done:
+                    self._enter(entry, settlements)
         finally:
             fresh, self._fresh = self._fresh, []
             if fresh:
                 self._crew.give(fresh)
-        if writing.error is not None:
-            self._sit_out(writing, writing.error, settlements)
+        for written in (*post.written, writing):
+            if written.error is not None:
+                self._sit_out(written, written.error, settlements)
         if settlements:
             self._settled(settlements)
 
@@ -200,7 +226,7 @@ class Bookkeeper:
             self._keeper.hold(end.run.job.id, end.run.token)
         for end in writing.doubtful:
             self._slots.free(end.run.delivery.queue)
-        self._kept = writing.left + writing.doubtful
+        self._kept += writing.left + writing.doubtful
 
     def _enter(self, entry: Entry, settlements: list[Settlement]) -> None:
         cause, job = entry.cause, entry.job
@@ -211,8 +237,8 @@ class Bookkeeper:
                 self._tell(job, cause)
         else:
             delivery = cause
-            if entry.ours and job is not None and not job.finished:
-                self._begin(delivery, job)
+            if job is not None and _begins(entry):
+                self._fresh.append(self._held(delivery, job))
                 return
             self._slots.free(delivery.queue)
             if entry.ours and job is not None:
@@ -221,11 +247,11 @@ class Bookkeeper:
             log.warning("A delivery names a job that the ledger does not have", job_id=delivery.job_id)
         settlements.append(unknown(delivery) if job is None else settlement(delivery, job))
 
-    def _begin(self, delivery: Delivery, job: Job) -> None:
+    def _held(self, delivery: Delivery, job: Job) -> Run:
         run = Run(delivery, job)
         self._keeper.hold(job.id, run.token)
         self._runs[run] = None
-        self._fresh.append(run)
+        return run
 
     def _tell(self, job: Job, end: End | None = None) -> None:
         self._runner.tell_end(job, end.context if end else None)
@@ -235,3 +261,8 @@ class Bookkeeper:
     def _count(self, job: Job) -> None:
         if job.attempts[-1].outcome != "stopped":
             self._ended[job.state if job.finished else JobState.WAITING] += 1
+
+
+def _begins(entry: Entry) -> bool:
+    """Whether it is a claim that was written, of a job that may begin."""
+    return entry.ours and not isinstance(entry.cause, End) and entry.job is not None and not entry.job.finished

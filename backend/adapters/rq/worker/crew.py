@@ -16,7 +16,7 @@ log = logger("worker.crew")
 
 
 class Crew(Generic[Task]):
-    """Does tasks in as many threads as there are tasks at once, at most. `give`, `done` and `stuck` are for one thread only.
+    """Does tasks in as many threads as there are tasks at once, at most.
 
     Waking a thread costs more than a short job does. So tasks that come together wake one thread, which does them in turn;
     where that is not quick, a foreman wakes twice as many at each look, and fifty that wait for a network have begun after
@@ -44,7 +44,8 @@ class Crew(Generic[Task]):
 
     def give(self, tasks: Sequence[Task]) -> None:
         """Let threads do them; the first begins now."""
-        self._open += len(tasks)
+        with self._lock:
+            self._open += len(tasks)
         self._tasks.extend(tasks)
         self._wake(1)
         if len(tasks) > 1:
@@ -52,7 +53,8 @@ class Crew(Generic[Task]):
 
     def done(self) -> None:
         """One task came to its end: its thread is free for another one."""
-        self._open -= 1
+        with self._lock:
+            self._open -= 1
 
     def stuck(self) -> None:
         """One task counts as ended and its thread does not: another thread takes its place."""

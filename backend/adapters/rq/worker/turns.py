@@ -37,6 +37,7 @@ class Turns:
         queues: Sequence[str],
         worker: str,
         taking: Callable[[], bool],
+        give: Callable[[Watch], object],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._broker = platform.outside.broker
@@ -51,7 +52,10 @@ class Turns:
         bookkeeper.tell(settled=self.settled, freed=self.wake)
         self._shares = Shares()
         self._inbox: SimpleQueue[object] = SimpleQueue()
-        self._waker = Waker(self._broker, worker, took=self._begin, tell=self._inbox.put)
+        self._give = give
+        self._waker = Waker(self._broker, worker, taking=taking, begin=bookkeeper.begin, tell=self._inbox.put)
+        self.keep = self._waker.keep
+        """For the thread of the crew that was given the watch."""
         self._watch: Watch | None = None
         self._hurried = False
         self._settlements: list[Settlement] = []
@@ -80,9 +84,6 @@ class Turns:
         """Whether everything that was taken is settled, and nothing more can come."""
         return not self._open.total() and self._watch is None
 
-    def end(self) -> None:
-        self._waker.end()
-
     def step(self, wait_s: float = LONGEST_WAIT_S) -> None:
         """Make one turn where there is something to do, otherwise wait for it, at most so long. Never raises."""
         if self._away:
@@ -98,7 +99,7 @@ class Turns:
         elif lanes:
             self._watch = Watch(lanes, self._room, self._vain)
             self._watched_rules, self._hurried = self.rules.open, False
-            self._waker.watch(self._watch)
+            self._give(self._watch)
         self._collect(wait_s)
 
     def _hurry_watch(self) -> None:
@@ -140,12 +141,11 @@ class Turns:
             return
         self.outage.ended()
         self._open.subtract(_by_queue(settlement.delivery for settlement in settlements))
-        begun = bool(turn.deliveries) and self._begin(turn.deliveries)
-        self._serve(turn, lanes, room, begun=begun)
+        self._serve(turn, lanes, room, begun=self._begin(turn.deliveries))
 
     def _begin(self, deliveries: Sequence[Delivery]) -> bool:
-        """Let them run, in the thread of whoever took them; False where the worker takes nothing any more."""
-        if not self._taking():
+        """Let them run; False where the worker takes nothing any more."""
+        if not deliveries or not self._taking():
             return False
         self._bookkeeper.took(deliveries)
         return True
@@ -217,8 +217,7 @@ class Turns:
         try:
             overdue = self._recovery.overdue(places, limit=self._slots.room) if places else ()
             found = [Delivery(job.id, job.queue, FROM_THE_LEDGER) for job in overdue]
-            if found:
-                self._count(found, _by_queue(found), begun=self._begin(found))
+            self._count(found, _by_queue(found), begun=self._begin(found))
         except Unavailable as error:
             self._bookkeeper.outage.began(error)
         self._collect(min(wait_s, AWAY_WAIT_S))

@@ -1,9 +1,10 @@
-"""Waits for jobs while there are none, and takes them when they come, so that the turn loop need not."""
+"""Waits for a job while there is none, and runs the first that comes in the thread that has waited."""
 
-import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from backend.adapters.rq.worker.seams import Run
 from backend.errors import Unavailable
 from backend.queues.ports import Broker, Delivery, Lane, Turn
 from backend.telemetry.logs import logger
@@ -18,7 +19,7 @@ log = logger("worker.waker")
 
 @dataclass(frozen=True)
 class Watch:
-    """What the waker waits for. `room` is kept free for it; `vain` is how often in a row it was rung for nothing."""
+    """What is waited for. `room` is kept free for it; `vain` is how often in a row a bell rang for nothing."""
 
     lanes: Sequence[Lane]
     room: int
@@ -36,66 +37,50 @@ class Watched:
 
 
 class Waker:
-    """A thread that blocks in the broker when it is told to, once each time, and tells how that ended.
-
-    Whoever waits for a job waits for this thread: the waiting and the turn are one round trip, and what it takes goes to
-    `took` at once, before the turn loop hears of it.
+    """Whoever waits for a job waits for this: the waiting and the turn are one round trip, and no other thread is woken before the
+    job begins. `begin` claims what was taken and gives back a run for this thread; `tell` hears how each watch ended.
     """
 
     def __init__(
-        self, broker: Broker, worker: str, *, took: Callable[[Sequence[Delivery]], bool], tell: Callable[[Watched], object]
+        self,
+        broker: Broker,
+        worker: str,
+        *,
+        taking: Callable[[], bool],
+        begin: Callable[[Sequence[Delivery]], Run | None],
+        tell: Callable[[Watched], object],
     ) -> None:
         self._broker = broker
         self._worker = worker
-        self._took = took
+        self._taking = taking
+        self._begin = begin
         self._tell = tell
-        self._asked = threading.Event()
-        self._watch: Watch | None = None
-        self._over = threading.Event()
-        self._thread: threading.Thread | None = None
 
-    def watch(self, watch: Watch) -> None:
-        """Take what comes, or what is there after `WAIT_S`; to be called again once that was told.
+    def keep(self, watch: Watch) -> Run | None:
+        """Take what comes, or what is there after `WAIT_S`, and answer the run that this thread is to do; never raises.
 
-        A bell that keeps ringing for nothing must not keep a processor busy: the waker pauses before it listens again.
+        A bell that keeps ringing for nothing must not keep a processor busy: there is a pause before it is listened to again.
         """
-        self._watch = watch
-        self._asked.set()
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._loop, name="worker-waker", daemon=True)
-            self._thread.start()
+        if watch.vain >= VAIN_FROM:
+            time.sleep(min(VAIN_STEP_S * 2 ** (watch.vain - VAIN_FROM), LONGEST_PAUSE_S))
+        watched, run = Watched(watch), None
+        try:
+            rung, turn = self._broker.turn_when_rung(self._worker, watch.lanes, watch.room, WAIT_S)
+            begun = bool(turn.deliveries) and self._taking()
+            watched = Watched(watch, turn, rung, begun)
+            run = self._begin(turn.deliveries) if begun else None
+        except Unavailable as error:
+            log.debug("The broker cannot be waited for", error=str(error))
+            time.sleep(WAIT_S)
+        except Exception:
+            log.exception("A watch met with an accident")
+            time.sleep(WAIT_S)
+        self._tell(watched)
+        return run
 
     def hurry(self) -> None:
         """Let the watch end soon."""
         try:
             self._broker.hurry(self._worker)
         except Unavailable as error:
-            log.debug("The waker could not be hurried", error=str(error))
-
-    def end(self) -> None:
-        self._over.set()
-        self._asked.set()
-
-    def _loop(self) -> None:
-        while True:
-            self._asked.wait()
-            self._asked.clear()
-            watch = self._watch
-            if self._over.is_set() or watch is None:
-                return
-            if watch.vain >= VAIN_FROM:
-                self._over.wait(min(VAIN_STEP_S * 2 ** (watch.vain - VAIN_FROM), LONGEST_PAUSE_S))
-            self._tell(self._watched(watch))
-
-    def _watched(self, watch: Watch) -> Watched:
-        try:
-            rung, turn = self._broker.turn_when_rung(self._worker, watch.lanes, watch.room, WAIT_S)
-        except Unavailable as error:
-            log.debug("The broker cannot be waited for", error=str(error))
-            self._over.wait(WAIT_S)
-            return Watched(watch)
-        except Exception:
-            log.exception("The waker met with an accident")
-            self._over.wait(WAIT_S)
-            return Watched(watch)
-        return Watched(watch, turn, rung, begun=bool(turn.deliveries) and self._took(turn.deliveries))
+            log.debug("The watch could not be hurried", error=str(error))

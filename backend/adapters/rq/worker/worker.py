@@ -19,6 +19,7 @@ from backend.adapters.rq.worker.pulse import Pulse
 from backend.adapters.rq.worker.seams import Duty, Run, Tally, WorkerControl
 from backend.adapters.rq.worker.slots import Slots
 from backend.adapters.rq.worker.turns import LONGEST_WAIT_S, Turns
+from backend.adapters.rq.worker.waker import Watch
 from backend.adapters.rq.worker.writing import End, given_back
 from backend.queues.names import QUEUES
 from backend.queues.platform import QueuePlatform
@@ -65,9 +66,9 @@ class Worker:
         self._code = self._signals = 0
         self._stop_by = self._hand_back_at = float("inf")
         slots = Slots(concurrency)
-        self._crew: Crew[Task] = Crew(self._do, tell=self._look)
+        self._crew: Crew[Task | Watch] = Crew(self._do, tell=self._look)
         self._bookkeeper = Bookkeeper(platform, self._crew, slots, worker=self.name, stopping=self._is_stopping)
-        self._turns = Turns(platform, self._bookkeeper, slots, queues=self.queues, worker=self.name, taking=self._takes)
+        self._turns = Turns(platform, self._bookkeeper, slots, queues=self.queues, worker=self.name, taking=self._takes, give=self._give)
         self._pulse = Pulse(self, (self._turns.rules, Healing(platform.recovery), *duties))
 
     def work(self) -> int:
@@ -89,7 +90,6 @@ class Worker:
         self._pulse.start()
         while not self._over():
             self._turns.step(self._patience_s())
-        self._turns.end()
         self._pulse.end()
         self._pulse.say_goodbye()
         log.info("Worker stopped", worker=self.name, abandoned=self._crew.lost)
@@ -146,8 +146,17 @@ class Worker:
         self._signals += 1
         self.stop(None if self._signals == 1 else 0)
 
-    def _do(self, task: Task) -> None:
+    def _give(self, watch: Watch) -> None:
+        self._crew.give((watch,))
+
+    def _do(self, task: Task | Watch) -> None:
         """In a thread of the crew."""
+        if isinstance(task, Watch):
+            run = self._turns.keep(task)
+            if run is None:
+                self._crew.done()
+                return
+            task = run
         if not isinstance(task, Run):
             self._platform.runner.report(task)
             self._bookkeeper.reported()
