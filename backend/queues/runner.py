@@ -104,9 +104,15 @@ class Runner:
         return self._over(found, now) or transitions.claim(found, lease, now, inline_reason=inline_reason)
 
     def perform(self, job: Job, token: str, *, time_limit: TimeLimit, stopping: Callable[[], bool]) -> Outcome:
-        """Call the handler of a claimed job, inside the middleware. Whatever the handler raises is an outcome, too."""
+        """Call the handler of a claimed job, inside the middleware. Whatever the handler raises is an outcome, too.
+
+        Where the lease is over it does not begin, and the job goes back: the process slept since the claim, as a suspended machine
+        does, and another worker may have the job by now. So the last look is here, just before the handler.
+        """
         with self._middleware.running(job):
-            context = copy_context()
+            context, now = copy_context(), self._clock.now()
+            if job.lease is not None and job.lease.until <= now:
+                return Outcome(lambda found: transitions.give_back(found, token, now), context)
             try:
                 return Outcome(self._attempt(job, token, time_limit, stopping), context)
             except BaseException as error:

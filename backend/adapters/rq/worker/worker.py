@@ -20,7 +20,7 @@ from backend.adapters.rq.worker.seams import Duty, Run, Tally, WorkerControl
 from backend.adapters.rq.worker.slots import Slots
 from backend.adapters.rq.worker.turns import LONGEST_WAIT_S, Turns
 from backend.adapters.rq.worker.waker import Watch
-from backend.adapters.rq.worker.writing import End, given_back
+from backend.adapters.rq.worker.writing import End
 from backend.queues.names import QUEUES
 from backend.queues.platform import QueuePlatform
 from backend.queues.ports import TimeLimit
@@ -161,12 +161,7 @@ class Worker:
             self._platform.runner.report(task)
             self._bookkeeper.reported()
             return
-        clock = self._platform.outside.clock
         if task.abandoned:
-            return
-        if task.job.lease and task.job.lease.until <= clock.now():
-            # The process slept since the claim, as a suspended machine does: another worker may have the job by now.
-            self._bookkeeper.ended(given_back(task, clock))
             return
         task.thread, task.since = get_ident(), time.monotonic()
         outcome = self._platform.runner.perform(task.job, task.token, time_limit=self._time_limit, stopping=self._is_stopping)
