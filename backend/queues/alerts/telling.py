@@ -56,7 +56,14 @@ class Telling:
             self._desk.alerts.save_group(decision.group)
         for alert in decision.alerts:
             if alert.told_at is None:
-                self._desk.alerts.save(replace(alert, told_at=now))
+                self._mark_told(alert, now)
+
+    def _mark_told(self, alert: Alert, now: datetime) -> None:
+        """Once more where somebody changed it meanwhile: an alert without this moment would never be escalated."""
+        try:
+            self._desk.alerts.save(replace(alert, told_at=now))
+        except Conflict:
+            self._desk.alerts.save(replace(self._desk.alerts.get(alert.id), told_at=now))
 
     def _escalate(self, queue: str, alerts: Sequence[Alert], now: datetime) -> None:
         if not alerts:

@@ -251,6 +251,22 @@ def test_an_acknowledgement_while_it_is_evaluated_is_not_lost(tower):
     assert tower.book.firing()[0].acknowledged.by == "user-1"
 
 
+def test_an_alert_that_changes_while_it_is_told_is_still_escalated():
+    class Meddling(MemoryStore):
+        """Somebody writes into an alert just before its group is written."""
+
+        def replace(self, collection, document, expected_version):
+            if collection == "alert_groups":
+                for alert in self.find("alerts", {"state": "firing"}):
+                    self.set_fields("alerts", alert["id"], {"returns": 0})
+            return super().replace(collection, document, expected_version)
+
+    boss = NotedChannel("escalation-email", ("escalation",))
+    tower = Watchtower(NotedChannel(), boss, store=Meddling())
+    tower.go_on(30 * MINUTE, BURST, every=MINUTE)
+    assert len(boss.notices) == 1
+
+
 def test_two_that_evaluate_at_once_raise_and_tell_once():
     store = MemoryStore()
     first = Watchtower(store=store)
