@@ -132,6 +132,9 @@ def _say_summary(found: Examination) -> None:
     counts = ", ".join(f"{number} {status}" for status, number in found.summary.items() if number)
     verdict = "ปกติ · Healthy" if found.healthy else "พบปัญหา · Something is wrong"
     click.echo(f"\n{verdict}: {counts}, in {found.took_ms / 1000:.1f} s")
+    first = found.first_failure
+    if first is not None:
+        click.echo(f"เริ่มที่ · Begin with: {first.name}: {first.verdict.seen} → {first.verdict.cure}")
 
 
 def _say_list(checks: Sequence[Check], *, as_json: bool) -> None:

@@ -81,7 +81,7 @@ ANSWER = {
     "dead retry": "`count left`",
     "dead show": "all of one, described in [dead letters](dead-letters.md)",
     "dead stats": "`monitoredQueues totalFailed queues causes retention`",
-    "doctor": "`healthy at tookMs summary{ok warning failed skipped} checks[{name subject status seen cure tookMs}]`; "
+    "doctor": "`healthy beginWith at tookMs summary{ok warning failed skipped} checks[{name subject status seen cure tookMs}]`; "
     "with `--list` a list of `name subject sendsJobs`",
     "effects list": "a list of `key kind what state beganAt doneAt outcome`",
     "effects preview": "a list of `key kind wouldHappen doneAt`",

@@ -8,7 +8,7 @@ from backend.queues.errors import UnknownJobType
 from backend.queues.names import EMAIL
 from backend.queues.records import Job, JobState
 from backend.services.doctor.checks import Check, Verdict, failed, ok
-from backend.services.doctor.jobs import NO_WORKER, QUEUED, no_queue
+from backend.services.doctor.jobs import NO_WORKER, QUEUED, no_queue, not_taken
 from backend.services.doctor.patient import Patient
 from backend.services.doctor.probing import NotTaken
 from backend.services.doctor.workers import START_SCHEDULER
@@ -58,7 +58,7 @@ def _ended(patient: Patient, payload: Mapping[str, Any], *, inline: bool = False
     try:
         return patient.prober.ended(sent.job_id)
     except NotTaken as error:
-        return failed(f"{EMAIL}: {error}", f"{NO_WORKER}; a retry needs a scheduler: {START_SCHEDULER}")
+        return not_taken(patient, EMAIL, error, f"{NO_WORKER}; a retry needs a scheduler: {START_SCHEDULER}")
 
 
 def _cancelled(patient: Patient) -> Verdict:

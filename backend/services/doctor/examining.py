@@ -36,9 +36,16 @@ class Examination:
         """Whether nothing failed; warnings do not count."""
         return not self.summary["failed"]
 
+    @property
+    def first_failure(self) -> Finding | None:
+        """The one nearest to the cause, as the table goes from what needs nothing to what needs everything."""
+        return next((each for each in self.findings if each.status == "failed"), None)
+
     def to_json(self) -> dict[str, Any]:
+        first = self.first_failure
         return {
             "healthy": self.healthy,
+            "beginWith": first.name if first else None,
             "at": to_iso(self.at),
             "tookMs": self.took_ms,
             "summary": self.summary,

@@ -36,8 +36,16 @@ def no_queue(patient: Patient, queue: str) -> Verdict | None:
     """Why no probe can be sent through that queue now; None where one can."""
     if not patient.settings.enable_queue:
         return skipped("ENABLE_QUEUE is not true: every job runs in its caller", "ENABLE_QUEUE=true, or `make run`")
+    if queue in patient.stalled:
+        return skipped(f"{queue} took no probe before this one: {patient.stalled[queue]}", NO_WORKER)
     pause = patient.prober.pause_of(queue)
     return skipped(f"{pause}: a probe would wait", f"gacp queue resume {queue}") if pause else None
+
+
+def not_taken(patient: Patient, queue: str, error: NotTaken, cure: str = NO_WORKER) -> Verdict:
+    """The verdict on a probe that did not end in time."""
+    patient.stalled[queue] = str(error)
+    return failed(f"{queue}: {error}", cure)
 
 
 def _queued(queue: str, job_type: str) -> Callable[[Patient], Verdict]:
@@ -51,7 +59,7 @@ def _queued(queue: str, job_type: str) -> Callable[[Patient], Verdict]:
         try:
             return _told(patient.prober.ended(sent.job_id))
         except NotTaken as error:
-            return failed(f"{queue}: {error}", NO_WORKER)
+            return not_taken(patient, queue, error)
 
     return look
 
@@ -92,7 +100,7 @@ def _concurrency(patient: Patient) -> Verdict:
     try:
         jobs = [patient.prober.ended(each.job_id) for each in sent]
     except NotTaken as error:
-        return failed(f"not all of {len(sent)} ended: {error}", NO_WORKER)
+        return not_taken(patient, queue, NotTaken(f"of {len(sent)} not all ended: {error}"))
     wrong = [job.id for job in jobs if job.state is not JobState.COMPLETED]
     twice = [job.id for job in jobs if len(job.attempts) != 1]
     if wrong or twice:

@@ -88,6 +88,8 @@ class Patient:
         self.run_id = f"doctor-{secrets.token_hex(4)}"
         self.sign_in_to_mail = instruments.sign_in_to_mail
         self.life_signs = instruments.life_signs
+        self.stalled: dict[str, str] = {}
+        """Queues that did not take a probe, and how far it came: no other has to wait for the same."""
         self._prober: Prober | None = None
         self._services = Once(instruments.services, timeout_s, "The document store")
         self._redis = Once(instruments.redis, timeout_s, "Redis")

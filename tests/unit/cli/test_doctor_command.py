@@ -40,7 +40,8 @@ def test_what_fails_is_told_with_its_cure_and_by_the_exit_code(doctor):
     assert "FAILED   redis                    Redis: refused" in lines
     assert any(line.startswith("skipped  redis-memory") for line in lines)
     assert any(line.startswith("ok       documents") for line in lines)
-    assert lines[-1].startswith("พบปัญหา · Something is wrong: 1 ok, 1 failed, 1 skipped")
+    assert lines[-2].startswith("พบปัญหา · Something is wrong: 1 ok, 1 failed, 1 skipped")
+    assert lines[-1].startswith("เริ่มที่ · Begin with: redis: Redis: refused → ")
     assert result.stderr == ""
 
 
@@ -63,7 +64,8 @@ def test_json_is_one_document_with_stable_keys(doctor):
 
     told = json.loads(result.stdout)
     assert (result.exit_code, told["healthy"], told["summary"]) == (1, False, {"ok": 0, "warning": 0, "failed": 1, "skipped": 0})
-    assert told.keys() == {"healthy", "at", "tookMs", "summary", "checks"}
+    assert told["beginWith"] == "redis"
+    assert told.keys() == {"healthy", "beginWith", "at", "tookMs", "summary", "checks"}
     (check,) = told["checks"]
     assert check.keys() == {"name", "subject", "status", "seen", "cure", "tookMs"}
 

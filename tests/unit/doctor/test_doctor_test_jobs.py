@@ -70,6 +70,18 @@ def test_without_a_worker_it_is_said_that_nobody_took_the_job_and_nothing_stays(
     assert (left(deployment), list(deployment.broker.census())) == ([], [])
 
 
+def test_a_queue_that_takes_no_probe_is_waited_for_once():
+    deployment = Deployment()
+
+    found = run(
+        deployment, choose(every_check(deployment.registry), only=["send_letter", "run_ai_qc", "concurrency", "accidents"]), timeout_s=0.2
+    )
+
+    assert {name for name, each in found.items() if each.status == "failed"} == {"run_ai_qc:queued", "send_letter:queued", "concurrency"}
+    assert found["time-out"].status == "skipped"
+    assert "took no probe before this one" in found["time-out"].seen
+
+
 def test_a_job_type_that_is_wrong_fails_in_both_modes_and_says_why():
     wrong = JobType("coded", "email", Coded, nothing, {})
     deployment = Deployment(registry=Registry(wrong, probe.probe_email))
