@@ -22,7 +22,7 @@ slug_option = click.option("--slug", default=None, help="Only of that rule, such
 queue_option = click.option("--queue", default=None, help="Only of that queue.")
 
 
-@click.group("alerts")
+@click.group("alerts", short_help="What fires: show, acknowledge, silence, history, dry runs, …")
 def command() -> None:
     """Alerts: list and show them, acknowledge, silence; their history and rules, dry runs, tests of channels."""
 

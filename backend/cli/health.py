@@ -9,7 +9,7 @@ from backend.queues.checkup.bodies import health_body
 PATIENCE_S = 3.0
 
 
-@click.command("health")
+@click.command("health", short_help="How Redis and every queue are, and what is over its threshold.")
 @as_json_option
 @click.pass_context
 def command(context: click.Context, *, as_json: bool) -> None:

@@ -10,7 +10,7 @@ from backend.cli.asking import as_json_option, say
 PERIODS = ("1h", "24h", "7d", "30d")
 
 
-@click.command("insight")
+@click.command("insight", short_help="How an app does: numbers, errors, who asks for most, herbs.")
 @click.argument("app", default="gacp")
 @click.option("--period", type=click.Choice(PERIODS), default="24h", show_default=True, help="How far back.")
 @click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True, help="So many users and herbs at most.")

@@ -18,7 +18,7 @@ LOOK_EVERY_S = 0.2
 PATIENCE_S = 3.0
 
 
-@click.group("jobs", short_help="Single jobs: list, search, show, debug, logs, wait, retry, cancel, …")
+@click.group("jobs", short_help="Single jobs: search, show, why, logs, wait, retry, cancel, …")
 def command() -> None:
     """Single jobs: list, search, show, debug, logs, wait, submit, retry, promote, discard, cancel, edit, remove."""
 

@@ -13,7 +13,7 @@ from backend.telemetry.samples import Sample
 PATIENCE_S = 3.0
 
 
-@click.command("metrics")
+@click.command("metrics", short_help="Every metric of all processes, for people or for Prometheus.")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--prometheus", is_flag=True, help="Print the page that Prometheus reads.")
 @as_json_option
