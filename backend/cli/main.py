@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 import backend.cli
+from backend import context
 from backend.errors import USAGE_ERRORS, GacpError, one_line
 
 _NOT_COMMANDS = frozenset(
@@ -34,6 +35,7 @@ SECTIONS = {
     "บัญชีผู้ใช้และบันทึก · Accounts and audit": ("user", "audit"),
     "คอนโซล · This console": ("completion",),
 }
+_PROCESSES = ("dev", "web", "worker", "scheduler")
 _OTHERS = "อื่น ๆ · Other"
 _EPILOG = "Ends with 0 where all is well, 1 for a negative answer or a failure, 2 for wrong use. docs/reference/console.md has everything."
 
@@ -89,5 +91,9 @@ def _version(context: click.Context, _parameter: click.Parameter, value: object)
 
 @click.group(cls=CommandFolder, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version and exit.")
-def cli() -> None:
+@click.pass_context
+def cli(ctx: click.Context) -> None:
     """The certification of herb farms (Thai GACP), and the job queues under it."""
+    if ctx.invoked_subcommand not in _PROCESSES:
+        # What a command does is one piece of work, in the audit, in the log and in the jobs that it submits; a process does many.
+        ctx.with_resource(context.bind(requestId=context.new_request_id()))

@@ -43,8 +43,8 @@ _known: list[re.Pattern[str] | None] = [None]
 
 
 def hide(secrets: Iterable[str]) -> None:
-    """From now on these very texts are taken out as well, wherever they stand; those of less than 6 characters are too common for it."""
-    texts = sorted({secret for secret in secrets if len(secret) >= 6}, key=len, reverse=True)
+    """From now on these very texts are taken out as well, wherever they stand; those of less than 8 characters are too common for it."""
+    texts = sorted({secret for secret in secrets if len(secret) >= 8}, key=len, reverse=True)
     _known[0] = re.compile("|".join(map(re.escape, texts))) if texts else None
     _mask_short.cache_clear()
 

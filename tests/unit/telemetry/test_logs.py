@@ -169,8 +169,8 @@ def test_warnings_and_what_nobody_catches_are_lines_too(lines):
 
 def test_a_process_ends_with_its_error_in_one_line():
     begin = "from backend.settings import load; from backend.telemetry.logs import begin; begin(load()); "
-    program = begin + "raise ValueError('pw=hunter2 password=hunter2')"
-    environment = {"GACP_ENV": "production", "SECRET_KEY": "k" * 32, "ADMIN_PASSWORD": "hunter2"}
+    program = begin + "raise ValueError('pw=hunter2-hunter2 password=hunter2-hunter2')"
+    environment = {"GACP_ENV": "production", "SECRET_KEY": "k" * 32, "ADMIN_PASSWORD": "hunter2-hunter2"}
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
     (written,) = map(json.loads, done.stderr.splitlines())
