@@ -114,14 +114,22 @@ def _to_json(_logger: Any, _method: str, event: Any) -> str:
 
 
 def _readable() -> Any:
-    """For people: colours on a terminal, and a trace in lines of its own."""
-    return structlog.dev.ConsoleRenderer(
+    """For people: colours on a terminal, and a trace in lines of its own; nothing else in a record makes a line or moves the cursor."""
+    render = structlog.dev.ConsoleRenderer(
         colors=sys.stderr.isatty(),
         timestamp_key="time",
         event_key="message",
         sort_keys=False,
         exception_formatter=structlog.dev.plain_traceback,
     )
+
+    def readable(given: Any, method: str, event: Any) -> Any:
+        sentence = str(event["message"])
+        if not sentence.isprintable():
+            event["message"] = "".join(each if each.isprintable() else repr(each)[1:-1] for each in sentence)
+        return render(given, method, event)
+
+    return readable
 
 
 def _say_what_nobody_catches() -> None:

@@ -101,6 +101,17 @@ def test_development_has_the_same_fields_for_people_to_read(lines, capsys):
         assert part in written
 
 
+def test_a_record_cannot_forge_another_one_for_people_to_read(lines, capsys):
+    logs.configure(json=False)
+    logging.getLogger("driver").warning("Lost\n2026-11-02T03:04:05Z [info] \x1b[31mAll is well", extra={})
+    LOG.info("Said", detail="one\ntwo\x1b[0m")
+    written = capsys.readouterr().err
+
+    assert written.count("\n") == 2
+    assert "\x1b" not in written
+    assert "Lost\\n2026" in written
+
+
 def fail():
     try:
         raise ValueError("first\nsecond")
