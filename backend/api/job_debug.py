@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from flask import Blueprint
 
+from backend.api.job_why import EstimateView, ReasonView
 from backend.clock import to_iso
 from backend.web.endpoint import Answer, Endpoint, View, endpoint
 from backend.web.gates import staff
@@ -56,17 +57,9 @@ class EffectView(View):
     done_at: str | None
 
 
-class StepView(View):
-    """What happens by itself, or is to be done: in words, and as a command where there is one."""
-
-    code: str
-    text: str
-    text_th: str
-    command: str
-
-
 class DebugAnswer(Answer):
-    """Everything that is known of one job, without personal data: its record with attempts, timeline and log, and what is around it."""
+    """Everything that is known of one job, without personal data: its record with attempts, timeline and log, what is around it, why
+    it is where it is, and what to do next."""
 
     timestamp: str
     job: dict[str, Any]
@@ -82,7 +75,9 @@ class DebugAnswer(Answer):
     redis: PlaceView
     queue: JobQueueView
     effects: list[EffectView] | None
-    next: StepView
+    reasons: list[ReasonView]
+    estimate: EstimateView | None
+    next: ReasonView
 
 
 @endpoint(blueprint, "GET", "/api/health/queues/job/<job_id>/debug", spec=Endpoint("Everything known of one job", staff, DebugAnswer))

@@ -63,7 +63,8 @@ def debug_story(found: JobExamination) -> list[str]:
     lines += [f"  held by   {lease['worker']} until {lease['until']}" + ("" if lease["valid"] else ", which is over")] if lease else []
     lines += [f"  error     {job.error_class}: {shown['job']['failedReason']}"] if job.error else []
     lines += ["another run", *(f"  {effect_line(each)}" for each in shown["effects"])] if shown["effects"] else []
-    return [*lines, f"=> {found.step.text}", *([f"   {found.step.command}"] if found.step.command else [])]
+    step = found.next
+    return [*lines, f"=> {step.text}", *([f"   {step.cure} {step.command}".rstrip()] if step.cure else [])]
 
 
 def effect_line(effect: Mapping[str, Any]) -> str:

@@ -83,7 +83,7 @@ class Services:
     @property
     def job_debug(self) -> JobDebug:
         """Everything that is known of one job."""
-        return JobDebug(self.queue_platform, self.replays, self.checkup, self.window)
+        return JobDebug(self.queue_platform, self.replays, self.checkup, self.window, self.job_why)
 
     @property
     def job_why(self) -> JobWhy:

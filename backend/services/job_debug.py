@@ -11,12 +11,13 @@ from backend.queues.checkup import Checkup, Report
 from backend.queues.checkup.judging import QueueReport
 from backend.queues.checkup.looking import is_stale
 from backend.queues.checkup.probe import Probe
-from backend.queues.next_step import NextStep, Surroundings, next_step
 from backend.queues.platform import QueuePlatform
 from backend.queues.ports import Pause
 from backend.queues.records import Attempt, Job
 from backend.queues.roster import WorkerSeen
+from backend.queues.waiting import Reason, Why
 from backend.queues.window import JobPlace, Window
+from backend.services.job_why import JobWhy
 from backend.services.replays import EffectPreview, Replays
 from backend.telemetry.logs import mask
 
@@ -38,7 +39,21 @@ class JobExamination:
     queue: QueueReport
     holder: WorkerSeen | None
     effects: list[EffectPreview] | None
-    step: NextStep
+    why: Why
+
+    @property
+    def next(self) -> Reason:
+        """What matters most now, with what to do about it."""
+        job = self.job
+        if is_stale(job, self.at) and job.cancel_at is None and job.lease is not None and job.lease.until > self.at:
+            return Reason(
+                "stale",
+                "It runs beyond its timeout, and its worker still holds it.",
+                "งานทำเกินเวลาที่กำหนด และตัวทำงานยังถืออยู่",
+                "Cancel it.",
+                f"gacp jobs cancel {job.id}",
+            )
+        return self.why.reasons[0]
 
     def to_json(self) -> dict[str, Any]:
         """Without personal data: what people typed is not in a payload, and what providers answered is masked."""
@@ -58,7 +73,9 @@ class JobExamination:
             "redis": {"state": self.redis, **(self.place.to_json() if self.place else {"place": None})},
             "queue": self._queue(),
             "effects": None if self.effects is None else [each.to_json() for each in self.effects],
-            "next": self.step.to_json(),
+            "reasons": [reason.to_json() for reason in self.why.reasons],
+            "estimate": self.why.estimate.to_json(self.at) if self.why.estimate else None,
+            "next": self.next.to_json(),
         }
 
     def _queue(self) -> dict[str, Any]:
@@ -75,11 +92,12 @@ class JobExamination:
 class JobDebug:
     """Looks, and changes nothing."""
 
-    def __init__(self, platform: QueuePlatform, replays: Replays, checkup: Checkup, window: Window | None) -> None:
+    def __init__(self, platform: QueuePlatform, replays: Replays, checkup: Checkup, window: Window | None, why: JobWhy) -> None:
         self._platform = platform
         self._replays = replays
         self._checkup = checkup
         self._window = window
+        self._why = why
 
     def examine(self, job_id: str, services: Any, *, patience_s: float = PATIENCE_S) -> JobExamination:
         """Raises NotFound, and Unavailable while the ledger is away; of a Redis that is away it says so, and waits for it no longer than
@@ -89,7 +107,6 @@ class JobDebug:
         place, redis = self._in_redis(job, report, patience_s)
         pause = next((each for each in self._platform.control.pauses() if each.queue == job.queue), None)
         queue = next(each for each in report.queues if each.name == job.queue)
-        around = Surroundings(now, redis, pause, place, served=queue.is_served or queue.seen is None)
         return JobExamination(
             at=now,
             job=job,
@@ -99,7 +116,7 @@ class JobDebug:
             queue=queue,
             holder=_holder(job, report),
             effects=self._effects(job_id, services),
-            step=next_step(job, around),
+            why=self._why.ask(job_id, patience_s=patience_s),
         )
 
     def _in_redis(self, job: Job, report: Report, patience_s: float) -> tuple[JobPlace | None, RedisWord]:

@@ -88,7 +88,7 @@ ANSWER = {
     "insight": "`metrics errors users poses`, described in [insight](insight.md)",
     "jobs cancel": f"a list of one job, {JOB}",
     "health": "`status timestamp redis queues summary issues observed`, as `GET /api/v1/health/queues`",
-    "jobs debug": "`job dueAt updatedAt version discarded errorClass onDead stale lease holder redis queue effects next`",
+    "jobs debug": "`job dueAt updatedAt version discarded errorClass onDead stale lease holder redis queue effects reasons estimate next`",
     "jobs discard": f"a list of one job, {JOB}",
     "jobs edit": f"a list of one job, {JOB}",
     "jobs index": "`indexed`: how many documents",

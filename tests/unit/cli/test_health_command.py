@@ -71,6 +71,6 @@ def test_a_job_is_explained(run, site):
     answer = run("jobs", "debug", "done")
     assert answer.exit_code == 0
     assert "clean_jobs done: completed, 1 attempts" in answer.stdout
-    assert "=> It has completed" in answer.stdout
-    assert json.loads(run("jobs", "debug", "done", "--json").stdout)["next"]["code"] == "done"
+    assert "=> It does not wait: it completed at" in answer.stdout
+    assert json.loads(run("jobs", "debug", "done", "--json").stdout)["next"]["code"] == "completed"
     assert run("jobs", "debug", "nobody").exit_code == 1
