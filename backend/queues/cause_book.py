@@ -10,12 +10,10 @@ from backend.clock import Clock
 from backend.errors import Conflict, FieldError, InvalidInput, NotFound
 from backend.queues.causes import Cause, CauseState, Sighting, seen_again, seen_first, sightings
 from backend.queues.dead_ports import CausePage, Causes
-from backend.queues.ports import JobFilter, Ledger
-from backend.queues.records import JobState
+from backend.queues.ports import Ledger
 from backend.telemetry.logs import logger
 
 TRIES = 20
-PAGE = 500
 Progress = Callable[[int], object]
 """Takes how many dead letters were looked at."""
 log = logger("queues.causes")
@@ -79,18 +77,13 @@ class CauseBook:
         """Put the book right from the ledger: every dead letter under its cause, every cause that has one in the book, with at least as
         many failures as the ledger shows. Returns how many dead letters and causes were found. What people noted stays."""
         found: dict[str, Sighting] = {}
-        looked, cursor = 0, None
-        while True:
-            page = self._ledger.page(JobFilter(state=JobState.FAILED), cursor=cursor, limit=PAGE)
-            self._ledger.save_many(page.items)  # writes down beside each job what it is found by
-            for name, seen in sightings(page.items).items():
+        looked = 0
+        for jobs in self._ledger.regrouped():
+            for name, seen in sightings(jobs).items():
                 found[name] = found[name].plus(seen) if name in found else seen
-            looked += len(page.items)
+            looked += len(jobs)
             if progress is not None:
                 progress(looked)
-            cursor = page.next
-            if cursor is None:
-                break
         for seen in found.values():
             self._change(seen.cause.id, lambda cause, seen=seen: _at_least(cause, seen))  # type: ignore[misc]
         return looked, len(found)

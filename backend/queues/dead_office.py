@@ -12,7 +12,7 @@ from backend.queues.middleware.group_causes import GroupCauses
 from backend.queues.ports import Outside
 from backend.queues.replaying import Replaying
 
-LOOKED_AT = 1_000
+LOOKED_AT = 500
 CAUSES_KEPT = timedelta(days=90)
 REPLAYS_KEPT = timedelta(days=30)
 

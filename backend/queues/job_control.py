@@ -75,8 +75,8 @@ class JobControl:
         return job
 
     def retry_all(self, queue: str | None = None, *, fresh: bool = False, limit: int = 0, by: str = "", told: Told = int) -> int:
-        """Retry every failed job, of one queue where it is named, the first to fail first; `limit` 0 means all. `told` hears how
-        many were looked at."""
+        """Retry every failed job that was not discarded, of one queue where it is named, the first to fail first; `limit` 0 means all.
+        `told` hears how many were looked at."""
         ids = self._ids(JobFilter(queue=_known(queue), state=JobState.FAILED))[: limit or None]
         return self._each(ids, lambda found: interventions.retry_by_hand(found, self._clock.now(), fresh=fresh, by=by), told)
 
@@ -198,8 +198,8 @@ class JobControl:
         return ([job for job in page if chosen.holds(job, now)] for page in self._pages(chosen.filter))
 
     def _ids(self, where: JobFilter) -> list[str]:
-        """The ids of all that match, oldest first."""
-        return [job.id for page in self._pages(where) for job in page][::-1]
+        """The ids of all that match and were not discarded as dead letters, oldest first."""
+        return [job.id for page in self._pages(where) for job in page if not job.dropped][::-1]
 
     def _removed(self, jobs: Sequence[Job], by: str) -> int:
         gone = self._ledger.remove(jobs)

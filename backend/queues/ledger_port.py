@@ -1,6 +1,6 @@
 """The port of the ledger: the truth about every accepted job, and how it is asked."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -132,6 +132,9 @@ class Ledger(Protocol):
 
     def count_dead(self, where: DeadFilter) -> int:
         """How many dead letters match."""
+
+    def regrouped(self) -> Iterator[Sequence[Job]]:
+        """Every job that failed, in chunks; what each is found by as a dead letter is put right where it is not."""
 
     def replayed(self, tag: str) -> Mapping[JobState, int]:
         """How the jobs of one wave of a replay stand; what is not there counts zero."""

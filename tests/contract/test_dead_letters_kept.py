@@ -117,6 +117,19 @@ def test_what_is_discarded_goes_with_the_retention_too(filled):
     assert found(filled, dropped=True) == []
 
 
+def test_what_they_are_found_by_is_put_right(filled):
+    filled.save(interventions.drop(filled.get("d"), minutes(9), by="", reason=""))
+    if hasattr(filled, "_store"):
+        for name in ("a", "d"):
+            filled._store.set_fields("jobs", name, {"shelf": None, "cause": "wrong"})
+        assert (found(filled), found(filled, dropped=True)) == (["c", "b"], [])
+    versions = {name: filled.get(name).version for name in "bc"}
+    chunks = list(filled.regrouped())
+    assert sorted(job.id for chunk in chunks for job in chunk) == ["a", "b", "c", "d", "probe"]
+    assert (found(filled), found(filled, dropped=True)) == (["c", "b", "a"], ["d"])
+    assert {name: filled.get(name).version for name in "bc"} == versions, "what is right is not written"
+
+
 def test_the_jobs_of_one_wave_are_counted_by_state(filled):
     for name in ("a", "d"):
         filled.save(interventions.retry_by_hand(filled.get(name), minutes(9), fresh=False, by="", replay="rp/1"))

@@ -108,6 +108,9 @@ def test_a_crash_is_tried_again_as_often_as_the_type_says(house):
 def test_an_error_keeps_its_name_and_whether_trying_again_can_help(house, do, name, attempts):
     job = run(house, do, trick_again)
     assert (job.state, job.error_class, len(job.attempts)) == ("failed", name, attempts)
+    if do in ("fail for good", "stumble"):
+        *_, where, error = job.attempts[-1].trace.splitlines()
+        assert ("isolated_jobs.py" in where, error) == (True, name)
 
 
 @pytest.mark.usefixtures("worker")

@@ -12,6 +12,7 @@ from backend.queues.options import JobOptions
 from backend.queues.records import Attempt, Dropped, Job, JobState, Lease, TimelineEntry, altered
 
 DEAD, DROPPED = "dead", "dropped"
+MARKS = ("shelf", "cause", "replay", "replayed")
 _NEVER = datetime.fromtimestamp(0, UTC)
 _BLANK = Job("", "", "", {}, JobOptions(), _NEVER, _NEVER)
 
@@ -22,7 +23,7 @@ def to_document(job: Job) -> Document:
     `expires`, `expiresAt` and `runMs` are computed for the index alone; so are `shelf`, `cause` and `replayed` of the few that have them.
     """
     expires_at = job.expires_at
-    document = {
+    document: Document = {
         "id": job.id,
         "version": job.version,
         "type": job.type,
@@ -61,16 +62,17 @@ def to_document(job: Job) -> Document:
         "expiresAt": expires_at,
         "expires": expires_at is not None,
     }
-    return document if job.state is not JobState.FAILED and not job.replay else document | _marks(job)
+    if job.state is JobState.FAILED or job.replay:
+        document |= marks(job) | {"dropped": dict(vars(job.dropped)) if job.dropped else None}
+    return document
 
 
-def _marks(job: Job) -> Document:
-    """What only a dead letter has, or a job that was one."""
+def marks(job: Job) -> Document:
+    """What only a dead letter is found by, or a job that was one: see MARKS."""
     cause = cause_of(job)
     return {
         "shelf": None if cause is None else DROPPED if job.dropped else DEAD,
         "cause": cause.id if cause else None,
-        "dropped": dict(vars(job.dropped)) if job.dropped else None,
         "replay": job.replay or None,
         "replayed": bool(job.replay),
     }

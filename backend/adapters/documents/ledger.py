@@ -1,12 +1,12 @@
 """The ledger of jobs on the document port: collection `jobs`."""
 
 from collections.abc import Collection as Many
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import islice, product
 from typing import Any
 
-from backend.adapters.documents.job_documents import DEAD, DROPPED, from_document, lane, to_document
+from backend.adapters.documents.job_documents import DEAD, DROPPED, MARKS, from_document, lane, marks, to_document
 from backend.adapters.documents.job_summaries import REMOVALS, SUMMARIES, JobSummaries
 from backend.adapters.documents.readable import readable
 from backend.adapters.documents.store import (
@@ -28,11 +28,13 @@ from backend.errors import NotFound
 from backend.matching import Matching
 from backend.queues.dead_filter import DeadFilter
 from backend.queues.errors import UnreadableJob
+from backend.queues.names import QUEUES
 from backend.queues.ports import JobFilter, JobPage, JobsFound, SearchOrder
 from backend.queues.records import FINISHED, PENDING, Job, JobState, altered
 from backend.queues.summaries import DaySummary
 
 JOBS = "jobs"
+CHUNK = 500
 COLLECTION = Collection(
     JOBS,
     indexes=(
@@ -45,9 +47,10 @@ COLLECTION = Collection(
         Index(("onDeadDue",), where={"onDead": "pending"}),
         Index(("expiresAt",), where={"expires": True}),
         Index(("queue", "dueAt"), where={"state": JobState.WAITING.value}),
-        Index(("finishedAt",), where={"shelf": DEAD}),
-        Index(("cause", "finishedAt"), where={"shelf": DEAD}),
-        Index(("finishedAt",), where={"shelf": DROPPED}),
+        Index(("state", "createdAt"), where={"state": JobState.FAILED.value}),
+        Index(("shelf", "finishedAt"), where={"shelf": DEAD}),
+        Index(("shelf", "cause", "finishedAt"), where={"shelf": DEAD}),
+        Index(("shelf", "finishedAt"), where={"shelf": DROPPED}),
         Index(("replay", "state"), where={"replayed": True}),
     ),
     counted=("lane",),
@@ -156,10 +159,14 @@ class DocumentLedger:
         return self._jobs(self._store.find(JOBS, where, sort=_EARLIEST_DUE, limit=limit))
 
     def dead(self, where: DeadFilter, *, cursor: str | None = None, limit: int = 50) -> JobPage:
-        return self._page(_dead(where), Sort("finishedAt", "desc"), cursor, limit)
+        return self._page(dead_where(where), Sort("finishedAt", "desc"), cursor, limit)
 
     def count_dead(self, where: DeadFilter) -> int:
-        return self._store.count(JOBS, _dead(where))
+        return self._store.count(JOBS, dead_where(where))
+
+    def regrouped(self) -> Iterator[Sequence[Job]]:
+        for queue, part in product(QUEUES, (JobState.FAILED.value, DROPPED)):
+            yield from self._regrouped({"lane": f"{queue}:{part}"})
 
     def replayed(self, tag: str) -> Mapping[JobState, int]:
         counted = self._store.count_by(JOBS, "state", {"replayed": True, "replay": tag})
@@ -190,6 +197,16 @@ class DocumentLedger:
 
     def summaries(self, queue: str | None = None) -> Sequence[DaySummary]:
         return self._summaries.all(queue)
+
+    def _regrouped(self, where: Where) -> Iterator[Sequence[Job]]:
+        cursor, order = None, Sort("finishedAt")
+        while documents := self._store.find(JOBS, where, sort=order, after=cursor, limit=CHUNK):
+            cursor = self._store.cursor(documents[-1], order)
+            before = {document["id"]: {name: document.get(name) for name in MARKS} for document in documents}
+            jobs = self._jobs(documents)
+            wrong = [FieldChange(job.id, marks(job), where) for job in jobs if before[job.id] != marks(job)]
+            self._store.set_fields_many(JOBS, wrong)
+            yield jobs
 
     def _removable(self, in_lane: str, before: datetime, limit: int) -> list[Job]:
         where: Where = {"lane": in_lane, "finishedAt": Range(lt=before), "onDead": In(("none", "done"))}
@@ -242,7 +259,7 @@ def _conditions(where: JobFilter) -> Where:
     return {field: value for field, value in wanted.items() if value is not None}
 
 
-def _dead(where: DeadFilter) -> Where:
+def dead_where(where: DeadFilter) -> Where:
     """By the indexes over dead letters; of one queue by the index over queues and states."""
     wanted: dict[str, Scalar | Range] = {
         "shelf": DROPPED if where.dropped else DEAD,

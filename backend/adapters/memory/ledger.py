@@ -144,6 +144,9 @@ class MemoryLedger:
     def count_dead(self, where: DeadFilter) -> int:
         return sum(1 for _ in self._dead(where))
 
+    def regrouped(self) -> Iterator[Sequence[Job]]:
+        yield self._in(JobState.FAILED)
+
     def replayed(self, tag: str) -> Mapping[JobState, int]:
         return Counter(job.state for job in self._in(*JobState) if job.replay == tag)
 

@@ -1,10 +1,12 @@
 """What makes two failures one cause, and what is known of it."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from backend.adapters.isolation import messages
 from backend.errors import PermanentFailure, TemporaryFailure
 from backend.queues import transitions
 from backend.queues.causes import (
@@ -20,6 +22,7 @@ from backend.queues.causes import (
 from backend.queues.errors import JobExpired, LostWorker
 from backend.queues.options import JobOptions
 from backend.queues.records import Job, Lease
+from backend.queues.traces import own_trace
 from tests.support.queues import NOON
 
 TRACE = "backend/jobs/send_letter.py:27 send_letter\nbackend/adapters/smtp/mailer.py:40 send\nTemporaryFailure"
@@ -83,6 +86,13 @@ def test_a_job_of_one_place_has_the_cause_whatever_its_type():
 @pytest.mark.parametrize("error", [LostWorker("lost worker: h-1 held the job for 31 s"), JobExpired("no worker within 5 ms")])
 def test_what_died_without_our_code_is_told_apart_by_its_type(error):
     assert cause_of(dead(error)).frame == "(run_errand)"
+
+
+def test_an_error_of_another_process_brings_its_place_along():
+    error = raised(PermanentFailure("busy"))
+    arrived = messages.raised(json.loads(json.dumps(messages.told(error))))
+    assert own_trace(arrived) == own_trace(error)
+    assert top_frame(own_trace(arrived)).endswith("test_causes.py raised")
 
 
 def test_the_living_and_probes_have_no_cause():

@@ -186,3 +186,10 @@ def test_a_broker_that_fails_in_the_middle_changes_nothing_for_the_ledger(desk):
     desk.broker.hand_over = hand_over
     assert list(desk.dead.retry([job_id]).done) == [job_id]
     assert desk.ledger.get(job_id).state is JobState.WAITING
+
+
+def test_whoever_retries_every_failed_job_leaves_the_discarded_ones(desk):
+    ids = desk.kill(3)
+    desk.dead.drop(ids[:1], reason="a test")
+    assert desk.platform.job_control.retry_all("aiQc") == 2
+    assert states(desk, ids[:1]) == [JobState.FAILED]
