@@ -11,19 +11,21 @@ from typing import Any, NamedTuple
 
 from backend.adapters.documents import cursors
 from backend.adapters.documents.paths import lookup
-from backend.adapters.documents.searching import holds
+from backend.adapters.documents.searching import holds, leaves
 from backend.adapters.documents.store import Document, Found, Searched, Sort
 from backend.adapters.sqlite.rows import read_body
 from backend.adapters.sqlite.searching.bits import Bits, bit_of, block_of, count, first_of, numbers
-from backend.adapters.sqlite.searching.candidates import Candidates
+from backend.adapters.sqlite.searching.candidates import Bounds, Candidates
 from backend.adapters.sqlite.searching.schema import Names
 from backend.adapters.sqlite.searching.terms import is_number
-from backend.matching import Matching
+from backend.matching import Matching, Says
 
 READ_AT_ONCE = 64
 FEW = 2_000
 """Candidates that are sorted rather than looked for in the order of all."""
 WALKED_AT_ONCE = 2_000
+FIRST_PARTS = (8, 32)
+"""Blocks that are asked at once for a text, which is where bitmaps are many; for anything else all are, so that all are counted."""
 
 
 class Place(NamedTuple):
@@ -55,24 +57,36 @@ class Finding:
         self._request = request
         self._unknown = unknown
         self._falling = request.sort.direction == "desc"
+        self._candidates = Candidates(connection, names, searched)
+        self._asked: list[Bounds] = []
         self._last = self._last_row()
 
     def found(self) -> Found:
         request = self._request
         by_time = request.sort.field == self._searched.by
         place = _read_cursor(request, by_time=by_time)
-        blocks = self._blocks(place if by_time else None)
-        candidates = Candidates(self._connection, self._names, self._searched, blocks)
-        bounds = candidates.of(request.wanted, self._unknown, blocks)
-        rows = self._by_time(bounds.may, place) if by_time else self._by_value(bounds.may, place, candidates.noted)
-        documents, next_place = self._page(rows)
-        first = request.after is None
-        at_least = max(count(bounds.must) if first and by_time else 0, len(documents))
-        at_most = max(count(bounds.may), at_least) if first and by_time and not self._unknown else None
-        if first and next_place is None:
-            at_least = at_most = len(documents)
+        parts = list(self._parts(place if by_time else None, some=by_time and _reads_texts(request.wanted)))
+        rows = self._by_time(parts, place) if by_time else self._by_value(self._bounds(parts[0]).may, place)
+        documents, seen = self._page(rows)
+        at_least, at_most = self._numbers(len(documents), ended=seen is None, whole=len(self._asked) == len(parts), by_time=by_time)
         known = 1 - self._unknown / self._last if self._last else 1.0
-        return Found(documents, next_place and _write_cursor(next_place, request, by_time=by_time), at_least, at_most, known)
+        return Found(documents, seen and _write_cursor(seen, request, by_time=by_time), at_least, at_most, known)
+
+    def _numbers(self, shown: int, *, ended: bool, whole: bool, by_time: bool) -> tuple[int, int | None]:
+        """At least and at most how many there are; of a further page only what it shows."""
+        first = self._request.after is None
+        if first and ended:
+            return shown, shown
+        if not (first and by_time):
+            return shown, None
+        at_least = max(sum(count(bounds.must) for bounds in self._asked), shown)
+        at_most = sum(count(bounds.may) for bounds in self._asked) if whole and not self._unknown else None
+        return at_least, None if at_most is None else max(at_most, at_least)
+
+    def _bounds(self, blocks: list[int]) -> Bounds:
+        bounds = self._candidates.of(self._request.wanted, self._unknown, blocks)
+        self._asked.append(bounds)
+        return bounds
 
     def _page(self, rows: Iterator[Place]) -> tuple[list[Document], Place | None]:
         """The documents among the candidates that are asked for, and behind which place the next page goes on. Only one that does not
@@ -105,15 +119,17 @@ class Finding:
         marks = ", ".join("?" * len(given))
         return dict(self._connection.execute(f"SELECT rowid, body FROM {self._names.documents} WHERE rowid IN ({marks})", given))
 
-    def _by_time(self, may: Bits, place: Place | None) -> Iterator[Place]:
-        if place is not None and (block := block_of(place.number)) in may:
-            behind = bit_of(place.number) - 1 if self._falling else -1 << (place.number - first_of(block) + 1)
-            may[block] &= behind
-        return map(Place, numbers(may, falling=self._falling))
+    def _by_time(self, parts: list[list[int]], place: Place | None) -> Iterator[Place]:
+        for blocks in parts:
+            may = dict(self._bounds(blocks).may)
+            if place is not None and (block := block_of(place.number)) in may:
+                behind = bit_of(place.number) - 1 if self._falling else -1 << (place.number - first_of(block) + 1)
+                may[block] &= behind
+            yield from map(Place, numbers(may, falling=self._falling))
 
-    def _by_value(self, may: Bits, place: Place | None, noted: Bits) -> Iterator[Place]:
+    def _by_value(self, may: Bits, place: Place | None) -> Iterator[Place]:
         """By the value, the greatest first, then the last row first. What has changed has its value from the document itself."""
-        few = count(may) <= FEW
+        few, noted = count(may) <= FEW, self._candidates.noted
         kept = self._sorted(may) if few else self._walked(may, place)
         settled = (each for each in kept if not noted.get(block_of(each.number), 0) & bit_of(each.number))
         fresh = sorted(self._changed(noted), key=_value_first, reverse=True)
@@ -151,15 +167,27 @@ class Finding:
     def _values(self) -> str:
         return self._names.values[self._request.sort.field]
 
-    def _blocks(self, place: Place | None) -> list[int]:
+    def _parts(self, place: Place | None, *, some: bool) -> Iterator[list[int]]:
+        """The blocks in the order in which they are answered from; with `some` the first few apart from the others, which are not asked
+        at all where the first ones fill the page."""
         first, last = 0, block_of(self._last)
         if place is not None:
             first, last = (first, min(last, block_of(place.number))) if self._falling else (block_of(place.number), last)
-        return list(range(first, last + 1))
+        blocks = list(range(first, last + 1))[:: -1 if self._falling else 1]
+        sizes = (*FIRST_PARTS, len(blocks)) if some else (len(blocks),)
+        start = 0
+        for size in sizes:
+            if start < len(blocks) or start == 0:
+                yield blocks[start : start + size]
+            start += size
 
     def _last_row(self) -> int:
         found = self._connection.execute(f"SELECT max(rowid) FROM {self._names.documents}").fetchone()[0]
         return int(found or 0)
+
+
+def _reads_texts(wanted: Matching) -> bool:
+    return any(isinstance(leaf, Says) for leaf in leaves(wanted))
 
 
 def _value_first(place: Place) -> tuple[Any, int]:
