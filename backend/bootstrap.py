@@ -20,6 +20,7 @@ from backend.adapters.documents import (
     effects,
     people,
     queue_parts,
+    run_lengths,
     sessions,
     users,
 )
@@ -81,6 +82,7 @@ COLLECTIONS = (
     *audit.COLLECTIONS,
     effects.EFFECTS,
     *queue_parts.COLLECTIONS,
+    run_lengths.UPGRADES,
     sessions.SESSIONS,
     users.USERS,
 )
@@ -246,7 +248,7 @@ def _services(settings: Settings, outside: _Outside) -> Services:
         replays=replays,
         dead_letters=DeadLetterViews(platform, replays, repository, settings),
         job_search=JobSearch(platform.outside.ledger, clock, people.DocumentPeople(store)),
-        search_upkeep=SearchUpkeep(store.catch_up, clock),
+        search_upkeep=SearchUpkeep(store.catch_up, clock, run_lengths.RunLengths(store).go_on),
         window=outside.window,
         observed=observe(settings, platform, clock, outbox=certification.outbox, roster=_roster(outside)),
         checkup=checkup,

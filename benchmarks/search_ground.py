@@ -50,9 +50,10 @@ def jobs(count: int) -> Iterator[Job]:
 
 def _job(chance: random.Random, number: int, kind: str, at: datetime, *, still_open: bool) -> Job:
     run = timedelta(milliseconds=int(chance.lognormvariate(7, 1.2)))
-    failed = chance.random() < 0.25
+    is_rare = number % 200_000 == 777
+    failed = chance.random() < 0.25 or is_rare
     name, text = chance.choice(ERRORS[kind])
-    message = RARE if number % 200_000 == 777 else text.format(n=chance.randrange(1, 100_000))
+    message = RARE if is_rare else text.format(n=chance.randrange(1, 100_000))
     state = JobState.FAILED if failed else JobState.COMPLETED
     if still_open:
         state, failed = chance.choice([JobState.WAITING, JobState.DELAYED, JobState.COMPLETED]), False

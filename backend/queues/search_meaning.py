@@ -49,16 +49,17 @@ def _meant(term: Term, now: datetime, people: People) -> Matching:
 
 def _about_people(key: str, value: str, people: People) -> Matching:
     text = _text(value)
+    # What is asked for may be an id of what is gone, or of who never had an account.
     if key == "application":
-        return Equals("subject", tuple(people.subjects_numbered(text)))
+        return Equals("subject", (*people.subjects_numbered(text), text))
     subjects, accounts = people.known_as(text)
-    known = (Equals("subject", tuple(subjects)), Equals("requestedBy", tuple(accounts)))
+    known = (Equals("subject", tuple(subjects)), Equals("requestedBy", (*accounts, text)))
     if key == "farmer":
         return Either(known)
     named = tuple(Equals(field, (value,)) for field in ("queue", "type", "state", "id", "requestId"))
     begun = tuple(Begins(field, value) for field in ("id", "requestId") if len(value) >= SHORTEST_BEGINNING)
     # Only what has a digit can be a number: all of them begin alike.
-    numbered = Equals("subject", tuple(people.subjects_numbered(text)) if any(map(str.isdigit, text)) else ())
+    numbered = Equals("subject", (*people.subjects_numbered(text), text) if any(map(str.isdigit, text)) else (text,))
     return Either((Says("error", text), Says("errorClass", text), *named, *begun, numbered, *known))
 
 
