@@ -49,7 +49,8 @@ def test_a_job_that_waits(site, reviewer):
     assert (body["redis"]["place"], body["redis"]["ahead"], body["redis"]["status"]) == ("waiting", 1, "queued")
     assert (body["lease"], body["holder"], body["stale"], body["job"]["attempts"]) == (None, None, False, [])
     assert (body["queue"]["isRunning"], body["queue"]["paused"]) == (True, None)
-    assert (body["next"]["code"], body["next"]) == ("next", body["reasons"][0])
+    assert body["next"] == body["reasons"][0]
+    assert body["next"]["code"] in {"next", "behindOthers"}, "as far as the worker was heard"
     assert body["job"]["timeline"]
 
 
