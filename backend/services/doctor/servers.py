@@ -1,5 +1,6 @@
 """Checks of Redis and the document store: do they answer, how fast, and are they set up to keep what they are given."""
 
+from backend.errors import Unavailable, one_line
 from backend.services.doctor.checks import Check, Verdict, failed, ok, skipped, warning
 from backend.services.doctor.patient import Patient
 
@@ -8,6 +9,9 @@ MIB = 1024 * 1024
 SLOW_MS = 20.0
 SLOW_STORE_MS = 100.0
 FULL, NEARLY_FULL = 0.95, 0.8
+NO_REDIS = "is it started, and does REDIS_URL name it? redis-cli -u REDIS_URL ping; meanwhile jobs run in their callers"
+NO_MONGODB = "is it started, and does MONGODB_URI name it? mongosh MONGODB_URI; until then nothing is accepted"
+NO_SQLITE = "who holds it? fuser -v DATA_DIR/documents.db; is the disk full or read-only? until then nothing is accepted"
 OLDEST_REDIS, RECENT_REDIS = (6, 2), (7, 0)
 
 
@@ -16,7 +20,10 @@ def _redis(patient: Patient) -> Verdict:
         if patient.settings.enable_queue:
             return failed("ENABLE_QUEUE is true and there is no Redis", "set REDIS_URL, or start `make run`, which brings its own")
         return skipped("no Redis is set: jobs run in their callers", "ENABLE_QUEUE=true REDIS_URL=redis://…, or `make run`")
-    facts = patient.redis()
+    try:
+        facts = patient.redis()
+    except Unavailable as error:
+        return failed(one_line(error), NO_REDIS)
     seen = f"{facts.product} {facts.version}, {facts.role}, answers in {facts.round_trip_ms:g} ms, up {facts.uptime_s // 3600} h"
     if facts.role != "master":
         return failed(seen, "name the master in REDIS_URL, or redis+sentinel://… : a replica takes no jobs")
@@ -73,7 +80,10 @@ def _clients(patient: Patient) -> Verdict:
 
 
 def _documents(patient: Patient) -> Verdict:
-    facts = patient.documents()
+    try:
+        facts = patient.documents()
+    except Unavailable as error:
+        return failed(one_line(error), NO_MONGODB if patient.settings.mongodb_uri else NO_SQLITE)
     if not facts.there:
         return ok(f"{facts.product} {facts.version}: not made yet, the first process makes it in DATA_DIR")
     seen = f"{facts.product} {facts.version}, answers in {facts.round_trip_ms:g} ms, {facts.size / MIB:.1f} MiB"

@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 import pytest
 
-from backend.errors import Misconfigured
+from backend.errors import Misconfigured, Unavailable
 from backend.services.doctor import machine, outside, servers, versions
 from tests.support.doctor import Deployment, look, redis, store, worker
 
@@ -39,6 +39,23 @@ def test_redis(name, facts, status, told):
 
     assert (verdict.status, bool(verdict.cure)) == (status, status != "ok")
     assert told in verdict.seen
+
+
+@pytest.mark.parametrize(
+    ("name", "variables", "cure"),
+    [
+        ("redis", {}, "redis-cli -u REDIS_URL ping"),
+        ("documents", {}, "fuser -v DATA_DIR/documents.db"),
+        ("documents", {"MONGODB_URI": "mongodb://mongo.internal"}, "mongosh MONGODB_URI"),
+    ],
+)
+def test_a_server_that_does_not_answer_is_told_with_what_to_try(name, variables, cure):
+    deployment = Deployment(redis=Unavailable("refused"), documents=Unavailable("refused"), **variables)
+
+    verdict = look(servers.CHECKS, name, deployment.patient())
+
+    assert (verdict.status, verdict.seen) == ("failed", "refused")
+    assert cure in verdict.cure
 
 
 @pytest.mark.parametrize(("enable_queue", "status"), [("true", "failed"), ("false", "skipped")])
