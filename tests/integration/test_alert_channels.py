@@ -260,7 +260,7 @@ def test_a_channel_that_hangs_holds_up_neither_the_evaluation_nor_the_others():
         for facts in (BURST, BURST, BURST, ALL_IS_WELL):
             tower.go_on(MINUTE, facts)
             tower.go_on(20 * MINUTE, every=MINUTE)
-        until(lambda: len(quick.notices) >= 2)
+        assert until(lambda: len(quick.notices) >= 2)
         assert tower.happened("raised", "resolved") == [("raised", "failure-burst"), ("resolved", "failure-burst")]
         assert sum(thread.name == "alerts-hangs" for thread in threading.enumerate()) == 1
     finally:
@@ -288,9 +288,9 @@ def test_the_heartbeat_is_asked_for_and_waited_for_by_nobody(receiver):
     receiver.replies = [Reply(500)]
     with capture_logs() as lines:
         heartbeat.beat()
-        until(lambda: len(receiver.requests) == 1 and any(line["log_level"] == "warning" for line in lines))
+        assert until(lambda: len(receiver.requests) == 1 and any(line["log_level"] == "warning" for line in lines))
     assert "hidden" not in json.dumps(lines, default=str)
-    until(lambda: not any(thread.name == "alerts-heartbeat" for thread in threading.enumerate()))
+    assert until(lambda: not any(thread.name == "alerts-heartbeat" for thread in threading.enumerate()))
     heartbeat.beat()
-    until(lambda: len(receiver.requests) == 2)
+    assert until(lambda: len(receiver.requests) == 2)
     assert (receiver.requests[1].method, receiver.requests[1].path) == ("GET", "/ping/hidden")

@@ -35,6 +35,10 @@ class Pager(LocalHttp):
     def told(self):
         return [(each.body["kind"], each.body["status"], [alert["slug"] for alert in each.body["alerts"]]) for each in self.requests]
 
+    def over(self):
+        """The alerts that were told to be over."""
+        return [alert["slug"] for each in self.requests for alert in each.body["alerts"] if alert["state"] == "resolved"]
+
 
 @pytest.fixture
 def pager():
@@ -96,7 +100,7 @@ def test_a_provider_that_fails_twelve_times_in_five_minutes(tmp_path, pager):
         assert site.services.queues.get(shown["context"]["recentJobId"]).state == "failed"
         assert "550" in shown["context"]["error"]
         on_call.pass_time(25 * MINUTE, step=MINUTE)
-        until(lambda: len(pager.requests) >= 3)
+        assert until(lambda: len(pager.requests) >= 3)
         [raised], [resolved] = on_call.happened("failure-burst", "raised"), on_call.happened("failure-burst", "resolved")
         assert began < raised[1] <= began + 3 * MINUTE
         assert timedelta(minutes=19) < resolved[1] - raised[1] < timedelta(minutes=23)  # 5 in the window, 15 to be sure of it
@@ -146,7 +150,7 @@ def test_a_worker_that_is_stopped(tmp_path, redis_server, pager):
     environment = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}} | variables
     worker = subprocess.Popen([sys.executable, "-m", "backend.console", "worker", "--alone"], cwd=ROOT, env=environment)
     try:
-        until(lambda: "worker-lost" not in unserved(services))
+        assert until(lambda: "worker-lost" not in unserved(services))
         worker.send_signal(signal.SIGTERM)
         worker.wait(60)
     finally:
@@ -157,7 +161,7 @@ def test_a_worker_that_is_stopped(tmp_path, redis_server, pager):
     assert on_call.firing == {("worker-lost", "")}
     [(_, raised)] = on_call.happened("worker-lost", "raised")
     assert MINUTE <= raised - stopped <= 2 * MINUTE
-    until(lambda: pager.requests)
+    assert until(lambda: pager.requests)
     assert pager.told() == [("news", "firing", ["worker-lost"])]
     assert pager.requests[0].body["alerts"][0]["message"] == "No worker serves queue aiQc, email, calendar, report"
     services.close()
@@ -182,11 +186,9 @@ def test_a_redis_that_is_wiped(tmp_path, redis_server, pager):
     [raised], [resolved] = on_call.happened("redis-down", "raised"), on_call.happened("redis-down", "resolved")
     assert timedelta(seconds=15) <= raised[1] - down <= MINUTE
     assert timedelta(minutes=15) <= resolved[1] - up <= timedelta(minutes=17)
-    until(lambda: any(each.body["status"] == "resolved" for each in pager.requests))
+    assert until(lambda: pager.over() == ["redis-down"])
     about_redis = [told for told in pager.told() if "redis-down" in told[2]]
     assert about_redis[0] == ("news", "firing", ["redis-down"])  # what follows from it is muted
-    told = [alert for each in pager.requests for alert in each.body["alerts"]]
-    assert [alert["slug"] for alert in told if alert["state"] == "resolved"] == ["redis-down"]
     services.close()
 
 
