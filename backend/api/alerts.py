@@ -39,6 +39,7 @@ class HistoryQuery(Input):
     alert_id: str | None = Field(None, max_length=100)
     slug: str | None = Field(None, max_length=100)
     queue: str | None = Field(None, max_length=100)
+    since: AwareDatetime | None = Field(None, description="From this moment on")
     cursor: str | None = None
     limit: int = Field(50, ge=1, le=200)
 
@@ -198,7 +199,8 @@ def list_alerts(query: AlertsQuery) -> dict[str, Any]:
 
 @endpoint(blueprint, "GET", "/history", spec=Endpoint("What happened to alerts", _admin, HistoryAnswer, query=HistoryQuery))
 def history(query: HistoryQuery) -> dict[str, Any]:
-    page = _book().history(alert_id=query.alert_id, slug=query.slug, queue=query.queue, cursor=query.cursor, limit=query.limit)
+    asked = {"alert_id": query.alert_id, "slug": query.slug, "queue": query.queue, "cursor": query.cursor}
+    page = _book().history(**asked, since=query.since, limit=query.limit)
     return {"items": [entry.to_json() for entry in page.items], "next": page.next}
 
 

@@ -142,19 +142,21 @@ def silences(context: click.Context, *, past: bool, as_json: bool) -> None:
 @click.option("--alert", "alert_id", default=None, help="Only of that alert.")
 @slug_option
 @queue_option
+@click.option("--since", type=Length(), default=None, help="Only of the last so long, such as 24h.")
 @limit_option
 @cursor_option
 @as_json_option
 @click.pass_context
-def history(
-    context: click.Context, *, alert_id: str | None, slug: str | None, queue: str | None, limit: int, cursor: str | None, as_json: bool
-) -> None:
+def history(context: click.Context, /, *, since: timedelta | None, limit: int, as_json: bool, **wanted: str | None) -> None:
     """List what happened, the newest first: raised, told, acknowledged, escalated, resolved, silenced."""
-    page = _book(context).history(alert_id=alert_id, slug=slug, queue=queue, cursor=cursor, limit=limit)
-    lines = [
-        f"{to_iso(each.at)} {each.what:<12} {each.slug:<20} {each.queue:<9} {each.by} {each.detail}".rstrip() for each in page.items
-    ] or ["nothing happened"]
-    say({"items": [each.to_json() for each in page.items], "next": page.next}, lines + _more(page.next), as_json=as_json)
+    start = context.obj.services().clock.now() - since if since else None
+    page = _book(context).history(**wanted, since=start, limit=limit)
+    lines = [f"{to_iso(each.at)} {each.what:<12} {each.slug:<20} {each.queue:<9} {each.by} {each.detail}".rstrip() for each in page.items]
+    say(
+        {"items": [each.to_json() for each in page.items], "next": page.next},
+        (lines or ["nothing happened"]) + _more(page.next),
+        as_json=as_json,
+    )
 
 
 @command.command("rules")

@@ -168,6 +168,8 @@ def test_the_history_is_paged_the_newest_first_and_keeps_the_order_of_one_moment
     first = history.page(limit=1)
     assert [entry.what for entry in history.page(cursor=first.next).items] == ["flapping", "raised"]
     assert [entry.detail for entry in history.page(slug="failed-jobs", queue="aiQc", alert_id="al_1").items] == ["11"]
+    assert [entry.what for entry in history.page(since=NOW + MINUTE).items] == ["silenced"]
+    assert [entry.what for entry in history.page(since=NOW, slug="failed-jobs").items] == ["raised"]
     assert history.forget(NOW + MINUTE) == 2
     assert [entry.what for entry in history.page().items] == ["silenced"]
 

@@ -108,6 +108,7 @@ def test_an_acknowledgement_is_shown_kept_and_in_the_audit(site, admin, tower):
     assert acts(site)[-1] == ("alert.acknowledge", "done", alert_id, "กำลังดู")
     [line] = [each for each in ask(admin, f"/history?alertId={alert_id}")["items"] if each["what"] == "acknowledged"]
     assert (line["by"], line["detail"], line["slug"]) == (me, "กำลังดู", "failure-burst")
+    assert ask(admin, f"/history?since={to_iso(site.services.clock.now() + MINUTE)}")["items"] == []
     assert admin.post("/api/v1/alerts/al_0/acknowledge", json={}).status_code == 404
     tower.go_on(20 * MINUTE, with_queue(), every=MINUTE)
     assert admin.post(f"/api/v1/alerts/{alert_id}/acknowledge", json={}).status_code == 409

@@ -77,10 +77,11 @@ class DocumentAlertHistory:
         alert_id: str | None = None,
         slug: str | None = None,
         queue: str | None = None,
+        since: datetime | None = None,
         cursor: str | None = None,
         limit: int = 50,
     ) -> HistoryPage:
-        wanted: dict[str, str | None] = {"alert_id": alert_id, "slug": slug, "queue": queue}
+        wanted = {"alert_id": alert_id, "slug": slug, "queue": queue, "at": Range(gte=since) if since else None}
         where: dict[str, Scalar | In | Range] = {name: value for name, value in wanted.items() if value is not None}
         found = self._store.find(HISTORY, where, sort=_NEWEST, after=cursor, limit=limit + 1)
         more = self._store.cursor(found[limit - 1], _NEWEST) if len(found) > limit else None

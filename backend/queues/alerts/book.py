@@ -73,11 +73,12 @@ class AlertBook:
         alert_id: str | None = None,
         slug: str | None = None,
         queue: str | None = None,
+        since: datetime | None = None,
         cursor: str | None = None,
         limit: int = 50,
     ) -> HistoryPage:
-        """What happened, the newest first."""
-        return self._desk.history.page(alert_id=alert_id, slug=slug, queue=queue, cursor=cursor, limit=limit)
+        """What happened from that moment on, the newest first."""
+        return self._desk.history.page(alert_id=alert_id, slug=slug, queue=queue, since=since, cursor=cursor, limit=limit)
 
     def acknowledge(self, id: str, *, by: str, comment: str = "") -> Alert:
         """Say that somebody looks after it; whoever says so later takes over. Raises NotFound, and Conflict where it is over."""

@@ -91,10 +91,11 @@ class AlertHistory(Protocol):
         alert_id: str | None = None,
         slug: str | None = None,
         queue: str | None = None,
+        since: datetime | None = None,
         cursor: str | None = None,
         limit: int = 50,
     ) -> HistoryPage:
-        """Lines, the newest first."""
+        """Lines from that moment on, the newest first."""
 
     def forget(self, before: datetime) -> int:
         """Forget lines from before then; returns how many."""

@@ -140,6 +140,7 @@ def test_history_rules_and_dry_run(gacp, tower):
     tower.look()
     tower.go_on(5 * MINUTE, BAD, every=MINUTE)
     assert [line.split()[1] for line in gacp("history", "--slug", "failed-jobs").stdout.splitlines()] == ["notified", "raised"]
+    assert gacp("history", "--since", "1m", "--slug", "failed-jobs").stdout.strip() == "nothing happened"
     rules = gacp("rules").stdout.splitlines()
     assert rules[0].split(None, 4)[:4] == ["failed-jobs", "warning", ">", "10"]
     assert rules[-1] == "channels: noted"
