@@ -19,7 +19,10 @@ class LogLines(Middleware):
             log.info("Job accepted", called="job_accepted", reason=job.reason, delay_ms=job.options.delay, **_about(job))
 
     def running(self, job: Job) -> None:
-        log.info("Job started", called="job_started", worker=job.attempts[-1].worker if job.attempts else "", attempts=job.options.attempts)
+        if writes(INFO):
+            log.info(
+                "Job started", called="job_started", worker=job.attempts[-1].worker if job.attempts else "", attempts=job.options.attempts
+            )
 
     def ended(self, job: Job) -> None:
         if job.state is JobState.COMPLETED and not writes(INFO):
