@@ -67,7 +67,7 @@ from backend.queues.search import JobSearch
 from backend.services import Services
 from backend.services.counted_effects import CountedEffects
 from backend.services.dead_letters import DeadLetterViews
-from backend.services.observing import observe
+from backend.services.observing import Observed, observe
 from backend.services.replays import Replays
 from backend.services.search_upkeep import SearchUpkeep
 from backend.settings import Settings
@@ -233,6 +233,7 @@ def _services(settings: Settings, outside: _Outside) -> Services:
         ai=outside.ai,
     )
     checkup = make_checkup(settings, platform, store.ping, outside.window)
+    observed = observe(settings, platform, clock, outbox=certification.outbox, roster=_roster(outside))
     return Services(
         settings=settings,
         clock=clock,
@@ -250,9 +251,9 @@ def _services(settings: Settings, outside: _Outside) -> Services:
         job_search=JobSearch(platform.outside.ledger, clock, people.DocumentPeople(store)),
         search_upkeep=SearchUpkeep(store.catch_up, clock, run_lengths.RunLengths(store).go_on),
         window=outside.window,
-        observed=observe(settings, platform, clock, outbox=certification.outbox, roster=_roster(outside)),
+        observed=observed,
         checkup=checkup,
-        close=lambda: _close(outside, platform, told, checkup),
+        close=lambda: _close(outside, platform, told, checkup, observed),
     )
 
 
@@ -309,8 +310,9 @@ def _accounts(settings: Settings, outside: _Outside) -> AccountService:
     )
 
 
-def _close(outside: _Outside, platform: QueuePlatform, told: Alerting, checkup: Checkup) -> None:
+def _close(outside: _Outside, platform: QueuePlatform, told: Alerting, checkup: Checkup, observed: Observed) -> None:
     checkup.close()
+    observed.metrics.close()
     told.close()
     with suppress(Unavailable):  # these are numbers only
         platform.numbers.recorder.flush()

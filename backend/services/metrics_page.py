@@ -5,9 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
+from typing import Any
 
 from backend.clock import Clock
 from backend.flags import FALLBACK_REASONS
+from backend.queues.checkup.probe import Probe, Reading
 from backend.queues.circuit import CircuitReport
 from backend.queues.errors import BrokerUnavailable
 from backend.queues.names import QUEUES
@@ -20,14 +22,13 @@ from backend.queues.roster import Roster, WorkerSeen
 from backend.queues.schedules import Entry
 from backend.services.counted_effects import EFFECT_KINDS, RESULTS
 from backend.telemetry import metrics
-from backend.telemetry.glance import Glance
 from backend.telemetry.metrics import Metric
 from backend.telemetry.samples import Samples
 
 DOCUMENTS, REDIS = "documents", "redis"
 DOCUMENTS_PATIENCE_S, REDIS_PATIENCE_S = 2.0, 0.04
 """How long a scrape waits for a part. The document store answers in milliseconds, and has what a scrape is for."""
-REDIS_FRESH_S = 1.0
+HANGS_AFTER_S = 1.0
 ONLINE_WITHIN_S = 45.0
 """A worker shows itself every 10 seconds."""
 _CIRCUIT_STATES = ("closed", "half-open", "open")
@@ -56,8 +57,8 @@ class MetricsPage:
         self._clock = clock
         self._outbox = outbox
         self._roster = roster
-        self._documents = Glance(DOCUMENTS, self._read_documents, patience_s=DOCUMENTS_PATIENCE_S)
-        self._redis = Glance(REDIS, self._read_workers, patience_s=REDIS_PATIENCE_S, fresh_s=REDIS_FRESH_S)
+        self._documents = Probe(DOCUMENTS, self._read_documents, fresh_s=0.0)
+        self._redis = Probe(REDIS, self._read_workers)
 
     def samples(self, *, patience_s: float | None = None) -> Samples:
         """Everything that is known now. Never raises; what is away is missing, and `metrics_part_up` says so.
@@ -68,19 +69,25 @@ class MetricsPage:
         samples = Samples([bound / 1_000 for bound in BOUNDS_MS])
         enable_queue, now = self._platform.outside.enable_queue, self._clock.now()
         if enable_queue:
-            workers = self._redis.look(patience_s)
+            workers = self._redis.anew(REDIS_PATIENCE_S if patience_s is None else patience_s)
             if workers is not None:
                 _workers(samples, workers, now)
-            if self._redis.answers is not None:
-                samples.set(metrics.REDIS_UP, self._redis.answers)
+            up = _answers(self._redis.reading(0.0))
+            if up is not None:
+                samples.set(metrics.REDIS_UP, up)
             samples.set(metrics.PART_UP, workers is not None, REDIS)
-        documents = self._documents.look(patience_s)
+        documents = self._documents.anew(DOCUMENTS_PATIENCE_S if patience_s is None else patience_s)
         if documents is not None:
             _counted(samples, _with_zeros(documents.totals, self._platform.registry))
             _standing(samples, documents, now)
         samples.set(metrics.PART_UP, documents is not None, DOCUMENTS)
         _of_process(samples, self._platform.circuit.report(), enable_queue=enable_queue)
         return samples
+
+    def close(self) -> None:
+        """Nobody scrapes any more."""
+        self._documents.close()
+        self._redis.close()
 
     def _read_documents(self) -> Documents:
         platform = self._platform
@@ -192,6 +199,13 @@ def _of_process(samples: Samples, circuit: CircuitReport, *, enable_queue: bool)
         samples.set(metrics.ROLLOUT, 100 if enable_queue else 0, queue)
     samples.set(metrics.SOCKETS, 0)  # nothing serves Socket.IO yet
     samples.set(metrics.BUILD, 1, version("gacp"), sys.version.partition(" ")[0])
+
+
+def _answers(reading: Reading[Any]) -> bool | None:
+    """Whether the last look ended well and the one under way does not hang; None where that is not known yet."""
+    if reading.error or reading.pending_s > HANGS_AFTER_S:
+        return False
+    return None if reading.age_s is None else True
 
 
 def _age(since: datetime | None, now: datetime) -> float:

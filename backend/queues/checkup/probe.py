@@ -45,6 +45,7 @@ class Probe(Generic[Value]):
         self._closed = False
         self._value: Value | None = None
         self._seen_at: float | None = None
+        self._seen_from: float | None = None
         self._ended_at: float | None = None
         self._error = ""
         self._since: float | None = None
@@ -76,11 +77,31 @@ class Probe(Generic[Value]):
                 pending_s=0.0 if self._since is None else now - self._since,
             )
 
+    def anew(self, patience_s: float) -> Value | None:
+        """What a look finds that begins now, or has ended less than `fresh_s` ago; None where it does not end well in that time.
+
+        Nothing older is shown: for whoever must not go back behind what another process has shown.
+        """
+        asked = self._monotonic()
+        with self._change:
+            # A look that is under way already may have seen what was before.
+            self._change.wait_for(lambda: self._since is None or self._since >= asked, patience_s)
+        self.ask()
+        with self._change:
+            left = max(0.0, patience_s - (self._monotonic() - asked))
+            self._change.wait_for(lambda: self._since is None or self._is_of(asked), left)
+            return self._value if self._is_of(asked) else None
+
     def close(self) -> None:
         """Nobody looks any more; a look that hangs is left to itself."""
         with self._change:
             self._closed = True
             self._change.notify_all()
+
+    def _is_of(self, asked: float) -> bool:
+        if self._error or self._seen_from is None or self._seen_at is None:
+            return False
+        return self._seen_from >= asked or (self._fresh_s > 0 and asked - self._seen_at < self._fresh_s)
 
     def _go_on(self) -> None:
         while True:
@@ -88,12 +109,13 @@ class Probe(Generic[Value]):
                 self._change.wait_for(lambda: self._closed or self._since is not None)
                 if self._closed:
                     return
+                began = self._since
             value, error = self._look_once()
             with self._change:
                 self._ended_at = self._monotonic()
                 self._since, self._error = None, error
                 if not error:
-                    self._value, self._seen_at = value, self._ended_at
+                    self._value, self._seen_at, self._seen_from = value, self._ended_at, began
                 self._change.notify_all()
 
     def _look_once(self) -> tuple[Value | None, str]:
