@@ -1,6 +1,6 @@
 """What alerts ask the ledger's documents: single numbers and the ends of indexes, never a scan."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from backend.adapters.documents.job_documents import lane
@@ -10,11 +10,14 @@ from backend.queues.alerts.facts import Failure
 from backend.queues.records import JobState
 from backend.telemetry.logs import mask
 
-OLDEST = 500
+PAGE = 50
+PAGES = 10
+"""So many of the oldest jobs are looked at where one queue has them all."""
 ACTIVE = 1_000
 GRACE = timedelta(seconds=15)
 """So long beyond its timeout a job may be on its way to its end."""
 LONGEST_ERROR = 300
+_OLDEST = Sort("dueAt")
 
 
 class DocumentJobFacts:
@@ -30,9 +33,16 @@ class DocumentJobFacts:
         found = self._store.find(JOBS, {"lane": lane(queue, JobState.FAILED)}, sort=Sort("finishedAt", "desc"), limit=1)
         return Failure(found[0]["id"], mask(str(found[0]["error"]))[:LONGEST_ERROR]) if found else None
 
-    def waiting_since(self) -> Mapping[str, datetime]:
-        found = self._store.find(JOBS, {"state": JobState.WAITING.value}, sort=Sort("dueAt"), limit=OLDEST)
-        return {document["queue"]: document["dueAt"] for document in reversed(found)}
+    def waiting_since(self, queues: Collection[str]) -> Mapping[str, datetime]:
+        wanted, found, cursor = set(queues), dict[str, datetime](), None
+        for _ in range(PAGES if wanted else 0):
+            page = self._store.find(JOBS, {"state": JobState.WAITING.value}, sort=_OLDEST, after=cursor, limit=PAGE)
+            for document in page:
+                found.setdefault(document["queue"], document["dueAt"])
+            if len(page) < PAGE or found.keys() >= wanted:
+                break
+            cursor = self._store.cursor(page[-1], _OLDEST)
+        return found
 
     def stale(self, queue: str, now: datetime) -> int:
         found = self._store.find(JOBS, {"lane": lane(queue, JobState.ACTIVE)}, limit=ACTIVE)

@@ -155,8 +155,8 @@ class JobFacts(Protocol):
     def newest_failure(self, queue: str) -> Failure | None:
         """The job of the queue that failed last."""
 
-    def waiting_since(self) -> Mapping[str, datetime]:
-        """By queue, since when its oldest due job has waited; a queue that is not there has none among the oldest of all."""
+    def waiting_since(self, queues: Collection[str]) -> Mapping[str, datetime]:
+        """Since when the oldest due job of each of these queues has waited; one that is not there has none among the oldest of all."""
 
     def stale(self, queue: str, now: datetime) -> int:
         """How many of the queue's active jobs are beyond their timeout."""

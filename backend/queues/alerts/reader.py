@@ -83,7 +83,9 @@ class FactsReader:
         )
 
     def _queues(self, now: datetime, workers: Sequence[WorkerSeen] | None) -> dict[str, QueueFacts]:
-        at_once = _AtOnce(self._from.counts(), self._from.jobs.waiting_since(), self._burns(now), workers)
+        counts = self._from.counts()
+        waiting = [queue for queue in QUEUES if counts[queue]["waiting"]]
+        at_once = _AtOnce(counts, self._from.jobs.waiting_since(waiting), self._burns(now), workers)
         return {queue: self._queue(queue, now, at_once) for queue in QUEUES}
 
     def _queue(self, queue: str, now: datetime, at_once: _AtOnce) -> QueueFacts:

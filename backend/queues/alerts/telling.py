@@ -32,7 +32,7 @@ class Telling:
             try:
                 self._carry_out(decide(group, mine, self._resolved(group, mine), now, self._rhythm), group, now)
                 self._escalate(queue, to_escalate(mine, now, self._rhythm), now)
-            except Conflict:
+            except (Conflict, NotFound):
                 # Another process was quicker, or somebody acknowledged an alert meanwhile: the next look sees it.
                 log.info("A group of alerts changed while it was looked at", queue=queue)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from backend.adapters.documents.job_facts import DocumentJobFacts
+from backend.adapters.documents.job_facts import PAGE, PAGES, DocumentJobFacts
 from backend.errors import TemporaryFailure
 from backend.queues.alerts.facts import RedisFacts, Share
 from backend.queues.alerts.lifecycle import find
@@ -120,6 +120,20 @@ def test_what_waits_tells_since_when_and_a_paused_queue_waits_on_purpose():
     site.desk.control.pause("email")
     assert site.of("email").waiting_for == timedelta(0)
     assert site.broken() == set()
+
+
+def test_the_oldest_of_a_queue_is_found_behind_a_long_line_of_another_and_unknown_behind_a_very_long_one():
+    site = Site()
+    for _ in range(PAGE * 2):
+        site.desk.service.submit(run_errand, {"place": "x"})
+    site.desk.clock.move(MINUTE)
+    site.desk.service.submit(try_once, {"place": "y"})
+    assert (site.of("aiQc").waiting_for, site.of("email").waiting_for) == (MINUTE, timedelta(0))
+    site.desk.clock.move(-2 * MINUTE)
+    for _ in range(PAGE * PAGES):
+        site.desk.service.submit(run_errand, {"place": "x"})
+    site.desk.clock.move(10 * MINUTE)
+    assert (site.of("aiQc").waiting_for, site.of("email").waiting_for) == (10 * MINUTE, None)
 
 
 def test_a_standstill_is_told_by_what_ended_last():
