@@ -144,6 +144,17 @@ def test_an_alert_comes_by_mail_in_both_languages_to_each_mailbox():
     assert "&lt;https://evil.example|click&gt;" in part(message, "text/html")
 
 
+def test_a_day_of_a_flapping_alert_is_one_letter_at_the_mail_server():
+    with smtp_server() as server:
+        mailer = SmtpMailer(SmtpServer.parse(f"smtp://127.0.0.1:{server.port}?tls=none"), "GACP <a@gacp.example>", FrozenClock(NOON))
+        tower = Watchtower(made("email", mailer, ALERT_EMAIL_TO="desk@office.example"))
+        for _ in range(24 * 4 - 1):
+            tower.go_on(7 * MINUTE, BURST, every=MINUTE)
+            tower.go_on(8 * MINUTE, ALL_IS_WELL, every=MINUTE)
+    assert [header(letter.message, "Subject").partition(" · ")[0] for letter in server.received] == ["[GACP] สำคัญ HIGH"]
+    assert tower.book.firing()[0].returns == 94
+
+
 @pytest.mark.parametrize("kind", ["news", "repeat", "escalation", "test"])
 def test_every_kind_of_notice_can_be_said(kind):
     mailer = MemoryMailer()
