@@ -1,5 +1,6 @@
 """One line per answered request; never the query string, which may hold what people typed."""
 
+import re
 import time
 
 from flask import Flask, Response, g, request
@@ -8,7 +9,9 @@ from backend import context
 from backend.telemetry.logs import logger
 from backend.web.current_user import seen_user_id
 
-_NOISE = ("/healthz", "/readyz", "/v/", "/static/")
+_NOISE = ("/healthz", "/readyz", "/v/", "/static/", "/admin/rq/0/data/", "/admin/rq/static/")
+_POLLED = re.compile(r"/api/(v1/health/queues|health/queues(/metrics)?|apps/[^/]+/health)$")
+"""What monitoring systems ask every few seconds."""
 _SUBJECTS = {"application_id": "applicationId", "job_id": "jobId"}
 """Parts of a path that every line of the request is to carry."""
 LONGEST = 64
@@ -16,7 +19,8 @@ log = logger("web")
 
 
 def install(app: Flask) -> None:
-    """Log every answer with its status and how long it took; probes and files only while debugging."""
+    """Log every answer with its status and how long it took; probes, files, and what is asked every few seconds, only while
+    debugging."""
 
     @app.before_request
     def start() -> None:
@@ -27,7 +31,7 @@ def install(app: Flask) -> None:
     @app.after_request
     def note(response: Response) -> Response:
         started = g.get("started", time.perf_counter())
-        write = log.debug if request.path.startswith(_NOISE) else log.info
+        write = log.debug if request.path.startswith(_NOISE) or _POLLED.match(request.path) else log.info
         write(
             "A request was answered",
             called="request_ended",

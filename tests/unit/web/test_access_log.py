@@ -49,5 +49,14 @@ def test_refused_requests_are_noted_too(site):
     assert [line["status"] for line in lines(site[0], "/api/nothing")] == [404]
 
 
-def test_probes_do_not_fill_the_log(site):
-    assert [line["log_level"] for line in lines(site[0], "/healthz")] == ["debug"]
+POLLED = ("/healthz", "/api/health/queues", "/api/health/queues/metrics", "/api/v1/health/queues", "/api/apps/gacp/health")
+
+
+@pytest.mark.parametrize("path", [*POLLED, "/admin/rq/0/data/queues.json"])
+def test_what_is_asked_every_few_seconds_does_not_fill_the_log(site, path):
+    assert [line["log_level"] for line in lines(site[0], path)] == ["debug"]
+
+
+@pytest.mark.parametrize("path", ["/api/health/queues/job/x/debug", "/api/apps/gacp/metrics", "/admin/rq/"])
+def test_what_somebody_asks_is_noted(site, path):
+    assert [line["log_level"] for line in lines(site[0], path)] == ["info"]
