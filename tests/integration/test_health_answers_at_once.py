@@ -1,12 +1,20 @@
 """Health answers while a server hangs: it says so, and nobody who asks waits for it."""
 
+import socket
+import threading
 import time
 
 import pytest
 
+from backend.adapters.mongo.store import MongoStore
+from backend.queues.checkup import Checkup
+from backend.queues.checkup.looking import Looks
+from backend.queues.checkup.thresholds import thresholds
 from backend.queues.circuit import TRIAL_AFTER
+from backend.settings import load
 from tests.support.hanging_store import HangingStore
 from tests.support.queue_runs import until
+from tests.support.queues import Desk
 from tests.support.redis_server import RedisServer
 from tests.support.rq_site import RqSite
 from tests.support.site import Site
@@ -27,9 +35,7 @@ def quickest(client, path, tries=60):
     """How long the answer took at best: a busy machine can make anything slow, and nothing quick."""
     shortest = float("inf")
     for _ in range(tries):
-        began = time.monotonic()
-        client.get(path)
-        shortest = min(shortest, time.monotonic() - began)
+        shortest = min(shortest, timed(lambda: client.get(path)))
         if shortest < AT_ONCE_S:
             break
     return shortest
@@ -109,3 +115,33 @@ def test_a_redis_that_hangs_is_told_and_not_waited_for(tmp_path):
     finally:
         server.kill()
         site.close()
+
+
+def test_a_mongodb_that_takes_the_call_and_never_answers_is_told_and_not_waited_for():
+    desk, limits = Desk(), thresholds(load())
+    looks = Looks(
+        desk.platform.outside,
+        circuit=desk.platform.circuit,
+        numbers=desk.platform.numbers,
+        redis=None,
+        span=limits.window,
+        idle=limits.idle,
+    )
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        store = MongoStore(f"mongodb://127.0.0.1:{silent.getsockname()[1]}", "gacp")
+        checkup = Checkup(store.ping, looks, limits, desk.clock, inline=1)
+        try:
+            assert until(lambda: checkup.readiness().documents == "down")
+            assert until(lambda: checkup.report().verdict.status == "unhealthy")
+            assert min(timed(checkup.readiness) for _ in range(20)) < AT_ONCE_S
+            assert min(timed(checkup.report) for _ in range(20)) < AT_ONCE_S
+            assert sum(thread.name == "checkup-documents" for thread in threading.enumerate()) == 1
+        finally:
+            checkup.close()
+            store.close()
+
+
+def timed(call):
+    began = time.monotonic()
+    call()
+    return time.monotonic() - began
