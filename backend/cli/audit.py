@@ -50,8 +50,9 @@ def list_(
     start = services.clock.now() - since if since else None
     page = services.audit.page(AuditFilter(who, action or "", target, outcome or "", start), cursor=cursor, limit=limit)
     lines = [_line(entry) for entry in page.items] or ["nothing was done"]
-    lines += [f"more: --cursor {page.next}"] if page.next else []
     say({"items": [_full(entry) for entry in page.items], "next": page.next}, lines, as_json=as_json)
+    if page.next and not as_json:
+        click.echo(f"more: --cursor {page.next}", err=True)
 
 
 @command.command("verify")

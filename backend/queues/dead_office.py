@@ -13,6 +13,8 @@ from backend.queues.ports import Outside
 from backend.queues.replaying import Replaying
 
 LOOKED_AT = 500
+BY_THEN_WRITTEN = timedelta(seconds=30)
+"""What gave up so long ago its process has written down, where it lives: it would be counted twice otherwise."""
 CAUSES_KEPT = timedelta(days=90)
 REPLAYS_KEPT = timedelta(days=30)
 
@@ -30,7 +32,8 @@ class DeadOffice:
 
     def group_missing(self) -> int:
         """Find the causes of the newest dead letters that are in no book, as their process was killed; returns how many."""
-        newest = self.outside.ledger.dead(DeadFilter(), limit=LOOKED_AT).items
+        long_ago = self.outside.clock.now() - BY_THEN_WRITTEN
+        newest = self.outside.ledger.dead(DeadFilter(before=long_ago), limit=LOOKED_AT).items
         return self.causes.group_missing(list(sightings(newest).values()))
 
     def forget_old(self) -> int:

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from structlog.testing import capture_logs
 
 from backend.accounts.roles import Role
+from backend.audit.ports import AuditFilter
 from backend.cli.main import cli
 from tests.support.accounts import Accounts
 from tests.support.audit import audited
@@ -21,8 +22,13 @@ def accounts():
 @pytest.fixture
 def gacp(accounts):
     services = audited(accounts=accounts.service)
+
+    def run(*words):
+        return CliRunner().invoke(cli, words, obj=SimpleNamespace(services=lambda: services))
+
+    run.audit = services.audit
     with capture_logs():
-        yield lambda *words: CliRunner().invoke(cli, words, obj=SimpleNamespace(services=lambda: services))
+        yield run
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -40,6 +46,20 @@ def test_a_password_that_was_not_given_is_made_and_shown(gacp, accounts):
 
     shown = json.loads(result.stdout)["password"]
     assert accounts.service.sign_in("somchai@example.com", shown).user.role is Role.REVIEWER
+
+
+def test_acts_on_accounts_are_in_the_audit_without_addresses_and_passwords(gacp):
+    gacp("user", "add", "somchai@example.com", "--role", "ADMIN", "--password", "a good long password")
+    gacp("user", "password", "somchai@example.com", "--password", "another good password")
+    entries = gacp.audit.page(AuditFilter(), limit=10).items[::-1]
+    assert [(entry.action, entry.outcome, entry.target) for entry in entries if entry.outcome == "done"] == [
+        ("user.add", "done", "s***@example.com"),
+        ("user.password", "done", "s***@example.com"),
+    ]
+    assert entries[1].after["role"] == "ADMIN"
+    kept = "".join(entry.text for entry in entries)
+    assert "somchai@" not in kept
+    assert "good" not in kept
 
 
 def test_a_password_that_was_given_is_not_repeated(gacp):

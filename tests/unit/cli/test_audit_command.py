@@ -55,7 +55,7 @@ def test_the_list_is_filtered_and_paged(gacp, trail):
     assert rest["next"] is None
     assert len(first["items"][0]["hash"]) == 64
     assert json.loads(gacp("list", "--target", "aiQc", "--who", console_user().id, "--outcome", "done", "--json").stdout)["items"]
-    assert "more: --cursor" in gacp("list", "--limit", "1").stdout
+    assert "more: --cursor" in gacp("list", "--limit", "1").stderr
     assert gacp("list", "--who", "nobody").stdout == "nothing was done\n"
     assert gacp("list", "--action", "queue.explode").exit_code == 2
 

@@ -11,7 +11,7 @@ from backend.cli.main import cli
 from backend.queues.ports import JobFilter
 from backend.queues.repeat import Repeat
 from backend.queues.schedules import Schedule
-from tests.support.audit import audited
+from tests.support.audit import audited, noted
 from tests.support.queues import Desk
 
 
@@ -34,7 +34,16 @@ def gacp(desk):
         with capture_logs():  # a real command writes its log elsewhere
             return CliRunner().invoke(cli, ["schedule", *words], obj=SimpleNamespace(services=lambda: services))
 
+    run.audit = services.audit
     return run
+
+
+@pytest.mark.parametrize("word", ["run", "enable", "disable"])
+def test_every_act_is_in_the_audit(gacp, word):
+    assert gacp(word, "nightly").exit_code == 0
+    assert gacp(word, "nosuch").exit_code == 1
+    act = f"schedule.{word}"
+    assert noted(gacp.audit) == [(act, "begun", "nightly"), (act, "done", "nightly"), (act, "begun", "nosuch"), (act, "refused", "nosuch")]
 
 
 def test_the_list_names_rule_type_next_and_last(gacp):
