@@ -110,6 +110,18 @@ class TemporaryFailure(ProviderError):
         self.retry_after = retry_after
 
 
+class Unreachable(TemporaryFailure):
+    """Nobody was reached: no connection, or one that broke."""
+
+
+class NoAnswer(TemporaryFailure):
+    """It took longer than one is ready to wait."""
+
+
+class NotKept(TemporaryFailure):
+    """A file or folder took nothing: the disk is full, or the right to write is missing."""
+
+
 class PermanentFailure(ProviderError):
     """Trying again cannot help: refused, malformed, forbidden."""
 

@@ -34,11 +34,14 @@ ERROR_CLASSES: dict[str, ErrorType] = {
     "FileExistsError": "STORAGE_ERROR",
     "PermissionError": "STORAGE_ERROR",
     "TooLarge": "STORAGE_ERROR",
+    "NotKept": "STORAGE_ERROR",
     # It took too long
+    "NoAnswer": "TIMEOUT_ERROR",
     "JobTimedOut": "TIMEOUT_ERROR",
     "JobExpired": "TIMEOUT_ERROR",
     "TimeoutError": "TIMEOUT_ERROR",
     # Nobody was reached
+    "Unreachable": "NETWORK_ERROR",
     "Unavailable": "NETWORK_ERROR",
     "BrokerUnavailable": "NETWORK_ERROR",
     "PatienceLost": "NETWORK_ERROR",

@@ -8,7 +8,7 @@ import pytest
 from backend.adapters.google.gemini import GeminiReviewer
 from backend.adapters.memory.ai import ScriptedReviewer
 from backend.certification.ports import AiReviewer
-from backend.errors import Misconfigured, PermanentFailure, ProviderError, TemporaryFailure
+from backend.errors import Misconfigured, NoAnswer, PermanentFailure, ProviderError, TemporaryFailure, Unreachable
 from tests.support import fake_gemini as gemini
 
 FACTS = {"farm": {"district": "เมืองราชบุรี"}, "notes": "ขมิ้นชัน 2 ไร่"}
@@ -97,11 +97,11 @@ def test_a_model_that_obeys_the_applicant_praises_only_where_it_is_ordered_to(re
 @pytest.mark.parametrize(
     ("scene", "error"),
     [
-        ("slow", TemporaryFailure),
+        ("slow", NoAnswer),
         ("rate_limited", TemporaryFailure),
         ("server_error", TemporaryFailure),
         ("unavailable", TemporaryFailure),
-        ("dropped", TemporaryFailure),
+        ("dropped", Unreachable),
         ("garbage", PermanentFailure),
         ("truncated", PermanentFailure),
         ("blocked", PermanentFailure),

@@ -13,7 +13,7 @@ import pytest
 from backend.adapters.google.calendar import GENERATIONS, READS, GoogleCalendar
 from backend.adapters.google.credentials import service_account_session
 from backend.certification.calendar_notice import entry_id
-from backend.errors import Misconfigured, PermanentFailure, ProviderError, TemporaryFailure
+from backend.errors import Misconfigured, PermanentFailure, ProviderError, TemporaryFailure, Unreachable
 from tests.support.appointments import an_appointment
 from tests.support.fake_google_calendar import Failure, FakeGoogleCalendar
 from tests.support.local_http import Reply
@@ -195,7 +195,7 @@ def test_an_event_that_google_refuses_is_not_sent_twice(server: FakeGoogleCalend
         (Failure(503), TemporaryFailure, None),
         (Failure(502, text="<html>Bad gateway</html>"), TemporaryFailure, None),
         (Failure(200, text="<html>Please sign in to the network</html>"), TemporaryFailure, None),
-        (Failure(drop=True), TemporaryFailure, None),
+        (Failure(drop=True), Unreachable, None),
         (Failure(403, "forbidden"), Misconfigured, None),
         (Failure(404, "notFound"), PermanentFailure, None),
     ],

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from backend.errors import Misconfigured, PermanentFailure, TemporaryFailure
+from backend.errors import Misconfigured, PermanentFailure, TemporaryFailure, Unreachable
 
 if TYPE_CHECKING:
     from http.client import HTTPConnection
@@ -40,7 +40,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, timeout_s: float,
         raise Misconfigured(f"{what}: its certificate is not trusted: {error.verify_message}") from None
     except (OSError, HTTPException, ValueError, AttributeError) as error:
         # The last two: the alarm closed the connection in the middle of a step.
-        raise TemporaryFailure(f"{what} cannot be reached, or does not answer in time ({type(error).__name__})") from None
+        raise Unreachable(f"{what} cannot be reached, or does not answer in time ({type(error).__name__})") from None
     finally:
         alarm.cancel()
         connection.close()

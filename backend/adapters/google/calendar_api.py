@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from backend.adapters.google.errors import calendar_failure
 from backend.adapters.google.per_process import PerProcess
-from backend.errors import Misconfigured, PermanentFailure, ProviderError, TemporaryFailure
+from backend.errors import Misconfigured, NoAnswer, PermanentFailure, ProviderError, TemporaryFailure, Unreachable
 
 if TYPE_CHECKING:
     import requests
@@ -83,11 +83,13 @@ class CalendarApi:
             return self._session.get().request(method, url, json=body, params=params, headers=headers, timeout=TIMEOUT_S)
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema) as error:
             raise Misconfigured("GOOGLE_CALENDAR_API_ENDPOINT is not an address such as https://host") from error
+        except requests.exceptions.Timeout as error:
+            raise NoAnswer(f"Google Calendar did not answer within {TIMEOUT_S} s") from error
         except (requests.exceptions.RequestException, TransportError) as error:
-            raise TemporaryFailure(f"Google Calendar cannot be reached ({type(error).__name__})") from error
+            raise Unreachable(f"Google Calendar cannot be reached ({type(error).__name__})") from error
         except GoogleAuthError as error:
             if error.retryable:
-                raise TemporaryFailure(f"Google's sign-in cannot be reached ({type(error).__name__})") from error
+                raise Unreachable(f"Google's sign-in cannot be reached ({type(error).__name__})") from error
             raise Misconfigured("Google refuses the key in GOOGLE_APPLICATION_CREDENTIALS: is it deleted or disabled?") from error
 
 

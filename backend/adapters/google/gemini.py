@@ -10,7 +10,7 @@ from backend.adapters.google.opinion import ModelAnswer, UnusableAnswer, read_an
 from backend.adapters.google.prompt import PROMPT_VERSION, RESPONSE_SCHEMA, SYSTEM_INSTRUCTION, data_part, facts_json, repair_part
 from backend.adapters.google.sdk import GeminiSdk, RawAnswer, Turn
 from backend.certification.ports import AiOpinion
-from backend.errors import PermanentFailure, TemporaryFailure
+from backend.errors import NoAnswer, PermanentFailure
 from backend.telemetry.logs import logger
 
 USABLE_ENDS = frozenset({"STOP", "NO_CANDIDATE", "FINISH_REASON_UNSPECIFIED"})
@@ -48,7 +48,7 @@ class GeminiReviewer:
     def _ask(self, turns: list[Turn], deadline: float, input_sha256: str) -> RawAnswer:
         begun = time.monotonic()
         if deadline - begun < SHORTEST_CALL_S:
-            raise TemporaryFailure(f"Gemini left no time for a repair within {self._timeout_s:.0f} s")
+            raise NoAnswer(f"Gemini left no time for a repair within {self._timeout_s:.0f} s")
         answer = self._sdk.generate(turns, timeout_s=deadline - begun)
         log.info(
             "Gemini answered",

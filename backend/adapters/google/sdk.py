@@ -8,7 +8,7 @@ from typing import Any
 
 from backend.adapters.google.errors import gemini_failure
 from backend.adapters.google.per_process import PerProcess
-from backend.errors import Misconfigured, PermanentFailure, TemporaryFailure
+from backend.errors import Misconfigured, NoAnswer, PermanentFailure, Unreachable
 
 TEMPERATURE = 0.1
 MAX_OUTPUT_TOKENS = 4096
@@ -63,9 +63,9 @@ class GeminiSdk:
         except requests.exceptions.InvalidURL as error:
             raise Misconfigured("GEMINI_API_ENDPOINT is not an address such as https://host") from error
         except requests.exceptions.Timeout as error:
-            raise TemporaryFailure(f"Gemini did not answer within {timeout_s:.0f} s") from error
+            raise NoAnswer(f"Gemini did not answer within {timeout_s:.0f} s") from error
         except (requests.exceptions.RequestException, ParseError) as error:
-            raise TemporaryFailure(f"Gemini cannot be reached, or something else answers in its place ({type(error).__name__})") from error
+            raise Unreachable(f"Gemini cannot be reached, or something else answers in its place ({type(error).__name__})") from error
 
     def _make(self) -> Any:
         genai = _load()

@@ -11,7 +11,7 @@ from backend.adapters.icalendar import entry
 from backend.certification.calendar_notice import entry_id, entry_status
 from backend.certification.ports import Appointment, CalendarEntry
 from backend.clock import Clock
-from backend.errors import TemporaryFailure
+from backend.errors import NotKept
 from backend.telemetry.logs import logger
 
 FEED_NAME = "feed.ics"
@@ -77,7 +77,7 @@ class ICalendarFeed:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 yield
         except OSError as error:
-            raise TemporaryFailure(f"The calendar folder cannot be written: {error.strerror or error}") from error
+            raise NotKept(f"The calendar folder cannot be written: {error.strerror or error}") from error
 
 
 def _sequence(content: bytes) -> int:

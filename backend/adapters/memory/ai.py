@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from backend.certification.ports import AiOpinion
-from backend.errors import Misconfigured, PermanentFailure, TemporaryFailure
+from backend.errors import Misconfigured, NoAnswer, PermanentFailure, TemporaryFailure, Unreachable
 
 PROMPT_VERSION = "scripted-1"
 _DIMENSIONS = ("COMPLETENESS", "DOCUMENTS", "CONSISTENCY", "EVIDENCE", "GACP_READINESS")
@@ -64,11 +64,11 @@ SCENES: Mapping[str, Scene] = {
     "garbage": _fails(PermanentFailure("The answer is unusable, also after a repair: the answer: json_invalid")),
     "truncated": _fails(PermanentFailure("The answer was cut off at its longest length")),
     "blocked": _fails(PermanentFailure("The prompt was refused: SAFETY")),
-    "slow": _fails(TemporaryFailure("The model did not answer within 60 s")),
+    "slow": _fails(NoAnswer("The model did not answer within 60 s")),
     "rate_limited": _fails(TemporaryFailure("429: too many requests", retry_after=17.0)),
     "server_error": _fails(TemporaryFailure("500")),
     "unavailable": _fails(TemporaryFailure("503")),
-    "dropped": _fails(TemporaryFailure("The connection was lost")),
+    "dropped": _fails(Unreachable("The connection was lost")),
     "key_refused": _fails(Misconfigured("The key was refused")),
 }
 

@@ -7,7 +7,7 @@ Whose fault a refusal is depends on when it comes: before the letter is shown, t
 import smtplib
 import ssl
 
-from backend.errors import Misconfigured, PermanentFailure, ProviderError, TemporaryFailure
+from backend.errors import Misconfigured, NoAnswer, PermanentFailure, ProviderError, TemporaryFailure, Unreachable
 from backend.telemetry.logs import mask
 
 AUTHENTICATION_REQUIRED = 530
@@ -46,7 +46,8 @@ def _refused(code: int, text: bytes | str) -> ProviderError:
 
 
 def _temporary(error: OSError) -> TemporaryFailure:
-    return TemporaryFailure(f"The mail server cannot be reached: {type(error).__name__}: {mask(str(error))}")
+    kind = NoAnswer if isinstance(error, TimeoutError) else Unreachable
+    return kind(f"The mail server cannot be reached: {type(error).__name__}: {mask(str(error))}")
 
 
 def _answer(code: int, text: bytes | str) -> str:

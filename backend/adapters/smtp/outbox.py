@@ -8,7 +8,7 @@ from pathlib import Path
 from backend.adapters.smtp.message import build, message_id, sender
 from backend.certification.ports import Letter
 from backend.clock import Clock
-from backend.errors import TemporaryFailure
+from backend.errors import NotKept
 from backend.telemetry.logs import logger
 
 log = logger("outbox")
@@ -30,7 +30,7 @@ class OutboxMailer:
             path = self._path(letter, now)
             _write_whole(path, message.as_bytes())
         except OSError as error:
-            raise TemporaryFailure(f"The outbox cannot be written: {error.strerror}") from error
+            raise NotKept(f"The outbox cannot be written: {error.strerror}") from error
         log.info("A letter lies in the outbox", kind=letter.kind, application_id=letter.application_id, file=path.name)
         return message_id(letter, self._from)
 

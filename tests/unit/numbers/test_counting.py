@@ -8,9 +8,9 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 
 from backend import bootstrap
-from backend.errors import GacpError, NotFound, PermanentFailure, TemporaryFailure
+from backend.errors import GacpError, NoAnswer, NotFound, NotKept, PermanentFailure, TemporaryFailure, Unreachable
 from backend.queues import transitions
-from backend.queues.error_classes import ERROR_CLASSES, OTHER
+from backend.queues.error_classes import ERROR_CLASSES, OTHER, error_type
 from backend.queues.errors import JobTimedOut
 from backend.queues.insight import Generation
 from backend.queues.jobs import job
@@ -267,3 +267,11 @@ def test_every_error_that_is_raised_on_purpose_is_in_the_table():
     not_of_jobs = {"NotSignedIn", "LeaseLost", "UnreadableJob"}
     ours = {cls.__name__ for cls in all_of(GacpError) if cls.__module__.startswith(of_jobs)}
     assert ours - not_of_jobs - set(ERROR_CLASSES) == set()
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [(Unreachable, "NETWORK_ERROR"), (NoAnswer, "TIMEOUT_ERROR"), (NotKept, "STORAGE_ERROR"), (TemporaryFailure, "FLUX_API_ERROR")],
+)
+def test_a_provider_that_was_not_reached_is_told_apart_from_one_that_failed(error, kind):
+    assert error_type(error.__name__) == kind
