@@ -35,7 +35,7 @@ def story(job: Job, *, state: str, redis: str, effects: Sequence[Mapping[str, An
     lines = [
         f"{job.type} {job.id}: {state}",
         f"  queue     {job.queue}, {job.mode}: {job.reason}",
-        f"  about     {job.subject or '-'}, asked for by {job.requested_by or '-'}, request {job.request_id or '-'}",
+        f"  about     {job.subject or '-'}, asked for by {job.requested_by or '-'}, request {job.request_id or '-'}{_traced(job)}",
         f"  accepted  {to_iso(job.created_at)}, due {to_iso(job.due_at)}, ended {to_iso(job.finished_at) if job.finished_at else '-'}",
         f"  payload   {json.dumps(dict(job.payload), ensure_ascii=False)}",
         f"  progress  {json.dumps(job.progress, ensure_ascii=False)}, Redis shows: {redis}",
@@ -47,6 +47,10 @@ def story(job: Job, *, state: str, redis: str, effects: Sequence[Mapping[str, An
     lines += [f"log, the last of {len(job.log)} lines", *(f"  {each}" for each in job.log[-LOG_LINES:])] if job.log else []
     lines += ["another run", *(f"  {effect_line(each)}" for each in effects)] if effects else []
     return [*lines, *next_steps(job)]
+
+
+def _traced(job: Job) -> str:
+    return f", trace {job.traceparent[3:35]}" if job.traceparent else ""
 
 
 def debug_story(found: JobExamination) -> list[str]:

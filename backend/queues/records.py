@@ -190,6 +190,7 @@ class Job:
             "subject": self.subject,
             "requestedBy": self.requested_by,
             "requestId": self.request_id,
+            "traceId": self.traceparent[3:35] or None,
             "attempts": [_attempt_json(attempt) for attempt in self.attempts],
             "timeline": [{"at": to_iso(entry.at), "event": entry.event, "detail": entry.detail} for entry in self.timeline],
             "logs": list(self.log),

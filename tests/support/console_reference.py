@@ -101,7 +101,7 @@ ANSWER = {
     "audit list": "`items next`; an entry is described in [the audit](audit.md)",
     "audit verify": "described in [the audit](audit.md)",
     "jobs search": "`items next atLeast atMost tookMs indexedPercent`; an item is as in `jobs list`",
-    "jobs show": "Bull's job JSON and `queueName state retriedOn mode reason subject requestedBy requestId attempts timeline logs "
+    "jobs show": "Bull's job JSON and `queueName state retriedOn mode reason subject requestedBy requestId traceId attempts timeline logs "
     "redis effects`",
     "jobs submit": "`jobId state mode reason result error duplicate`",
     "jobs wait": f"a list of one job, {JOB}",

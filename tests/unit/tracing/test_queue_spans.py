@@ -7,6 +7,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 from pydantic_core import to_json
 
 from backend import context
+from backend.cli.job_views import story
 from backend.errors import TemporaryFailure
 from backend.queues.service import Submission
 from backend.queues.testing import drain, run_until_quiet
@@ -40,6 +41,7 @@ def test_a_submission_is_a_producer_and_its_run_a_consumer_inside_of_it_and_link
 
     assert (send.kind, process.kind) == (SpanKind.PRODUCER, SpanKind.CONSUMER)
     assert process.parent.span_id == send.context.span_id
+    assert desk.service.get(job_id).to_json()["traceId"] == f"{send.context.trace_id:032x}"
     assert linked(process) == [send.context.span_id]
     common = {
         "messaging.system": "rq",
@@ -121,6 +123,13 @@ def test_a_trace_that_cannot_be_read_costs_no_job(desk, spans, damaged):
 
     assert (process.parent, linked(process)) == (None, [])
     assert desk.service.get(job.id).finished
+
+
+def test_the_story_of_a_job_leads_to_its_trace(desk, spans):
+    job = desk.service.get(submit(desk))
+    [send] = spans("send aiQc")
+
+    assert f", trace {send.context.trace_id:032x}" in "\n".join(story(job, state="waiting", redis="waiting", effects=None))
 
 
 def test_without_tracing_a_job_carries_nothing():
