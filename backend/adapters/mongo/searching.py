@@ -18,12 +18,19 @@ if TYPE_CHECKING:
     from backend.adapters.documents.store import Document
 
 STRETCH = 20_000
-"""Documents that one call looks at, at most: about a tenth of a second on a server of today."""
+"""Documents that one call looks at, at most."""
 _NOTHING: Query = {"_id": {"$in": []}}
 
 
 def search(
-    documents: MongoCollection[Document], searched: Searched, wanted: Matching, *, sort: Sort, after: str | None, limit: int
+    documents: MongoCollection[Document],
+    searched: Searched,
+    wanted: Matching,
+    *,
+    sort: Sort,
+    after: str | None,
+    limit: int,
+    at_once: int = STRETCH,
 ) -> Found:
     """One page. The conditions that an index answers choose the stretch; all of them are asked of what lies in it."""
     order = checked_order(searched, sort)
@@ -31,13 +38,13 @@ def search(
     stretch = [*placed, *_indexed(checked_matching(wanted), searched)] or [{}]
     if after:
         stretch.append(behind(cursors.decode(after, order), order))
-    walk: list[Any] = [{"$match": {"$and": stretch}}, {"$sort": dict(order_by(order))}, {"$limit": STRETCH}]
+    walk: list[Any] = [{"$match": {"$and": stretch}}, {"$sort": dict(order_by(order))}, {"$limit": at_once}]
     asked: list[Any] = [{"$match": asked_for(wanted)}, {"$limit": limit + 1}]
     found = [restored(row) for row in documents.aggregate([*walk, *asked])]
     shown = found[:limit]
     if len(found) > limit:
         return Found(shown, cursors.encode(shown[-1], order), len(found))
-    last = _end_of_stretch(documents, {"$and": stretch}, order)
+    last = _end_of_stretch(documents, {"$and": stretch}, order, at_once)
     if last is not None:
         return Found(shown, cursors.encode(last, order), len(shown))
     return Found(shown, None, len(shown), None if after else len(shown))
@@ -71,8 +78,8 @@ def _indexed(wanted: Matching, searched: Searched) -> list[Query]:
     return [asked_for(part) for part in parts if isinstance(part, (Equals, Between)) and part.field in fields]
 
 
-def _end_of_stretch(documents: MongoCollection[Document], stretch: Query, order: Sort) -> Any:
+def _end_of_stretch(documents: MongoCollection[Document], stretch: Query, order: Sort, at_once: int) -> Any:
     """The last document of a stretch that may not be the last one, or None."""
     only: Query = {"_id": True} if order.field == "id" else {"_id": True, key(order.field): True}
-    found = list(documents.find(stretch, only).sort(order_by(order)).skip(STRETCH - 1).limit(1))
+    found = list(documents.find(stretch, only).sort(order_by(order)).skip(at_once - 1).limit(1))
     return restored(found[0]) if found else None
