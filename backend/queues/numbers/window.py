@@ -12,8 +12,8 @@ class Window:
     """What ended in the window counts in it. Rates are shares from 0 to 1 of the jobs that ended for good; None where none did.
 
     `run` is of attempts, `wait` from due to the first attempt, `whole` from due to the end of the job, also of those that failed, which
-    `whole_failed` has alone. `errors` are failed attempts
-    by error class; `fallbacks` jobs by why they did not go the way of the queue. `last_ended_at` looks back beyond the window.
+    `whole_failed` has alone. `errors` are failed attempts by error class, `fallbacks` jobs by why they did not go the way of the queue,
+    `things` what completed generations were about. `last_ended_at` looks back beyond the window.
     """
 
     queue: str
