@@ -220,6 +220,6 @@ def _affected(cause: Cause, seen: Sighting) -> dict[str, Any]:
 
 
 def _both(some: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
-    if not set(more).difference(some):
+    if len(some) >= AFFECTED_LIMIT or not set(more).difference(some):
         return some
     return tuple(islice(dict.fromkeys((*some, *more)), AFFECTED_LIMIT))
