@@ -9,7 +9,7 @@ from backend.adapters.documents.store import DocumentStore, Searched, Sort
 from backend.matching import Either, Equals, Matching, Says
 from backend.queues.search_meaning import TooMany
 
-MOST = 200
+MOST = 100
 PATIENCE_S = 1.0
 _NAMES = applications.SEARCHED.texts
 

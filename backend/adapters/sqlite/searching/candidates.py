@@ -98,7 +98,7 @@ class Candidates:
             rows = _any(self._rows(facet(field, value), within) for value in kept)
             return Bounds(rows, {} if any(_is_cut(value) for value in kept) else rows)
         if field in self._searched.keys:
-            return Bounds(_any(self._rows(key(field, value), within) for value in kept), {})
+            return Bounds(self._rows_of_any(key_name(field), [key(field, value).value for value in kept], within), {})
         return Bounds(within, {})
 
     def _begins(self, field: str, text: str, within: Bits) -> Bounds:
@@ -171,14 +171,22 @@ class Candidates:
     def _rows(self, term: Term, within: Bits) -> Bits:
         return _both(self._all_rows(term, list(within)), within)
 
+    def _rows_of_any(self, name: str, values: Collection[Any], within: Bits) -> Bits:
+        condition = f"block IN ({_marks(within)}) AND name = ? AND value IN ({_marks(values)})"
+        return self._joined(f"SELECT block, bits FROM {self._names.terms} WHERE {condition}", (*within, name, *values), within)
+
     def _all_rows(self, term: Term, blocks: Sequence[int]) -> Bits:
         statement = f"SELECT block, bits FROM {self._names.terms} WHERE block IN ({_marks(blocks)}) AND name = ? AND value = ?"
         return {block: unpacked(bits) for block, bits in self._connection.execute(statement, (*blocks, *term))}
 
     def _rows_between(self, name: str, low: Any, high: Any, within: Bits) -> Bits:
-        statement = f"SELECT block, bits FROM {self._names.terms} WHERE block IN ({_marks(within)}) AND name = ? AND value BETWEEN ? AND ?"
+        condition = f"block IN ({_marks(within)}) AND name = ? AND value BETWEEN ? AND ?"
+        return self._joined(f"SELECT block, bits FROM {self._names.terms} WHERE {condition}", (*within, name, low, high), within)
+
+    def _joined(self, statement: str, values: Sequence[Any], within: Bits) -> Bits:
+        """All rows that it finds together."""
         bits: Bits = {}
-        for block, kept in self._connection.execute(statement, (*within, name, low, high)):
+        for block, kept in self._connection.execute(statement, values):
             bits[block] = bits.get(block, 0) | unpacked(kept)
         return _both(bits, within)
 
