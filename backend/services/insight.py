@@ -223,8 +223,13 @@ def _together(durations: Any) -> Durations:
 
 def _durations(of: Durations) -> dict[str, Any]:
     """In milliseconds; null where there was none."""
-    named = {"average": of.average_ms, **{f"p{percent}": of.percentile_ms(percent) for percent in (50, 95, 99)}}
-    return {"count": of.count, **{name: None if millis is None else round(millis) for name, millis in named.items()}}
+    average = None if of.average_ms is None else round(of.average_ms)
+    return {"count": of.count, "average": average, **{f"p{percent}": _percentile(of, percent) for percent in (50, 95, 99)}}
+
+
+def _percentile(of: Durations, percent: int) -> int | None:
+    millis = of.percentile_ms(percent)
+    return None if millis is None else round(millis)
 
 
 def _step(windows: Sequence[Window]) -> dict[str, Any]:
@@ -233,8 +238,8 @@ def _step(windows: Sequence[Window]) -> dict[str, Any]:
         "startTime": to_iso(windows[0].since),
         "completed": of.completed,
         "failed": of.failed,
-        "runP95": _durations(of.run)["p95"],
-        "waitP95": _durations(_together(window.wait for window in windows))["p95"],
+        "runP95": _percentile(of.run, 95),
+        "waitP95": _percentile(_together(window.wait for window in windows), 95),
     }
 
 

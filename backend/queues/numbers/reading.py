@@ -15,6 +15,7 @@ from backend.queues.numbers.recorder import NumbersRecorder
 from backend.queues.numbers.window import Window
 
 SCOPES = (*QUEUES, SYSTEM)
+_NONE = Durations()
 
 
 class QueueNumbers:
@@ -131,8 +132,15 @@ class _Sorted:
         return dict(self._labelled[name])
 
     def durations(self, name: str) -> Durations:
-        found = self._labelled[name]
-        return Durations(tuple(found[str(place)] for place in range(BUCKETS)), found[keys.MICROS])
+        if name not in self._labelled:
+            return _NONE
+        buckets, micros = [0] * BUCKETS, 0
+        for place, number in self._labelled[name].items():
+            if place == keys.MICROS:
+                micros = number
+            else:
+                buckets[int(place)] = number
+        return Durations(tuple(buckets), micros)
 
 
 def _last(total: Total | None, types: Collection[str] | None) -> datetime | None:
