@@ -1,12 +1,14 @@
 """Searches over HTTP and in the console: the whole application, with jobs as a department leaves them behind."""
 
 import json
+import sqlite3
 
 import pytest
 from click.testing import CliRunner
 
 from backend.accounts.roles import Role
 from backend.cli.main import cli
+from backend.scheduler import duties
 from tests.support.site import Site, sample
 
 
@@ -114,6 +116,27 @@ def test_what_is_no_query_is_refused(officer, query):
 def test_only_staff_may_search(site):
     assert search(site.stranger()).status_code == 401
     assert search(site.sign_in(name="malee")).status_code == 403
+
+
+def test_the_scheduler_keeps_the_index_up_to_date(site):
+    [duty] = [duty for duty in duties(site.settings, site.services) if duty.name == "index for searches"]
+    site.services.queues.submit("clean_jobs", {"days": 7})
+
+    while duty.run():
+        pass
+
+    assert site.services.search_upkeep.go_on(0) == 0
+
+
+def test_what_is_in_a_payload_is_neither_found_nor_indexed(site, officer):
+    site.services.queues.submit("clean_jobs", {"days": 4711}, job_id="with-a-payload")
+    while site.services.search_upkeep.go_on(1):
+        pass
+
+    assert search(officer, "4711").get_json()["items"] == []
+    with sqlite3.connect(site.settings.data_dir / "documents.db") as connection:
+        names = {name for (name,) in connection.execute('SELECT DISTINCT name FROM "jobs#terms"')}
+    assert not [name for name in names if "payload" in name or "result" in name]
 
 
 @pytest.fixture
