@@ -192,6 +192,20 @@ def test_many_changed_rows_are_folded_by_whoever_searches(store):
         assert folding.changed(connection, schema.names("things", SEARCHED)) <= 3_000
 
 
+def test_a_search_answers_while_others_write_without_pause(tmp_path):
+    store = SqliteStore(tmp_path / "documents.db", patience=0.05)
+    store.ensure(THINGS)
+    store.insert_many("things", [thing(number) for number in range(3_500)])
+
+    with sqlite3.connect(tmp_path / "documents.db", isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        found = store.search("things", Says("said", "torn"), sort=NEWEST, patience_s=10)
+        other.execute("ROLLBACK")
+
+    assert [document["id"] for document in found.documents] == ["00007"]
+    store.close()
+
+
 def test_the_index_lies_beside_other_indexes_and_counts(tmp_path):
     store = SqliteStore(tmp_path / "documents.db")
     store.ensure(Collection("things", (Index(("state",)),), counted=("state",), searched=SEARCHED))

@@ -3,10 +3,10 @@
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from backend.adapters.documents.searching import checked_matching, checked_order
-from backend.adapters.documents.store import Collection, Found, Searched, Sort
+from backend.adapters.documents.store import Collection, Found, Searched, Sort, StoreUnavailable
 from backend.adapters.sqlite.connections import Connections
 from backend.adapters.sqlite.searching import folding, schema
 from backend.adapters.sqlite.searching.finding import Finding, Request
@@ -33,7 +33,8 @@ class SearchIndexes:
     def search(self, collection: str, wanted: Matching, *, sort: Sort, after: str | None, limit: int, patience_s: float) -> Found:
         searched, names = self._of(collection)
         request = Request(checked_matching(wanted), checked_order(searched, sort), after, max(limit, 1), time.monotonic() + patience_s)
-        self._fold(collection, beyond=MANY, until=request.until)
+        with suppress(StoreUnavailable):  # others write very long: a search can do without
+            self._fold(collection, beyond=MANY, until=request.until)
         with self._connections.reading() as connection, _snapshot(connection):
             return Finding(connection, names, searched, request, schema.unknown(connection, collection)).found()
 
