@@ -9,12 +9,12 @@ from backend.clock import to_iso
 from backend.errors import InvalidInput, NotFound
 from backend.queues.checkup import Checkup, Report
 from backend.queues.checkup.judging import QueueReport
-from backend.queues.checkup.looking import is_stale
 from backend.queues.checkup.probe import Probe
 from backend.queues.platform import QueuePlatform
 from backend.queues.ports import Pause
 from backend.queues.records import Attempt, Job
 from backend.queues.roster import WorkerSeen
+from backend.queues.staleness import is_stale
 from backend.queues.waiting import Reason, Why
 from backend.queues.window import JobPlace, Window
 from backend.services.job_why import JobWhy

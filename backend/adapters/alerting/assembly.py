@@ -58,6 +58,7 @@ def build_alerting(
     sources = Sources(
         counts=platform.control.stats,
         jobs=DocumentJobFacts(store),
+        ledger=platform.outside.ledger,
         numbers=platform.numbers,
         objectives=objectives(settings),
         schedules=platform.outside.schedules,

@@ -147,19 +147,13 @@ class Readings(Protocol):
 
 
 class JobFacts(Protocol):
-    """What the ledger tells about jobs, in a time that does not depend on how many there are. May raise Unavailable."""
+    """What the ledger tells about failures, in a time that does not depend on how many there are. May raise Unavailable."""
 
     def failed_since(self, queue: str, since: datetime) -> int:
         """How many of the queue's jobs have failed for good since then."""
 
     def newest_failure(self, queue: str) -> Failure | None:
         """The job of the queue that failed last."""
-
-    def waiting_since(self, queues: Collection[str]) -> Mapping[str, datetime]:
-        """Since when the oldest due job of each of these queues has waited; one that is not there has none among the oldest of all."""
-
-    def stale(self, queue: str, now: datetime) -> int:
-        """How many of the queue's active jobs are beyond their timeout."""
 
 
 class RedisSight(Protocol):

@@ -14,8 +14,9 @@ from backend.queues.names import QUEUES
 from backend.queues.numbers import QueueNumbers
 from backend.queues.numbers.grains import minute_of
 from backend.queues.numbers.window import Window
-from backend.queues.ports import Schedules
+from backend.queues.ports import Ledger, Schedules
 from backend.queues.roster import WorkerSeen
+from backend.queues.staleness import stale_jobs
 from backend.settings import Settings
 from backend.telemetry.logs import logger
 
@@ -33,6 +34,7 @@ class Sources:
 
     counts: Callable[[], Mapping[str, Mapping[str, int]]]
     jobs: JobFacts
+    ledger: Ledger
     numbers: QueueNumbers
     objectives: Mapping[str, Objective]
     schedules: Schedules
@@ -47,7 +49,7 @@ class _AtOnce:
     """What is asked once for all queues."""
 
     counts: Mapping[str, Mapping[str, int]]
-    waiting_since: Mapping[str, datetime]
+    waiting_since: Mapping[str, datetime | None]
     burns: Mapping[str, Burns]
     workers: Sequence[WorkerSeen] | None
 
@@ -85,7 +87,7 @@ class FactsReader:
     def _queues(self, now: datetime, workers: Sequence[WorkerSeen] | None) -> dict[str, QueueFacts]:
         counts = self._from.counts()
         waiting = [queue for queue in QUEUES if counts[queue]["waiting"]]
-        at_once = _AtOnce(counts, self._from.jobs.waiting_since(waiting), self._burns(now), workers)
+        at_once = _AtOnce(counts, {queue: self._from.ledger.waiting_since(queue) for queue in waiting}, self._burns(now), workers)
         return {queue: self._queue(queue, now, at_once) for queue in QUEUES}
 
     def _queue(self, queue: str, now: datetime, at_once: _AtOnce) -> QueueFacts:
@@ -93,8 +95,8 @@ class FactsReader:
         jobs = self._from.jobs
         burst = jobs.failed_since(queue, now - self._burst)
         hour = self._from.numbers.window(queue, HOUR)
-        # A paused queue waits on purpose; one that is not among the oldest of all has waited for less than these.
-        waiting_for = NOTHING if counts["waiting"] == 0 else (now - since if since else None)
+        # A paused queue waits on purpose; what waited a moment ago may run by now.
+        waiting_for = now - since if since else NOTHING
         return QueueFacts(
             counts=counts,
             waiting_for=waiting_for,
@@ -102,7 +104,7 @@ class FactsReader:
             burst=burst,
             newest_failure=jobs.newest_failure(queue) if burst else None,
             dead_letters=hour.failed,
-            stale=jobs.stale(queue, now) if counts["active"] else 0,
+            stale=stale_jobs(self._from.ledger, queue, now) if counts["active"] else 0,
             last_hour=LastHour(hour.completed, hour.failed, hour.average_run_ms),
             burns=at_once.burns.get(queue),
             fallback=_fallback(hour),

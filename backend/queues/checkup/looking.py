@@ -11,16 +11,12 @@ from backend.queues.health import RedisState, redis_state
 from backend.queues.names import QUEUES
 from backend.queues.numbers import QueueNumbers, Window
 from backend.queues.numbers.keys import COMPLETED, FAILED, named
-from backend.queues.ports import JobFilter, Outside
-from backend.queues.records import Job, JobState
-from backend.queues.recovery import GRACE
+from backend.queues.ports import Outside
 from backend.queues.roster import WorkerSeen
+from backend.queues.staleness import stale_jobs
 from backend.queues.stats import queue_stats
 from backend.queues.window import RedisVitals
 from backend.queues.window import Window as RedisWindow
-
-ACTIVE_AT_MOST = 500
-OLDEST_AT_MOST = 100
 
 
 @dataclass(frozen=True)
@@ -76,7 +72,7 @@ class Looks:
             queue: QueueSeen(
                 stats=stats[queue],
                 is_paused=queue in paused,
-                stale=self._stale(queue) if stats[queue]["active"] else 0,
+                stale=stale_jobs(self._outside.ledger, queue, self._outside.clock.now()) if stats[queue]["active"] else 0,
                 waiting_since=since.get(queue),
                 window=windows[queue],
                 ever=sum(count for name in (COMPLETED, FAILED) for _, count in named(totals[queue].counts, name)) if queue in totals else 0,
@@ -106,23 +102,6 @@ class Looks:
         return window.last_ended_at is None or self._outside.clock.now() - window.last_ended_at >= self._idle
 
     def _waiting_since(self, queues: Collection[str]) -> dict[str, datetime]:
-        """Since when the oldest of those that wait has been due; one that is not among the oldest of all came later than these."""
-        if not queues:
-            return {}
-        found: dict[str, datetime] = {}
-        for job in self._outside.ledger.pending(limit=OLDEST_AT_MOST).items:
-            if job.queue in queues and job.state is JobState.WAITING:
-                found.setdefault(job.queue, job.due_at)
-        return found
-
-    def _stale(self, queue: str) -> int:
-        now = self._outside.clock.now()
-        page = self._outside.ledger.page(JobFilter(queue=queue, state=JobState.ACTIVE), limit=ACTIVE_AT_MOST)
-        return sum(is_stale(job, now) for job in page.items)
-
-
-def is_stale(job: Job, now: datetime) -> bool:
-    """Whether the job is active beyond its timeout, and the moment that ending it takes; one without a timeout never is."""
-    if job.state is not JobState.ACTIVE or not job.options.timeout or job.processed_at is None:
-        return False
-    return now - job.processed_at > timedelta(milliseconds=job.options.timeout) + GRACE
+        """Since when the oldest of those that wait has been due."""
+        found = {queue: self._outside.ledger.waiting_since(queue) for queue in queues}
+        return {queue: since for queue, since in found.items() if since is not None}

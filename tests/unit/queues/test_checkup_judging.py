@@ -7,10 +7,11 @@ import pytest
 
 from backend.adapters.memory.broker import MemoryBroker
 from backend.queues.checkup.judging import Verdict, judge_all, judge_queue, judge_redis
-from backend.queues.checkup.looking import Looks, QueueSeen, RedisSeen, is_stale
+from backend.queues.checkup.looking import Looks, QueueSeen, RedisSeen
 from backend.queues.checkup.thresholds import thresholds
 from backend.queues.numbers import Durations, Window
 from backend.queues.roster import WorkerSeen
+from backend.queues.staleness import ENDING, is_stale
 from backend.queues.testing import drain
 from backend.queues.window import RedisVitals
 from backend.settings import load
@@ -160,12 +161,22 @@ def test_the_queues_are_seen_in_the_ledger_and_in_what_was_counted():
     assert seen["aiQc"].waiting_since == NOON + timedelta(hours=2)
 
 
+def test_the_oldest_of_a_queue_is_seen_behind_a_long_line_of_another():
+    desk = Desk()
+    for _ in range(150):
+        desk.service.submit(run_errand, {"place": "x"})
+    desk.clock.move(timedelta(minutes=1))
+    desk.service.submit(try_once, {"place": "y"})
+    desk.clock.move(LIMITS.idle)
+    assert looks(desk).queues()["email"].waiting_since == NOON + timedelta(minutes=1)
+
+
 def test_a_job_is_stale_beyond_its_timeout_and_the_moment_that_ending_it_takes():
     desk = Desk()
     for place, timeout in (("short", 60_000), ("long", 600_000), ("endless", 0)):
         desk.service.submit(run_errand, {"place": place}, timeout=timeout)
         desk.take_and_vanish()
-    desk.clock.move(timedelta(seconds=65))
+    desk.clock.move(timedelta(minutes=1) + ENDING)
     assert looks(desk).queues()["aiQc"].stale == 0
     desk.clock.move(timedelta(seconds=1))
     assert looks(desk).queues()["aiQc"].stale == 1
