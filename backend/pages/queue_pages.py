@@ -5,18 +5,20 @@ from datetime import timedelta
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from backend.audit.actions import Action
 from backend.certification.guards import Evidence
 from backend.errors import NotFound
 from backend.pages.rendering import page
 from backend.queues.names import LABELS, QUEUES, require_queue
 from backend.queues.policies import RETENTION_DAYS
 from backend.queues.records import JobState
+from backend.web.auditing import audited, current_act
 from backend.web.current_user import current_account
 from backend.web.state import use_cases
 
 blueprint = Blueprint("queue_pages", __name__, url_prefix="/admin/queues")
 Answer = Response | WerkzeugResponse
-ACTIONS = ("pause", "resume", "clean")
+ACTIONS = {"pause": Action.QUEUE_PAUSE, "resume": Action.QUEUE_RESUME, "clean": Action.QUEUE_CLEAN}
 _FAILED_SHOWN = 20
 
 
@@ -50,12 +52,13 @@ def confirm(name: str, action: str) -> Answer:
 def act(name: str, action: str) -> Answer:
     _require(name, action)
     control, by = use_cases().queue_control, current_account().id
-    if action == "pause":
-        control.pause(name, by=by)
-    elif action == "resume":
-        control.resume(name, by=by)
-    else:
-        control.clean(name)
+    with audited(ACTIONS[action], {"name": name}):
+        done = current_act()
+        if action == "clean":
+            done.after = {"removed": control.clean(name)}
+        else:
+            done.before = {"paused": control.paused()}
+            done.after = {"paused": control.pause(name, by=by) if action == "pause" else control.resume(name, by=by)}
     return redirect(url_for("queue_pages.queues", done=action))
 
 

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from backend.accounts.roles import Role
+from backend.audit.ports import AuditFilter
 from backend.certification.actors import Actor
 from backend.pages.summary import hidden_id
 from backend.queues.names import QUEUES
@@ -232,6 +233,20 @@ def test_cleaning_says_how_many_are_affected(site, admin):
 
     assert "7 วัน จาก 1 งาน" in admin.text
     assert "ล้างงานเก่าแล้ว" in (admin.post("/admin/queues/aiQc/clean"), admin.text)[1]
+
+
+def test_what_is_done_on_the_page_is_in_the_audit(site, admin):
+    for action in ("pause", "resume", "clean"):
+        admin.post(f"/admin/queues/email/{action}")
+
+    done = [entry for entry in reversed(site.services.audit.page(AuditFilter()).items) if entry.outcome == "done"]
+    assert [(entry.action, entry.target, entry.by.role) for entry in done] == [
+        ("queue.pause", "email", "ADMIN"),
+        ("queue.resume", "email", "ADMIN"),
+        ("queue.clean", "email", "ADMIN"),
+    ]
+    assert (done[0].before, done[0].after, done[1].after) == ({"paused": []}, {"paused": ["email"]}, {"paused": []})
+    assert done[2].after == {"removed": {"email": 0}}
 
 
 @pytest.mark.parametrize("path", ["/admin/queues/nothing/pause", "/admin/queues/email/explode"])
