@@ -101,7 +101,9 @@ class AlertWatch:
         for alert in found:
             state = before[alert.id].state if alert.id in before else ""
             if alert.state != state:
-                log.info(
+                # What is pending has been told to nobody, and is often gone at the next look.
+                say = log.debug if alert.state == "pending" else log.info
+                say(
                     "An alert has a new state",
                     state=alert.state,
                     slug=alert.slug,
