@@ -1,9 +1,8 @@
 """`gacp effects`: what was done to the outside, and what running a job again would do."""
 
-import json
-from typing import Any
-
 import click
+
+from backend.cli.asking import as_json_option, say
 
 
 @click.group("effects", short_help="Letters, reports, appointments: what was done.")
@@ -13,27 +12,22 @@ def command() -> None:
 
 @command.command("list")
 @click.argument("application_id")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@as_json_option
 @click.pass_context
 def list_(context: click.Context, application_id: str, *, as_json: bool) -> None:
     """List what was done about one application, the earliest first."""
     found = context.obj.services().replays.of(application_id)
     lines = [f"{each['doneAt'] or 'not done':<25} {each['kind']:<9} {each['what']}" for each in found]
-    _say(found, lines or [f"nothing was done to the outside about {application_id}"], as_json=as_json)
+    say(found, lines or [f"nothing was done to the outside about {application_id}"], as_json=as_json)
 
 
 @command.command("preview")
 @click.argument("job_id")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@as_json_option
 @click.pass_context
 def preview(context: click.Context, job_id: str, *, as_json: bool) -> None:
     """Say which effects another run of the job would have; changes nothing."""
     services = context.obj.services()
     found = [each.to_json() for each in services.replays.preview(job_id, services)]
     lines = [f"{each['kind']}: {'would happen' if each['wouldHappen'] else 'done at ' + each['doneAt'] + ', not again'}" for each in found]
-    _say(found, lines or ["Another run would do nothing to the outside."], as_json=as_json)
-
-
-def _say(found: list[dict[str, Any]], lines: list[str], *, as_json: bool) -> None:
-    for line in [json.dumps(found, ensure_ascii=False, indent=1)] if as_json else lines:
-        click.echo(line)
+    say(found, lines or ["Another run would do nothing to the outside."], as_json=as_json)
