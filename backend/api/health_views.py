@@ -72,7 +72,8 @@ class SummaryView(View):
 
 
 class ObservedView(View):
-    """How old the answer is in milliseconds; null where nothing was seen yet. `stale`: a server does not answer any more."""
+    """How old the answer is in milliseconds; null where nothing was seen yet. `stale`: a server does not answer any
+    more, or the numbers are older than ten seconds, as nobody had asked for a while; the next answer is fresh."""
 
     queues_age: int | None
     redis_age: int | None

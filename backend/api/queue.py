@@ -3,19 +3,26 @@
 from typing import Any
 
 from flask import Blueprint
+from pydantic import Field
 
 from backend.accounts.roles import Role
 from backend.audit.actions import Action
 from backend.clock import to_iso
 from backend.web.auditing import current_act
 from backend.web.current_user import current_account
-from backend.web.endpoint import Answer, Endpoint, endpoint
+from backend.web.endpoint import Answer, Endpoint, Input, endpoint
 from backend.web.gates import roles
 from backend.web.state import use_cases
 
 blueprint = Blueprint("queue", __name__, url_prefix="/api/v1/queue")
 _admin = roles(Role.ADMIN)
 Stats = dict[str, dict[str, int]]
+
+
+class ActIn(Input):
+    """Why it is done: for the audit, and of a pause for whoever wonders why nothing runs."""
+
+    reason: str = Field("", max_length=500)
 
 
 class StatsAnswer(Answer):
@@ -60,29 +67,29 @@ def health() -> dict[str, Any]:
     return use_cases().queue_control.health().to_json() | {"timestamp": _now()}
 
 
-_CLEAN = Endpoint("Remove jobs that ended more than 7 days ago", _admin, CleanAnswer, act=Action.QUEUE_CLEAN)
-_PAUSE = Endpoint("Let no worker take jobs until resumed", _admin, PauseAnswer, act=Action.QUEUE_PAUSE)
-_RESUME = Endpoint("Let workers take jobs again", _admin, PauseAnswer, act=Action.QUEUE_RESUME)
+_CLEAN = Endpoint("Remove jobs that ended more than 7 days ago", _admin, CleanAnswer, body=ActIn, act=Action.QUEUE_CLEAN)
+_PAUSE = Endpoint("Let no worker take jobs until resumed", _admin, PauseAnswer, body=ActIn, act=Action.QUEUE_PAUSE)
+_RESUME = Endpoint("Let workers take jobs again", _admin, PauseAnswer, body=ActIn, act=Action.QUEUE_RESUME)
 
 
 @endpoint(blueprint, "POST", "/clean", "/<name>/clean", spec=_CLEAN)
-def clean(name: str | None = None) -> dict[str, Any]:
+def clean(body: ActIn, name: str | None = None) -> dict[str, Any]:  # noqa: ARG001 - the audit takes its reason
     removed = use_cases().queue_control.clean(name)
     current_act().after = {"removed": removed}
     return {"message": f"Removed {sum(removed.values())} old jobs", "removed": removed, "timestamp": _now()}
 
 
 @endpoint(blueprint, "POST", "/pause", "/<name>/pause", spec=_PAUSE)
-def pause(name: str | None = None) -> dict[str, Any]:
+def pause(body: ActIn, name: str | None = None) -> dict[str, Any]:
     act = current_act()
     act.before = {"paused": use_cases().queue_control.paused()}
-    paused = use_cases().queue_control.pause(name, by=current_account().id)
+    paused = use_cases().queue_control.pause(name, by=current_account().id, reason=body.reason)
     act.after = {"paused": paused}
     return {"message": f"Paused {name or 'all queues'}", "paused": paused, "timestamp": _now()}
 
 
 @endpoint(blueprint, "POST", "/resume", "/<name>/resume", spec=_RESUME)
-def resume(name: str | None = None) -> dict[str, Any]:
+def resume(body: ActIn, name: str | None = None) -> dict[str, Any]:  # noqa: ARG001 - the audit takes its reason
     act = current_act()
     act.before = {"paused": use_cases().queue_control.paused()}
     paused = use_cases().queue_control.resume(name, by=current_account().id)

@@ -58,7 +58,7 @@ def _json_bytes() -> bytes:
     if (request.content_length or 0) > MAX_JSON_BYTES:
         raise TooLarge(f"A JSON body may have at most {MAX_JSON_BYTES // 1024} KiB")
     raw = request.get_data(cache=False)
-    if not raw and not request.mimetype:
+    if not raw:
         return b"{}"
     if request.mimetype != "application/json" and not request.mimetype.endswith("+json"):
         raise WrongType("Send Content-Type: application/json")

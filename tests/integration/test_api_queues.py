@@ -175,6 +175,26 @@ def test_queues_are_paused_and_resumed_together_or_one_by_one(queued):
     assert admin.post("/api/v1/queue/email/resume").get_json()["paused"] == []
 
 
+def test_why_a_queue_is_paused_is_kept_and_in_the_audit(queued):
+    admin = queued.sign_in(Role.ADMIN)
+
+    assert admin.post("/api/v1/queue/email/pause", json={"reason": "the provider is down"}).status_code == 200
+    assert [(pause.queue, pause.reason) for pause in queued.services.queue_control.pauses()] == [("email", "the provider is down")]
+    assert admin.post("/api/v1/queue/email/resume", json={"reason": "it is back"}).status_code == 200
+
+    acts = admin.get("/api/v1/audit?outcome=done").get_json()["items"]
+    assert [(act["action"], act["reason"]) for act in acts] == [("queue.resume", "it is back"), ("queue.pause", "the provider is down")]
+
+
+def test_an_act_without_a_body_may_still_name_its_type_and_one_with_another_body_does_nothing(queued):
+    admin = queued.sign_in(Role.ADMIN)
+
+    assert admin.post("/api/v1/queue/email/pause", data=b"", content_type="application/json").status_code == 200
+    assert admin.post("/api/v1/queue/pause", json=["email"]).status_code == 422
+    assert admin.post("/api/v1/queue/pause", json={"queue": "email"}).status_code == 422
+    assert queued.services.queue_control.paused() == ["email"]
+
+
 def test_cleaning_says_how_much_it_removed(site):
     admin = site.sign_in(Role.ADMIN)
 

@@ -7,6 +7,8 @@ from backend.clock import to_iso
 from backend.queues.checkup.judging import QueueReport, Report, Status, counted
 from backend.queues.names import QUEUES
 
+OLD_S = 10.0
+"""Numbers older than that are said to be stale: nobody had asked for a while, and the look that this question began takes longer."""
 Connection = Literal["connected", "disconnected", "disabled", "unknown"]
 
 
@@ -30,7 +32,7 @@ def health_body(report: Report) -> dict[str, Any]:
         "observed": {
             "queuesAge": _millis(report.queues_age_s),
             "redisAge": _millis(report.redis_age_s),
-            "stale": report.documents.status != "healthy" or connection(report) == "disconnected",
+            "stale": _is_stale(report),
             "windowMinutes": round(report.span.total_seconds() / 60),
         },
     }
@@ -74,6 +76,11 @@ def app_body(report: Report, app: str, queues: Collection[str], *, version: str)
         },
         "phase": "Production Ready" if queues else "Planned",
     }
+
+
+def _is_stale(report: Report) -> bool:
+    is_away = report.documents.status != "healthy" or connection(report) == "disconnected"
+    return is_away or max(report.queues_age_s or 0.0, report.redis_age_s or 0.0) > OLD_S
 
 
 def _redis(report: Report) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from backend.clock import Clock
@@ -68,7 +69,10 @@ class Checkup:
         documents, redis, queues = self._read(self._documents, self._redis, self._queues, patience_s=patience_s)
         seen, at = self._redis_of(redis), self._clock.now()
         found = queues.value or {}
-        each = [judge_queue(name, found.get(name), seen, self._limits, inline=self._inline, at=at) for name in QUEUES]
+        then, redis_then = _when(at, queues), _when(at, redis)
+        each = [
+            judge_queue(name, found.get(name), seen, self._limits, inline=self._inline, at=then, redis_at=redis_then) for name in QUEUES
+        ]
         stored, redis_verdict = _documents_verdict(documents, queues), judge_redis(seen, self._limits)
         return Report(
             at=at,
@@ -104,6 +108,10 @@ class Checkup:
 
 def _is_away(reading: Reading[Any]) -> bool:
     return bool(reading.error) or reading.pending_s >= HANGS_AFTER_S
+
+
+def _when(at: datetime, reading: Reading[Any]) -> datetime:
+    return at - timedelta(seconds=reading.age_s or 0.0)
 
 
 def _documents_verdict(documents: Reading[Any], queues: Reading[Any]) -> Verdict:

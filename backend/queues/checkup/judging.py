@@ -78,10 +78,12 @@ def _redis_findings(seen: RedisSeen, limits: Thresholds) -> Iterator[Finding]:
 
 
 def judge_queue(
-    name: str, seen: QueueSeen | None, redis: RedisSeen | None, limits: Thresholds, *, inline: int, at: datetime
+    name: str, seen: QueueSeen | None, redis: RedisSeen | None, limits: Thresholds, *, inline: int, at: datetime, redis_at: datetime
 ) -> QueueReport:
-    """`seen` None: nobody has looked yet. `inline` is how many jobs this process runs at once in their callers."""
-    workers = [] if redis is None else [each for each in redis.workers if _serves(each, name, limits, at)]
+    """`seen` None: nobody has looked yet. `inline` is how many jobs this process runs at once in their callers. `at` is when the queue
+    was looked at, `redis_at` when Redis was: how long a worker has been silent, and a job has waited, is not told by a question that
+    comes long after the look."""
+    workers = [] if redis is None else [each for each in redis.workers if _serves(each, name, limits, redis_at)]
     in_callers = redis is None or redis.state != "up"
     capacity = sum(_slots(each, name) for each in workers) or (inline if in_callers else 0)
     if seen is None:

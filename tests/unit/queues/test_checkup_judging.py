@@ -36,7 +36,7 @@ REDIS = RedisSeen("up", 1.0, VITALS, (worker(),))
 
 def judged(seen=QUIET, redis=REDIS, name="aiQc", **counts):
     stats = {**seen.stats, **counts}
-    return judge_queue(name, replace(seen, stats=stats), redis, LIMITS, inline=8, at=NOON)
+    return judge_queue(name, replace(seen, stats=stats), redis, LIMITS, inline=8, at=NOON, redis_at=NOON)
 
 
 def ended(completed, failed, average_ms=0):
@@ -65,7 +65,7 @@ def test_a_quiet_queue_with_a_worker_is_healthy():
         (judged(ended(20, 0, 61_000)), "unhealthy", "take 61 s on average"),
         (judged(replace(QUIET, waiting_since=NOON - timedelta(minutes=10))), "unhealthy", "none has ended for 10 minutes"),
         (judged(redis=replace(REDIS, workers=())), "degraded", "No worker serves this queue"),
-        (judge_queue("aiQc", None, REDIS, LIMITS, inline=8, at=NOON), "degraded", "not been looked at yet"),
+        (judge_queue("aiQc", None, REDIS, LIMITS, inline=8, at=NOON, redis_at=NOON), "degraded", "not been looked at yet"),
     ],
 )
 def test_each_threshold_has_its_status_and_its_words(report, status, issue):
