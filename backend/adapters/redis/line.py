@@ -20,18 +20,24 @@ NEXT_TO_NOTHING_S = 0.002
 
 
 class Line:
-    """For one caller at a time, who closes it where anything was raised: an answer may be left unread."""
+    """For one caller at a time, who closes it where anything was raised. Where he could not, the next exchange does: an answer that
+    was left unread would be taken for that of another call.
+    """
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
         self._socket: Any = None
+        self._is_amid = False
         self._answers = Answers(self._receive)
 
     def exchange(self, calls: Sequence[bytes]) -> list[Any]:
         """Send the calls and read as many answers. An error that is the answer to a call is one of them.
 
-        Raises redis-py's TimeoutError, and its ConnectionError for all else that befalls the connection.
+        Raises redis-py's TimeoutError, its InvalidResponse, and its ConnectionError for all else that befalls the connection.
         """
+        if self._is_amid:
+            self.close()
+        self._is_amid = True
         try:
             self._send(b"".join(calls))
             answers = [self._answers.next() for _ in calls]
@@ -40,6 +46,9 @@ class Line:
         except OSError as error:
             self.close()
             raise RedisConnectionError(f"The connection to Redis broke: {error}") from error
+        except ValueError as error:
+            raise InvalidResponse(f"Redis answered what is no answer: {error}") from error
+        self._is_amid = False
         for answer in answers:
             if isinstance(answer, RedisConnectionError):  # such as that of a server that still loads its data
                 raise answer
@@ -49,6 +58,7 @@ class Line:
         """Let go of the connection; the next exchange opens it again."""
         self._socket = None
         self.connection.disconnect()
+        self._is_amid = False
 
     def _send(self, raw: bytes) -> None:
         if self._socket is None or self._socket is not self.connection._sock:  # noqa: SLF001 - who closes the client closes it

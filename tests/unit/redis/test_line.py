@@ -1,0 +1,172 @@
+"""A connection on which anything but a whole answer came is never used again, and whoever asks hears of it as of an outage."""
+
+import socket
+import threading
+import time
+from contextlib import contextmanager, suppress
+
+import pytest
+from redis.exceptions import ReadOnlyError
+
+from backend.adapters.redis.connection import open_redis, reaching_redis
+from backend.adapters.redis.line import Line
+from backend.adapters.redis.scripts import Lines, Script, command
+from backend.queues.errors import BrokerUnavailable
+
+ASK = Script("return 1")
+CALL = ASK.call([]).complete()
+CLOSE = object()
+PING = command("PING")
+DEADLINE_MS = 30_000
+IMPATIENT_S = 0.1
+
+
+class Server:
+    """Gives one of `answers` after the other, whatever it is asked: bytes, pauses in seconds, CLOSE; then `:0` for ever."""
+
+    def __init__(self, listener, answers):
+        self.connections = self.asked = 0
+        self._answers = list(answers)
+        self._listener = listener
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        with suppress(OSError):
+            while True:
+                caller, _ = self._listener.accept()
+                self.connections += 1
+                threading.Thread(target=self._serve, args=(caller,), daemon=True).start()
+
+    def _serve(self, caller):
+        with suppress(OSError), caller:
+            while caller.recv(65_536):
+                self.asked += 1
+                for piece in self._answers.pop(0) if self._answers else [b":0\r\n"]:
+                    if piece is CLOSE:
+                        return
+                    if isinstance(piece, float):
+                        time.sleep(piece)
+                    else:
+                        caller.sendall(piece)
+
+
+@contextmanager
+def answering(*answers, family=socket.AF_INET, address=("127.0.0.1", 0)):
+    with socket.create_server(address, family=family) as listener:
+        yield Server(listener, answers), listener.getsockname()
+
+
+@contextmanager
+def asking(*answers):
+    with answering(*answers) as (server, (_, port)):
+        client = open_redis(f"redis://127.0.0.1:{port}/0", deadline_ms=DEADLINE_MS)
+        yield server, Lines(client)
+        client.close()
+
+
+def test_an_answer_in_pieces_is_one():
+    with asking([b":", 0.02, b"4", 0.02, b"2\r", 0.02, b"\n"]) as (server, lines):
+        assert ASK.run(lines, [CALL]) == [42]
+        assert ASK.run(lines, [CALL]) == [0]
+        assert server.connections == 1
+
+
+@pytest.mark.parametrize("late", [[b"$5\r\nfi", 0.5, b"rst\r\n"], [0.5, b":1\r\n"], [b"*2\r\n:1\r\n", 0.5, b":1\r\n"]])
+def test_what_is_left_of_an_answer_that_was_late_is_nobodys(late):
+    with asking([b":9\r\n"], late) as (server, lines):
+        assert ASK.run(lines, [CALL]) == [9]
+        with pytest.raises(BrokerUnavailable, match="TimeoutError"), reaching_redis(IMPATIENT_S):
+            ASK.run(lines, [CALL])
+        assert [ASK.run(lines, [CALL]) for _ in range(3)] == [[0], [0], [0]]
+        assert server.connections == 2
+
+
+@pytest.mark.parametrize("broken", [[CLOSE], [b"$5\r\nfi", CLOSE]])
+def test_after_a_connection_that_broke_it_is_asked_once_more_on_a_new_one(broken):
+    with asking(broken, [b":7\r\n"], broken, broken) as (server, lines):
+        assert ASK.run(lines, [CALL]) == [7]
+        with pytest.raises(BrokerUnavailable), reaching_redis():
+            ASK.run(lines, [CALL])
+        assert ASK.run(lines, [CALL]) == [0]
+        assert server.asked == 5
+
+
+def test_a_server_that_still_loads_is_away():
+    loading = [b"-LOADING Redis is loading the dataset in memory\r\n"]
+    with asking(loading, loading) as (_, lines):
+        with pytest.raises(BrokerUnavailable), reaching_redis():
+            ASK.run(lines, [CALL])
+        assert ASK.run(lines, [CALL]) == [0]
+
+
+def test_a_server_that_is_no_master_any_more_is_left():
+    with asking([b"-READONLY You can't write against a read only replica.\r\n"]) as (server, lines):
+        with pytest.raises(ReadOnlyError):
+            ASK.run(lines, [CALL])
+        assert ASK.run(lines, [CALL]) == [0]
+        assert server.connections == 2
+
+
+@pytest.mark.parametrize("answer", [b":many\r\n", b"$\r\n", b"*x\r\n", b"_\r\n", b">2\r\n+a\r\n+b\r\n", b"HTTP/1.1 400 Bad Request\r\n"])
+def test_what_is_no_answer_counts_as_an_outage(answer):
+    with asking([answer]) as (server, lines):
+        with pytest.raises(BrokerUnavailable), reaching_redis():
+            ASK.run(lines, [CALL])
+        assert ASK.run(lines, [CALL]) == [0]
+        assert server.connections == 2
+
+
+def test_the_script_is_told_once_and_only_what_did_not_run_is_asked_again():
+    unknown = b"-NOSCRIPT No matching script.\r\n"
+    with asking([b":1\r\n", unknown, b":3\r\n"], [b"$1\r\nx\r\n"], [b":2\r\n"]) as (server, lines):
+        assert ASK.run(lines, [CALL] * 3) == [1, 2, 3]
+        assert server.asked == 3
+
+
+def test_a_server_that_does_not_take_the_script_says_why():
+    refusal = b"-NOSCRIPT No matching script.\r\n"
+    with asking([refusal], [b"-OOM command not allowed\r\n"], [refusal]) as (_, lines):
+        with pytest.raises(BrokerUnavailable, match="NoScript"), reaching_redis():
+            ASK.run(lines, [CALL])
+        assert ASK.run(lines, [CALL]) == [0]
+
+
+class _Interrupted(BaseException):
+    pass
+
+
+class _Impatient(list):
+    """Calls whose sender is interrupted after they have left and before their answer is read."""
+
+    asked = 0
+
+    def __iter__(self):
+        self.asked += 1
+        if self.asked > 1:
+            raise _Interrupted
+        return super().__iter__()
+
+
+def test_an_answer_that_was_left_unread_is_nobodys_even_where_nobody_could_close_the_line():
+    """As where a job's time is over, and the worker's stop comes while its connection is being closed."""
+    with answering([b":1\r\n"]) as (server, (_, port)):
+        client = open_redis(f"redis://127.0.0.1:{port}/0", deadline_ms=DEADLINE_MS)
+        line = Line(client.connection_pool.get_connection())
+        with pytest.raises(_Interrupted):
+            line.exchange(_Impatient([PING]))
+        assert line.exchange([PING]) == [0]
+        assert server.connections == 2
+        client.close()
+
+
+def test_a_socket_file_is_a_line_as_well(tmp_path):
+    path = str(tmp_path / "s")
+    with answering([b":", 0.02, b"5\r\n"], [b":6", 0.5], family=socket.AF_UNIX, address=path) as (server, _):
+        client = open_redis(f"unix://{path}", deadline_ms=DEADLINE_MS)
+        lines = Lines(client)
+        assert ASK.run(lines, [CALL]) == [5]
+        with pytest.raises(BrokerUnavailable, match="TimeoutError"), reaching_redis(IMPATIENT_S):
+            ASK.run(lines, [CALL])
+        assert ASK.run(lines, [CALL]) == [0]
+        assert server.connections == 2
+        client.close()
