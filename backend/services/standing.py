@@ -11,16 +11,16 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Where a word changes into the next: percents, milliseconds and jobs."""
+    """Where a word changes into the next: percents, milliseconds and jobs, as the settings have them."""
 
-    error_warning: float = 5
-    error_critical: float = 10
-    slow_ms: float = 30_000
-    too_slow_ms: float = 60_000
-    busy: int = 100
-    overloaded: int = 500
-    refund_warning: float = 5
-    refund_critical: float = 10
+    error_warning: float
+    error_critical: float
+    slow_ms: float
+    too_slow_ms: float
+    busy: int
+    overloaded: int
+    refund_warning: float
+    refund_critical: float
 
     @classmethod
     def of(cls, settings: Settings) -> Self:

@@ -12,6 +12,7 @@ from backend.queues.jobs import job
 from backend.queues.testing import drain
 from backend.services.insight import Insight, Thing
 from backend.services.standing import Thresholds
+from backend.settings import load
 from tests.support.queues import Desk, run_errand
 
 
@@ -35,7 +36,7 @@ class Studio:
         self.desk = Desk(strategies=(generate,))
         self.desk.errands.spend = lambda poses: self.desk.clock.move(timedelta(seconds=5 * poses))
         things = {POSE_GENERATOR: lambda pose: Thing(pose.title(), "Business", {})}
-        self.insight = Insight(self.desk.platform, self.desk.clock, Thresholds(), things)
+        self.insight = Insight(self.desk.platform, self.desk.clock, Thresholds.of(load(GACP_ENV="test")), things)
 
     def generate(self, *poses, user="u1"):
         for number in poses:
