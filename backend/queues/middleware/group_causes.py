@@ -2,7 +2,7 @@
 
 import threading
 
-from backend.errors import Unavailable
+from backend.errors import GacpError, Unavailable
 from backend.queues.cause_book import CauseBook
 from backend.queues.causes import Sighting, cause_of, sighting
 from backend.queues.middleware.base import Middleware
@@ -56,9 +56,12 @@ class GroupCauses(Middleware):
         for index, each in enumerate(part):
             try:
                 self.book.note([each])
-            except Exception:
+            except GacpError:
                 self._take_back(part[index:])
                 raise
+            except Exception:
+                # What no store can keep must not keep the rest from it; the jobs stay in the ledger.
+                log.exception("A cause of failures could not be written, and is left out", cause=each.cause.id)
         with self._lock:
             return bool(self._pending)
 

@@ -168,7 +168,11 @@ class Later:
 
 @pytest.fixture
 def storm():
-    store, later = MemoryStore(), Later()
+    return a_storm(MemoryStore())
+
+
+def a_storm(store):
+    later = Later()
     kept = DocumentCauses(store)
     kept.ensure()
     grouping = GroupCauses(CauseBook(kept, None, None), later=later)
@@ -210,6 +214,25 @@ def test_while_the_store_is_away_causes_wait_in_memory(storm):
     storm.store.away = False
     storm.later.run()
     assert [cause.count for cause in storm.kept.page().items] == [2]
+
+
+class Picky(MemoryStore):
+    """Cannot keep a cause with one of these words, as a store that a text cannot be written to."""
+
+    def insert(self, collection, document):
+        if "poison" in str(document):
+            raise ValueError("a text that cannot be kept")
+        super().insert(collection, document)
+
+
+def test_a_cause_that_no_store_can_keep_keeps_no_other_from_being_written():
+    storm = a_storm(Picky())
+    for _ in range(2):
+        storm.ended(dead(ValueError("poison")))
+    storm.ended(dead(ValueError("x")))
+    storm.later.run()
+    assert [cause.title for cause in storm.kept.page().items] == ["ValueError: x"]
+    assert storm.later.due == [], "it is not tried for ever"
 
 
 def test_a_flush_that_fails_loses_nothing(storm):
