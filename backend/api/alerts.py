@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from flask import Blueprint
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from backend.accounts.roles import Role
 from backend.audit.actions import Action
@@ -16,6 +16,7 @@ from backend.web.auditing import current_act
 from backend.web.current_user import current_account
 from backend.web.endpoint import Answer, Endpoint, Input, View, endpoint
 from backend.web.gates import roles
+from backend.web.moments import Moment
 from backend.web.state import use_cases
 
 blueprint = Blueprint("alerts", __name__, url_prefix="/api/v1/alerts")
@@ -39,7 +40,7 @@ class HistoryQuery(Input):
     alert_id: str | None = Field(None, max_length=100)
     slug: str | None = Field(None, max_length=100)
     queue: str | None = Field(None, max_length=100)
-    since: AwareDatetime | None = Field(None, description="From this moment on")
+    since: Moment | None = Field(None, description="From this moment on")
     cursor: str | None = None
     limit: int = Field(50, ge=1, le=200)
 
@@ -65,15 +66,15 @@ class SilenceBody(Input):
     """Labels (`slug`, `severity`, `queue`, `schedule`) and values, in which `*` stands for anything; all have to match."""
 
     matchers: dict[str, str]
-    until: AwareDatetime
-    starts_at: AwareDatetime | None = None
+    until: Moment
+    starts_at: Moment | None = None
     reason: str = Field(max_length=500)
 
 
 class SilenceChange(Input):
     """What is not given stays."""
 
-    until: AwareDatetime | None = None
+    until: Moment | None = None
     reason: str | None = Field(None, max_length=500)
 
 

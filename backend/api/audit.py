@@ -3,13 +3,14 @@
 from typing import Annotated, Any
 
 from flask import Blueprint
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from backend.accounts.roles import Role
 from backend.audit.actions import Action
 from backend.audit.ports import AuditFilter
 from backend.web.endpoint import Answer, Endpoint, Input, View, endpoint
 from backend.web.gates import roles
+from backend.web.moments import Moment
 from backend.web.state import use_cases
 
 blueprint = Blueprint("audit", __name__, url_prefix="/api/v1/audit")
@@ -22,8 +23,8 @@ class AuditQuery(Input):
     action: Action | None = None
     target: str = Field("", max_length=500)
     outcome: Annotated[str, Field(pattern="^(begun|done|refused|failed)?$")] = ""
-    since: AwareDatetime | None = Field(None, description="From this moment on")
-    until: AwareDatetime | None = Field(None, description="Before this moment")
+    since: Moment | None = Field(None, description="From this moment on")
+    until: Moment | None = Field(None, description="Before this moment")
     cursor: str | None = None
     limit: int = Field(50, ge=1, le=200)
 

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from backend.accounts.roles import Role
 from backend.audit.actions import Action
@@ -17,6 +17,7 @@ from backend.web.auditing import current_act
 from backend.web.current_user import current_account
 from backend.web.endpoint import Answer, Endpoint, Input, View, endpoint
 from backend.web.gates import roles
+from backend.web.moments import Moment
 from backend.web.state import use_cases
 
 blueprint = Blueprint("dead_letters", __name__, url_prefix="/api/v1/jobs/failed")
@@ -35,8 +36,8 @@ class FilterInput(Input):
     requested_by: str = Field("", max_length=200)
     request_id: str = Field("", max_length=64)
     error: str = Field("", max_length=200, description="The class of the error")
-    since: AwareDatetime | None = Field(None, description="Gave up at this moment or later")
-    before: AwareDatetime | None = Field(None, description="Gave up before this moment")
+    since: Moment | None = Field(None, description="Gave up at this moment or later")
+    before: Moment | None = Field(None, description="Gave up before this moment")
 
     def to_filter(self, *, dropped: bool = False) -> DeadFilter:
         """Raises NotFound for an unknown queue."""
