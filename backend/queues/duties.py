@@ -17,7 +17,7 @@ def healing(platform: QueuePlatform) -> list[Duty]:
         Duty("forget old numbers", timedelta(hours=1), platform.numbers.forget_old),
         Duty("go on with replays", timedelta(seconds=1), platform.dead.replaying.go_on),
         Duty("find causes that are in no book", timedelta(minutes=1), platform.dead.group_missing),
-        Duty("forget old causes", timedelta(hours=1), platform.dead.forget_old),
+        Duty("forget old causes", timedelta(minutes=1), platform.dead.forget_old),
     ]
     if platform.outside.enable_queue:
         return [*_with_queue(platform), *always]
