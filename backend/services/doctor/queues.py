@@ -1,10 +1,11 @@
 """Checks of what lies in the queues: pauses, depth, jobs that hang, wait too long or are unknown to Redis, events nobody heard."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from backend.queues.ports import JobFilter
 from backend.queues.records import Job, JobState
+from backend.queues.staleness import is_stale
 from backend.services.doctor.checks import Check, Verdict, failed, ok, skipped, warning
 from backend.services.doctor.patient import Patient
 
@@ -52,14 +53,10 @@ def _stuck(patient: Patient) -> Verdict:
     lost = [job for job in active if job.lease is not None and job.lease.until < now - SETTLED]
     if lost:
         return failed(f"{_named(lost)}: the worker is gone, and nobody takes the job back", "start a scheduler or a worker: gacp scheduler")
-    over = [job for job in active if job.options.timeout and _age(job, now) > timedelta(milliseconds=job.options.timeout) + SETTLED]
+    over = [job for job in active if is_stale(job, now)]
     if over:
         return failed(f"{_named(over)}: runs longer than its time-out", f"gacp jobs cancel {over[0].id}; gacp worker probe")
     return ok(f"{len(active)} jobs run, each within its time")
-
-
-def _age(job: Job, now: datetime) -> timedelta:
-    return now - (job.processed_at or now)
 
 
 def _waiting(patient: Patient) -> Verdict:

@@ -69,7 +69,7 @@ def _memory(patient: Patient) -> Verdict:
     seen = f"{facts.memory / MIB:.1f} of {facts.memory_limit / MIB:.0f} MiB, {share:.0%}"
     if share >= FULL:
         return failed(seen, "raise maxmemory, or work the line off: gacp queue stats")
-    return warning(seen, "raise maxmemory soon") if share >= NEARLY_FULL else ok(seen)
+    return warning(seen, "raise maxmemory soon") if share > patient.settings.alert_redis_memory_percent / 100 else ok(seen)
 
 
 def _clients(patient: Patient) -> Verdict:

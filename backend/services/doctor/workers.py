@@ -10,7 +10,6 @@ from backend.services.doctor.checks import Check, Verdict, failed, ok, skipped, 
 from backend.services.doctor.patient import Patient
 
 SUBJECT = "workers"
-SILENT = timedelta(seconds=30)
 AHEAD = timedelta(seconds=5)
 MISSED = timedelta(minutes=1)
 START_WORKER = "start one: gacp worker"
@@ -21,7 +20,7 @@ def _queues(patient: Patient) -> Verdict:
     """A worker for every queue, that has been heard of lately and takes jobs."""
     if not patient.settings.enable_queue:
         return skipped("ENABLE_QUEUE is not true: jobs run in their callers")
-    taking = [worker for worker in patient.workers() if _fresh(worker) and not worker.paused and not worker.stopping]
+    taking = [worker for worker in patient.workers() if _fresh(worker, patient) and not worker.paused and not worker.stopping]
     served = {queue: [worker for worker in taking if queue in worker.queues or not worker.queues] for queue in QUEUES}
     nobody = [queue for queue, workers in served.items() if not workers]
     if len(nobody) == len(QUEUES):
@@ -36,11 +35,10 @@ def _heartbeats(patient: Patient) -> Verdict:
     seen = patient.workers()
     if not seen:
         return skipped("no worker has been heard of")
-    silent = [worker.name for worker in seen if not _fresh(worker)]
+    silent = [worker.name for worker in seen if not _fresh(worker, patient)]
     if silent:
-        return failed(
-            f"not heard of for {SILENT.seconds} s: {', '.join(silent)}", "gacp worker probe on its machine; its parent replaces it"
-        )
+        told = f"not heard of for {patient.settings.alert_worker_silent_s:g} s: {', '.join(silent)}"
+        return failed(told, "gacp worker probe on its machine; its parent replaces it")
     early = [worker.name for worker in seen if worker.last_heartbeat and worker.last_heartbeat > datetime.now(UTC) + AHEAD]
     if early:
         return warning(f"the clock of {', '.join(early)} goes before this one", "let the machines follow a time server")
@@ -111,8 +109,10 @@ def _schedules(patient: Patient) -> Verdict:
     return ok(f"{len(entries)} recurring jobs, none is late")
 
 
-def _fresh(worker: WorkerSeen) -> bool:
-    return worker.last_heartbeat is not None and datetime.now(UTC) - worker.last_heartbeat < SILENT
+def _fresh(worker: WorkerSeen, patient: Patient) -> bool:
+    """As health and alerts see it."""
+    silent = timedelta(seconds=patient.settings.alert_worker_silent_s)
+    return worker.last_heartbeat is not None and datetime.now(UTC) - worker.last_heartbeat <= silent
 
 
 CHECKS = (

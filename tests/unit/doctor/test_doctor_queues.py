@@ -45,8 +45,9 @@ def test_without_the_queue_nobody_has_to_be_there():
     ("name", "seen", "status", "told"),
     [
         ("heartbeats", ({},), "ok", " s old"),
+        ("heartbeats", ({"ago_s": 45},), "ok", " s old"),
         ("heartbeats", (), "skipped", "no worker"),
-        ("heartbeats", ({}, {"name": "w-2", "ago_s": 300}), "failed", "w-2"),
+        ("heartbeats", ({}, {"name": "w-2", "ago_s": 300}), "failed", "not heard of for 60 s: w-2"),
         ("heartbeats", ({"ago_s": -300},), "warning", "clock of w-1"),
         ("condition", ({"running": 3},), "ok", "3 jobs run"),
         ("condition", (), "skipped", "no worker"),
