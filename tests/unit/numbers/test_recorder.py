@@ -155,4 +155,4 @@ def test_threads_that_count_while_it_is_written_lose_nothing():
 def test_a_timer_of_its_own_writes_in_a_running_process():
     done = []
     in_a_thread(0.01, lambda: done.append(True))
-    until(lambda: done)
+    assert until(lambda: done)

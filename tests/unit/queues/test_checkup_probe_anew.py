@@ -62,13 +62,13 @@ def test_what_hangs_is_waited_for_a_moment_and_asked_once(probe, source):
     assert [probe.anew(0.001) for _ in range(5)] == [None] * 5
     assert source.asked == 1
     source.let_go.set()
-    until(lambda: probe.anew(LONG_S))
+    assert until(lambda: probe.anew(LONG_S))
 
 
 def test_an_answer_to_an_older_look_is_not_shown(probe, source):
     source.hangs, source.outcome = True, "an old answer"
     assert probe.anew(0.001) is None
-    until(lambda: source.asked == 1)
+    assert until(lambda: source.asked == 1)
     source.hangs, source.outcome = False, "a new answer"
     found = []
     late = threading.Thread(target=lambda: found.append(probe.anew(LONG_S)))
