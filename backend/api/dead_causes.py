@@ -5,7 +5,7 @@ from typing import Any, Literal
 from flask import Blueprint
 from pydantic import Field
 
-from backend.api.dead_letters import ADMIN, FilterInput, target_of
+from backend.api.dead_letters import ADMIN, Matching, target_of
 from backend.audit.actions import Action
 from backend.queues.cause_book import CauseBook
 from backend.queues.causes import CauseState
@@ -36,10 +36,9 @@ class MarkBody(Input):
     reason: str = Field("", max_length=500)
 
 
-class ReplayBody(Input):
+class ReplayBody(Matching):
     """Which dead letters, in which stages: a number, a share such as `10%`, `all`."""
 
-    filter: FilterInput
     stages: list[str] = Field(list(CANARY), min_length=1, max_length=20)
     fresh: bool = False
     reason: str = Field("", max_length=500)
@@ -137,7 +136,7 @@ def mark(cause_id: str, body: MarkBody) -> dict[str, Any]:
 
 @endpoint(blueprint, "POST", "/replay", spec=_REPLAY)
 def start_replay(body: ReplayBody) -> dict[str, Any]:
-    where, act = body.filter.to_filter(), current_act()
+    where, act = body.where(), current_act()
     act.target = target_of(None, where)
     sample = use_cases().queue_platform.dead.control.page(where, limit=20).items
     effects = use_cases().dead_letters.preview(sample, use_cases())

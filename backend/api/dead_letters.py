@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from backend.accounts.roles import Role
 from backend.audit.actions import Action
 from backend.clock import to_iso
+from backend.errors import FieldError, InvalidInput
 from backend.queues.dead_control import DeadControl, Dealt
 from backend.queues.dead_filter import DeadFilter
 from backend.queues.names import require_queue
@@ -61,19 +62,53 @@ class RecentQuery(Input):
     limit: int = Field(20, ge=1, le=200)
 
 
-class Chosen(Input):
-    """Dead letters by their ids, or all that match a filter; `{}` as filter means all there are."""
+class Matching(Input):
+    """All that match a filter with a condition at least, or every dead letter there is: that has to be said in so many words."""
+
+    filter: FilterInput | None = None
+    every: bool = Field(default=False, alias="all", description="Every dead letter, instead of a filter")
+
+    @model_validator(mode="after")
+    def _chosen(self) -> "Matching":
+        self._require_one(self._conditions())
+        return self
+
+    def where(self) -> DeadFilter:
+        """Raises NotFound for an unknown queue."""
+        return self.filter.to_filter() if self.filter else DeadFilter()
+
+    def _conditions(self) -> bool:
+        return self.filter is not None and self.filter != FilterInput()
+
+    def _require_one(self, *chosen: bool) -> None:
+        """Raises InvalidInput unless `all` is the only choice, or exactly one of the others was made."""
+        if self.every and any(chosen):
+            raise _unclear("`all` means every dead letter: leave it out, or leave out what else was chosen", "ALL_AND_MORE")
+        if not self.every and sum(chosen) != 1:
+            raise _unclear(self._cure(), "NOTHING_CHOSEN")
+
+    def _cure(self) -> str:
+        return "Give a filter with at least one condition, or send `all`: true for every dead letter"
+
+
+class Chosen(Matching):
+    """Dead letters by their ids, all that match a filter, or all there are."""
 
     ids: list[str] | None = Field(None, min_length=1, max_length=AT_ONCE)
-    filter: FilterInput | None = None
     reason: str = Field("", max_length=500)
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> "Chosen":
-        if (self.ids is None) == (self.filter is None):
-            msg = "send ids or a filter"
-            raise ValueError(msg)
+    def _chosen(self) -> "Chosen":
+        by_ids = self.ids is not None
+        self._require_one(by_ids, self.filter is not None if by_ids else self._conditions())
         return self
+
+    def _cure(self) -> str:
+        return "Give either ids or a filter with at least one condition, or send `all`: true for every dead letter"
+
+
+def _unclear(cure: str, code: str) -> InvalidInput:
+    return InvalidInput("See errors for each field and its cure", errors=(FieldError("all", cure, code),))
 
 
 class RetryBody(Chosen):
@@ -210,7 +245,7 @@ def retry(body: RetryBody) -> dict[str, Any]:
     by = current_account().id
     if body.ids is not None:
         return _dealt(_control().retry(body.ids, fresh=body.fresh, by=by))
-    where = _filter(body)
+    where = body.where()
     done = _control().retry_matching(where, fresh=body.fresh, limit=AT_ONCE, by=by)
     return _matched(where, done)
 
@@ -234,7 +269,7 @@ def discard(body: DiscardBody) -> dict[str, Any]:
     by = current_account().id
     if body.ids is not None:
         return _dealt(_control().drop(body.ids, reason=body.reason, by=by))
-    where = _filter(body)
+    where = body.where()
     return _matched(where, _control().drop_matching(where, reason=body.reason, by=by, limit=AT_ONCE))
 
 
@@ -253,13 +288,8 @@ def target_of(ids: list[str] | None, where: DeadFilter | None) -> str:
 
 def _name_target(body: Chosen) -> None:
     act = current_act()
-    act.target = target_of(body.ids, body.filter.to_filter() if body.filter else None)
+    act.target = target_of(body.ids, None if body.ids is not None else body.where())
     act.before = {"ids": body.ids} if body.ids and len(body.ids) > 1 else None
-
-
-def _filter(body: Chosen) -> DeadFilter:
-    assert body.filter is not None  # the model sees to it
-    return body.filter.to_filter()
 
 
 def _dealt(dealt: Dealt) -> dict[str, Any]:

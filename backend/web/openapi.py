@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from werkzeug.routing import Rule
 
+from backend.errors import InvalidInput
 from backend.web.endpoint import Endpoint, spec_of
 from backend.web.problems import MEDIA_TYPE
 
@@ -123,7 +124,7 @@ def _may_be_absent(model: type[BaseModel]) -> bool:
     """An absent body is read as `{}`."""
     try:
         model.model_validate({})
-    except ValidationError:
+    except (ValidationError, InvalidInput):
         return False
     return True
 

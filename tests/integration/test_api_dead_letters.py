@@ -138,6 +138,17 @@ def test_some_are_run_again_or_all_that_match(site, admin, dead):
         assert admin.post(f"{ROOT}/retry", json=wrong).status_code == 422
 
 
+@pytest.mark.parametrize("route", ["retry", "discard", "replay"])
+@pytest.mark.parametrize("chosen", [{}, {"filter": {}}, {"all": False}, {"all": True, "filter": {"queue": "email"}}])
+def test_every_dead_letter_is_meant_only_where_that_is_said(admin, dead, route, chosen):
+    """No filter, or an empty one, is a slip, and would run or discard thousands."""
+    refused = admin.post(f"{ROOT}/{route}", json={**chosen, "reason": "a slip"})
+    assert (refused.status_code, [each["field"] for each in refused.get_json()["errors"]]) == (422, ["all"])
+    assert "`all`" in refused.get_json()["errors"][0]["message"]
+    assert {each["jobId"] for each in admin.get(ROOT).get_json()["items"]} >= set(dead)
+    assert admin.get(f"{ROOT}/replays").get_json()["items"] == []
+
+
 def test_they_are_discarded_and_restored(admin, dead):
     assert admin.post(f"{ROOT}/discard", json={"ids": dead}).status_code == 422, "a reason is needed"
     gone = admin.post(f"{ROOT}/discard", json={"ids": dead, "reason": "a test run"}).get_json()
@@ -165,7 +176,7 @@ def test_a_replay_begins_goes_on_in_the_background_and_is_ended(site, admin, dea
     assert admin.get(f"{ROOT}/replays").get_json()["items"][0]["id"] == replay["id"]
     assert admin.post(f"{ROOT}/replays/{replay['id']}/stop").status_code == 409
     assert admin.post(f"{ROOT}/replay", json={"filter": {"queue": "calendar"}}).status_code == 404
-    assert admin.post(f"{ROOT}/replay", json={"filter": {}, "stages": ["half"]}).status_code == 422
+    assert admin.post(f"{ROOT}/replay", json={"all": True, "stages": ["half"]}).status_code == 422
     assert admin.get(f"{ROOT}/replays/nosuch").status_code == 404
 
 
@@ -173,6 +184,13 @@ def test_a_replay_is_ended_by_hand(admin, dead):
     replay = admin.post(f"{ROOT}/replay", json={"filter": {"cause": cause_of(admin, dead[0])}}).get_json()["replay"]
     ended = admin.post(f"{ROOT}/replays/{replay['id']}/stop", json={"reason": "wrong one"}).get_json()["replay"]
     assert (ended["state"], ended["why"].endswith("wrong one")) == ("cancelled", True)
+
+
+def test_all_of_them_are_dealt_with_at_once_where_it_is_said(admin, dead):
+    gone = admin.post(f"{ROOT}/discard", json={"all": True, "reason": "a test run"}).get_json()
+    assert gone["count"] >= len(dead)
+    assert admin.post(f"{ROOT}/restore", json={"ids": dead}).get_json()["count"] == len(dead)
+    assert admin.post(f"{ROOT}/replay", json={"all": True}).status_code == 202
 
 
 @pytest.mark.parametrize("role", [Role.FARMER, Role.REVIEWER, Role.APPROVER])
