@@ -18,7 +18,7 @@ from backend.queues.errors import BrokerUnavailable, PatienceLost
 from backend.telemetry.logs import logger
 
 SHORTEST_WAIT_S = 0.001
-NOT_OUR_FAULT = ("MISCONF", "LOADING", "MASTERDOWN", "NOREPLICAS", "BUSY")
+NOT_OUR_FAULT = ("MISCONF", "LOADING", "MASTERDOWN", "NOREPLICAS", "BUSY", "UNBLOCKED")
 """How answers begin that are refusals of a server in trouble, and none of a command that is wrong."""
 SAID_AT_MOST = 100
 CLOSED = "closed file"

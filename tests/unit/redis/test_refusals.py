@@ -40,6 +40,7 @@ def test_a_broken_script_is_an_error_and_said_once():
         OutOfMemoryError("command not allowed when used memory > 'maxmemory'."),
         ResponseError("MISCONF Valkey is configured to save RDB snapshots, but it's currently unable to persist to disk."),
         ResponseError("BUSY Valkey is busy running a script."),
+        ResponseError("UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)"),
     ],
     ids=lambda error: str(error)[:10],
 )
