@@ -91,7 +91,8 @@ class TestBody(Input):
 
 
 class AlertView(View):
-    """An alert; `severity`, `title`, `message` and `context` as in seed 001, `titleTh` and `messageTh` the same in Thai."""
+    """An alert; `severity`, `title`, `message` and `context` as in seed 001, `titleTh` and `messageTh` the same in Thai. `quietSince`
+    is since when its condition is gone, null while it holds; it is firing until that has lasted."""
 
     id: str
     slug: str
@@ -102,6 +103,7 @@ class AlertView(View):
     context: dict[str, Any]
     labels: dict[str, str]
     raised_at: str | None
+    quiet_since: str | None
     resolved_at: str | None
     runbook: str
 

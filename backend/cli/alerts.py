@@ -55,7 +55,7 @@ def list_(
     if everything:
         page = book.page(slug=slug, queue=queue, cursor=cursor, limit=limit)
         shown, more = list(page.items), page.next
-    lines = [_line(alert) for alert in shown] or ["no alert" if everything else "nothing fires"]
+    lines = [_line(book, alert) for alert in shown] or ["no alert" if everything else "nothing fires"]
     say({"items": [alert.to_json() for alert in shown], "next": more}, lines + _more(more), as_json=as_json)
     context.exit(1 if check and unattended else 0)
 
@@ -70,9 +70,9 @@ def show(context: click.Context, alert_id: str, *, as_json: bool) -> None:
     alert = book.get(alert_id)
     happened = list(book.history(alert_id=alert_id, limit=200).items)
     lines = [
-        _line(alert),
+        _line(book, alert),
         f"  {alert.title.th} / {alert.title.en}",
-        f"  {alert.message.th}",
+        f"  {'; '.join(filter(None, [alert.message.th, _quiet(book, alert, 'เงียบตั้งแต่ {since} จะปิดเมื่อ {resolves}')]))}",
         *(f"  {name}: {value}" for name, value in alert.context.items()),
         f"  runbook: {alert.runbook}",
         *(f"  {to_iso(entry.at)} {entry.what} {entry.by} {entry.detail}".rstrip() for entry in reversed(happened)),
@@ -91,7 +91,7 @@ def ack(context: click.Context, alert_id: str, comment: str, *, as_json: bool) -
     with acting(context, Action.ALERT_ACKNOWLEDGE, target=alert_id, reason=comment) as act:
         alert = book.acknowledge(alert_id, by=console_user().id, comment=comment)
         act.after = {"acknowledged": alert.to_json()["acknowledged"]}
-    say(alert.to_json(), [_line(alert)], as_json=as_json)
+    say(alert.to_json(), [_line(book, alert)], as_json=as_json)
 
 
 @command.command("silence")
@@ -231,8 +231,15 @@ def _thresholds(book: AlertBook, name: str, given: tuple[str, ...]) -> Mapping[S
     return found
 
 
-def _line(alert: Alert) -> str:
+def _quiet(book: AlertBook, alert: Alert, words: str) -> str:
+    """That its message is of a condition which is gone, and when it will be over; empty where that is not so."""
+    resolves = book.resolves_at(alert)
+    return words.format(since=to_iso(alert.calm_since), resolves=to_iso(resolves)) if alert.calm_since and resolves else ""
+
+
+def _line(book: AlertBook, alert: Alert) -> str:
     marks = [
+        _quiet(book, alert, "quiet since {since}, resolves at {resolves}"),
         "flapping" if alert.flapping else "",
         f"acknowledged by {alert.acknowledged.by}" if alert.acknowledged else "",
         f"silenced by {alert.silenced_by}" if alert.silenced_by else "",

@@ -51,7 +51,7 @@ EXIT = {
 }
 ALERT = (
     "`id slug state severity title message titleTh messageTh context labels fingerprint value threshold since raisedAt updatedAt "
-    "resolvedAt flapping returns acknowledged escalatedAt silencedBy inhibitedBy runbook`"
+    "quietSince resolvedAt flapping returns acknowledged escalatedAt silencedBy inhibitedBy runbook`"
 )
 SILENCE = "`id matchers startsAt until author reason createdAt active`"
 ANSWER = {

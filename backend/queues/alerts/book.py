@@ -63,6 +63,12 @@ class AlertBook:
         """Raises NotFound."""
         return self._desk.alerts.get(id)
 
+    def resolves_at(self, alert: Alert) -> datetime | None:
+        """When one whose condition is gone will be over, unless it comes back; None for any other."""
+        if alert.state != "firing" or alert.calm_since is None:
+            return None
+        return alert.calm_since + self._pace.keep_for(alert.reopened)
+
     def page(self, *, slug: str | None = None, queue: str | None = None, cursor: str | None = None, limit: int = 50) -> AlertPage:
         """Alerts that were raised, those that are over too, the newest first."""
         return self._desk.alerts.page(slug=slug, queue=queue, cursor=cursor, limit=limit)

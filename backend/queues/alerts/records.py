@@ -109,6 +109,7 @@ class Alert:
             "since": to_iso(self.since),
             "raisedAt": _iso(self.raised_at),
             "updatedAt": to_iso(self.updated_at),
+            "quietSince": _iso(self.calm_since),
             "resolvedAt": _iso(self.resolved_at),
             "flapping": self.flapping,
             "returns": self.returns,

@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from backend.cli.auditing import console_user
 from backend.cli.main import cli
+from backend.clock import from_iso, to_iso
 from backend.errors import TemporaryFailure
 from tests.support.alerts import ALL_IS_WELL, Watchtower, with_queue
 from tests.support.audit import a_trail, audited, noted
@@ -49,6 +50,22 @@ def test_where_all_is_well_it_says_so_and_ends_with_0(gacp):
         result = gacp(*words)
         assert result.exit_code == 0
         assert result.stdout.strip() in {"nothing fires", "no alert", "nothing happened", "no silence"}
+
+
+def test_one_whose_condition_is_gone_is_called_quiet_until_it_is_over(gacp, tower):
+    tower.go_on(2 * MINUTE, with_queue(burst=29))
+    [holds] = told(gacp("list", "--json"))["items"]
+    assert (holds["quietSince"], "quiet since" in gacp("list").stdout) == (None, False)
+    tower.go_on(5 * MINUTE, ALL_IS_WELL)
+    [gone] = told(gacp("list", "--json"))["items"]
+    since = from_iso(gone["quietSince"])
+    when = (to_iso(since), to_iso(since + 15 * MINUTE))
+    assert "29 failures in the last 5 minutes; quiet since {}, resolves at {}".format(*when) in gacp("list").stdout
+    assert "เงียบตั้งแต่ {} จะปิดเมื่อ {}".format(*when) in gacp("show", gone["id"]).stdout
+    tower.go_on(15 * MINUTE, ALL_IS_WELL)
+    [over] = told(gacp("list", "--all", "--json"))["items"]
+    assert (over["resolvedAt"], over["quietSince"]) == (when[1], when[0])
+    assert "quiet since" not in gacp("list", "--all").stdout
 
 
 def test_what_fires_is_listed_the_worst_first(gacp, tower):
