@@ -126,6 +126,7 @@ def test_a_mongodb_that_takes_the_call_and_never_answers_is_told_and_not_waited_
         redis=None,
         span=limits.window,
         idle=limits.idle,
+        silent=limits.silent,
     )
     with socket.create_server(("127.0.0.1", 0)) as silent:
         store = MongoStore(f"mongodb://127.0.0.1:{silent.getsockname()[1]}", "gacp")

@@ -13,5 +13,13 @@ from backend.settings import Settings
 def make_checkup(settings: Settings, platform: QueuePlatform, ping_documents: Callable[[], None], window: Window | None) -> Checkup:
     """Nothing is looked at before somebody asks."""
     limits = thresholds(settings)
-    looks = Looks(platform.outside, circuit=platform.circuit, numbers=platform.numbers, redis=window, span=limits.window, idle=limits.idle)
+    looks = Looks(
+        platform.outside,
+        circuit=platform.circuit,
+        numbers=platform.numbers,
+        redis=window,
+        span=limits.window,
+        idle=limits.idle,
+        silent=limits.silent,
+    )
     return Checkup(ping_documents, looks, limits, platform.outside.clock, inline=settings.inline_jobs)

@@ -83,7 +83,7 @@ def judge_queue(
     """`seen` None: nobody has looked yet. `inline` is how many jobs this process runs at once in their callers. `at` is when the queue
     was looked at, `redis_at` when Redis was: how long a worker has been silent, and a job has waited, is not told by a question that
     comes long after the look."""
-    workers = [] if redis is None else [each for each in redis.workers if _serves(each, name, limits, redis_at)]
+    workers = [] if redis is None else [each for each in (*redis.workers, *redis.unlisted) if _serves(each, name, limits, redis_at)]
     in_callers = redis is None or redis.state != "up"
     capacity = sum(_slots(each, name) for each in workers) or (inline if in_callers else 0)
     if seen is None:

@@ -34,19 +34,29 @@ class QueueSeen:
 
 @dataclass(frozen=True)
 class RedisSeen:
-    """Redis: whether it answers and how fast, what it says of itself, and the workers that report to it."""
+    """Redis: whether it answers and how fast, what it says of itself, and the workers that report to it. `unlisted` are those that it
+    does not know any more, and that an earlier look of this process saw: one that was emptied has forgotten workers that work on."""
 
     state: RedisState
     response_ms: float | None = None
     vitals: RedisVitals | None = None
     workers: Sequence[WorkerSeen] = field(default=())
+    unlisted: Sequence[WorkerSeen] = field(default=())
 
 
 class Looks:
     """Each raises what the document store raises; a Redis that is away is an answer."""
 
     def __init__(
-        self, outside: Outside, *, circuit: Circuit, numbers: QueueNumbers, redis: RedisWindow | None, span: timedelta, idle: timedelta
+        self,
+        outside: Outside,
+        *,
+        circuit: Circuit,
+        numbers: QueueNumbers,
+        redis: RedisWindow | None,
+        span: timedelta,
+        idle: timedelta,
+        silent: timedelta,
     ) -> None:
         self._outside = outside
         self._circuit = circuit
@@ -54,6 +64,7 @@ class Looks:
         self._window = redis
         self._span = span
         self._idle = idle
+        self._silent = silent
         self._last_seen = RedisSeen("away")
 
     @property
@@ -95,8 +106,18 @@ class Looks:
             vitals, workers = (self._window.vitals(), self._window.workers()) if self._window else (None, ())
         except BrokerUnavailable:
             vitals, workers = last.vitals, last.workers
-        self._last_seen = RedisSeen(state, took_ms, vitals, workers)
+        self._last_seen = RedisSeen(state, took_ms, vitals, workers, self._unlisted(workers))
         return self._last_seen
+
+    def _unlisted(self, listed: Sequence[WorkerSeen]) -> Sequence[WorkerSeen]:
+        """Those of the last look that are gone from the list without having begun to stop, for as long as none of them counts as silent."""
+        names, since = {each.name for each in listed}, self._outside.clock.now() - self._silent
+        before = (*self._last_seen.workers, *self._last_seen.unlisted)
+        return [
+            each
+            for each in before
+            if each.name not in names and not each.stopping and each.last_heartbeat is not None and each.last_heartbeat > since
+        ]
 
     def _is_idle(self, window: Window) -> bool:
         return window.last_ended_at is None or self._outside.clock.now() - window.last_ended_at >= self._idle

@@ -139,9 +139,50 @@ def test_the_whole_is_as_its_worst_part_and_says_which():
     assert verdict.issues == ["redis: slow", "AI QC: The queue is paused: nothing is taken until it is resumed"]
 
 
-def looks(desk):
-    outside = desk.platform.outside
-    return Looks(outside, circuit=desk.platform.circuit, numbers=desk.platform.numbers, redis=None, span=LIMITS.window, idle=LIMITS.idle)
+def looks(desk, redis=None):
+    platform, spans = desk.platform, {"span": LIMITS.window, "idle": LIMITS.idle, "silent": LIMITS.silent}
+    return Looks(platform.outside, circuit=platform.circuit, numbers=platform.numbers, redis=redis, **spans)
+
+
+class ListedWorkers:
+    """What Redis knows of workers, as a test writes it."""
+
+    def __init__(self, *workers):
+        self.listed = workers
+
+    def vitals(self):
+        return VITALS
+
+    def workers(self):
+        return self.listed
+
+
+def test_a_worker_that_an_emptied_redis_has_forgotten_serves_until_it_counts_as_silent():
+    desk, redis = Desk(), ListedWorkers(worker())
+    seen = looks(desk, redis)
+
+    def verdict():
+        return judge_queue("aiQc", QUIET, seen.redis(), LIMITS, inline=8, at=desk.clock.now(), redis_at=desk.clock.now())
+
+    assert verdict().is_served
+    redis.listed = ()
+    for _ in range(3):
+        desk.clock.move(LIMITS.silent / 4)
+        assert (verdict().verdict.status, verdict().is_served, verdict().capacity) == ("healthy", True, 10)
+        assert seen.redis().workers == (), "it is in no list"
+    redis.listed = (worker(last_heartbeat=desk.clock.now()),)
+    assert verdict().capacity == 10, "it is back, and counts once"
+    redis.listed = ()
+    desk.clock.move(LIMITS.silent)
+    assert (verdict().verdict.status, verdict().is_served) == ("degraded", False)
+
+
+def test_a_worker_that_was_about_to_stop_is_not_missed_and_serves_no_more():
+    desk, redis = Desk(), ListedWorkers(worker(stopping=True))
+    seen = looks(desk, redis)
+    seen.redis()
+    redis.listed = ()
+    assert seen.redis().unlisted == []
 
 
 def test_the_queues_are_seen_in_the_ledger_and_in_what_was_counted():
