@@ -89,6 +89,10 @@ class AccountService:
         user = self._users.get(session.user_id)
         return user if user and user.is_active else None
 
+    def find(self, id: str) -> User | None:
+        """The user with that id, or None."""
+        return self._users.get(id)
+
     def find_by_email(self, email: str) -> User | None:
         """The user with that address, however it is written, or None."""
         return self._users.by_email(_address_or_nothing(email))

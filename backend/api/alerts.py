@@ -11,7 +11,7 @@ from backend.audit.actions import Action
 from backend.clock import to_iso
 from backend.queues.alerts.book import AlertBook
 from backend.queues.alerts.dry_run import DryRun
-from backend.queues.alerts.records import SEVERITIES, Severity
+from backend.queues.alerts.records import SEVERITIES, Severity, Silence
 from backend.web.auditing import current_act
 from backend.web.current_user import current_account
 from backend.web.endpoint import Answer, Endpoint, Input, View, endpoint
@@ -147,13 +147,14 @@ class RulesAnswer(Answer):
 
 
 class SilenceView(View):
-    """A silence; `active` says whether it holds now."""
+    """A silence; `active` says whether it holds now. `author` is an id, `authorName` for people."""
 
     id: str
     matchers: dict[str, str]
     starts_at: str
     until: str
     author: str
+    author_name: str | None
     reason: str
     active: bool
 
@@ -232,8 +233,8 @@ def test(body: TestBody) -> dict[str, Any]:
 
 @endpoint(blueprint, "GET", "/silences", spec=Endpoint("What is kept quiet", _admin, SilencesAnswer, query=SilencesQuery))
 def silences(query: SilencesQuery) -> dict[str, Any]:
-    now = use_cases().clock.now()
-    return {"items": [silence.to_json(now) for silence in _book().silences(past=query.past)]}
+    now, people = use_cases().clock.now(), use_cases().people
+    return {"items": [people.named(silence.to_json(now), "author") for silence in _book().silences(past=query.past)]}
 
 
 _SILENCE = Endpoint("Keep alerts quiet for a time", _admin, SilenceAnswer, body=SilenceBody, status=201, act=Action.ALERT_SILENCE)
@@ -247,12 +248,12 @@ def add_silence(body: SilenceBody) -> dict[str, Any]:
     author = current_account().id
     made = _book().add_silence(body.matchers, until=body.until, reason=body.reason, author=author, starts=body.starts_at)
     current_act().target, current_act().after = made.id, made.to_json(use_cases().clock.now())
-    return {"silence": made.to_json(use_cases().clock.now())}
+    return {"silence": _told(made)}
 
 
 @endpoint(blueprint, "GET", "/silences/<id>", spec=Endpoint("One silence", _admin, SilenceAnswer))
 def silence(id: str) -> dict[str, Any]:
-    return {"silence": _book().silence(id).to_json(use_cases().clock.now())}
+    return {"silence": _told(_book().silence(id))}
 
 
 @endpoint(blueprint, "PATCH", "/silences/<id>", spec=_CHANGE)
@@ -261,7 +262,7 @@ def change_silence(id: str, body: SilenceChange) -> dict[str, Any]:
     act.before = _book().silence(id).to_json(now)
     changed = _book().change_silence(id, by=current_account().id, until=body.until, reason=body.reason)
     act.after = changed.to_json(now)
-    return {"silence": changed.to_json(now)}
+    return {"silence": _told(changed)}
 
 
 @endpoint(blueprint, "DELETE", "/silences/<id>", spec=_EXPIRE)
@@ -270,7 +271,7 @@ def expire_silence(id: str) -> dict[str, Any]:
     act.before = _book().silence(id).to_json(now)
     over = _book().expire_silence(id, by=current_account().id)
     act.after = over.to_json(now)
-    return {"silence": over.to_json(now)}
+    return {"silence": _told(over)}
 
 
 @endpoint(blueprint, "GET", "/<id>", spec=Endpoint("One alert", _admin, AlertAnswer))
@@ -285,6 +286,10 @@ def acknowledge(id: str, body: AcknowledgeBody) -> dict[str, Any]:
     changed = _book().acknowledge(id, by=current_account().id, comment=body.comment)
     act.after = {"acknowledged": changed.to_json()["acknowledged"]}
     return {"alert": changed.to_json()}
+
+
+def _told(silence: Silence) -> dict[str, Any]:
+    return use_cases().people.named(silence.to_json(use_cases().clock.now()), "author")
 
 
 def _book() -> AlertBook:

@@ -9,7 +9,7 @@ from backend.api.dead_letters import ADMIN, Matching, target_of
 from backend.audit.actions import Action
 from backend.queues.cause_book import CauseBook
 from backend.queues.causes import CauseState
-from backend.queues.replay_records import CANARY
+from backend.queues.replay_records import CANARY, Replay
 from backend.queues.replaying import Replaying
 from backend.web.auditing import current_act
 from backend.web.current_user import current_account
@@ -82,7 +82,7 @@ class CauseAnswer(Answer):
 
 
 class ReplayView(View):
-    """Where a replay stands: `stopped` says in `why` what came back."""
+    """Where a replay stands: `stopped` says in `why` what came back. `by` is an id, `byName` for people."""
 
     id: str
     state: Literal["running", "done", "stopped", "cancelled"]
@@ -94,6 +94,8 @@ class ReplayView(View):
     completed: int
     failed: int
     came_back: int
+    by: str
+    by_name: str | None
 
 
 class ReplayAnswer(Answer):
@@ -142,24 +144,29 @@ def start_replay(body: ReplayBody) -> dict[str, Any]:
     effects = use_cases().dead_letters.preview(sample, use_cases())
     replay = _replaying().start(where, by=current_account().id, reason=body.reason, stages=body.stages, fresh=body.fresh)
     act.after = {"replay": replay.id, "total": replay.total, "stages": list(replay.stages)}
-    return {"replay": _replaying().step(replay.id).to_json(), "effects": effects}
+    return {"replay": _named(_replaying().step(replay.id)), "effects": effects}
 
 
 @endpoint(blueprint, "GET", "/replays", spec=Endpoint("The newest replays", ADMIN, ReplaysAnswer))
 def list_replays() -> dict[str, Any]:
-    return {"items": [replay.to_json() for replay in _replaying().newest()]}
+    people = use_cases().people
+    return {"items": [people.named(replay.to_json(), "by") for replay in _replaying().newest()]}
 
 
 @endpoint(blueprint, "GET", "/replays/<replay_id>", spec=Endpoint("One replay", ADMIN, ReplayAnswer))
 def get_replay(replay_id: str) -> dict[str, Any]:
-    return {"replay": _replaying().get(replay_id).to_json()}
+    return {"replay": _named(_replaying().get(replay_id))}
 
 
 @endpoint(blueprint, "POST", "/replays/<replay_id>/stop", spec=_STOP)
 def stop_replay(replay_id: str, body: StopBody) -> dict[str, Any]:
     replay = _replaying().cancel(replay_id, by=current_account().id, reason=body.reason)
     current_act().after = {"state": replay.state, "started": replay.sum("started"), "total": replay.total}
-    return {"replay": replay.to_json()}
+    return {"replay": _named(replay)}
+
+
+def _named(replay: Replay) -> dict[str, Any]:
+    return use_cases().people.named(replay.to_json(), "by")
 
 
 def _book() -> CauseBook:

@@ -14,7 +14,8 @@ blueprint = Blueprint("job_why", __name__, url_prefix="/api/v1/jobs")
 
 
 class ReasonView(View):
-    """One reason; `until` is when it ends by itself, `jobs` are some of those in the way."""
+    """One reason; `until` is when it ends by itself, `jobs` are some of those in the way, `by` whose act it is: the words
+    have the name, this is the id."""
 
     code: str
     text: str
@@ -24,6 +25,7 @@ class ReasonView(View):
     until: str | None
     jobs: list[str]
     count: int | None
+    by: str | None
 
 
 class EstimateView(View):

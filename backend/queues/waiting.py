@@ -1,7 +1,7 @@
 """Why a job does not run yet: every reason that holds, the weightiest first, in words, with its cure and when the job may start."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -17,7 +17,8 @@ PlaceWord = Literal["waiting", "delayed", "inFlight", "finished", "failed", "now
 @dataclass(frozen=True)
 class Reason:
     """`code` is stable. `cure` says what can be done, `command` how; both empty where there is nothing to do but wait. `until` is when it
-    ends by itself, where that is known; `jobs` are some of those that are in the way, and `count` how many there are."""
+    ends by itself, where that is known; `jobs` are some of those that are in the way, and `count` how many there are. `by` is the id of
+    whoever is behind it, whom the words call by name."""
 
     code: str
     text: str
@@ -27,6 +28,7 @@ class Reason:
     until: datetime | None = None
     jobs: Sequence[str] = ()
     count: int | None = None
+    by: str = ""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -38,6 +40,7 @@ class Reason:
             "until": to_iso(self.until) if self.until else None,
             "jobs": list(self.jobs),
             "count": self.count,
+            "by": self.by or None,
         }
 
 
@@ -71,6 +74,7 @@ class Surroundings:
     `place` None: Redis does not tell; `ahead` jobs run before it. `running` is how many of the queue run, `runs` some of them, `capacity`
     how many of them all workers run at once (None: not known), `others` how many jobs of other queues share these workers.
     `held_until`: its rate lets none of the queue begin before. `leader` is the scheduler that works, "" where none does.
+    `names` are those of people, by the ids under which records have them.
     """
 
     now: datetime
@@ -85,6 +89,11 @@ class Surroundings:
     held_until: datetime | None = None
     leader: str = ""
     pace: Pace | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def called(self, who: str, otherwise: str) -> str:
+        """The name of somebody whom a record knows by id."""
+        return self.names.get(who, who) or otherwise
 
 
 @dataclass(frozen=True)

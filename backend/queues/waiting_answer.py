@@ -45,7 +45,8 @@ def _active(job: Job, around: Surroundings) -> Reason:
         )
     worker = lease.worker if lease else "somebody"
     if job.cancel_at is not None:
-        return Reason("cancelling", f"{job.cancel_by or 'Somebody'} has asked it to stop.", f"{job.cancel_by or 'ผู้ดูแล'} สั่งหยุดแล้ว รอให้หยุด")
+        said, thai = around.called(job.cancel_by, "Somebody"), around.called(job.cancel_by, "ผู้ดูแล")
+        return Reason("cancelling", f"{said} has asked it to stop.", f"{thai} สั่งหยุดแล้ว รอให้หยุด", by=job.cancel_by)
     return Reason(
         "running",
         f"It has been running since {clock(began)}, attempt {job.failures + 1} of {job.options.attempts}, by {worker}.",

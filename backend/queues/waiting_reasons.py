@@ -75,11 +75,12 @@ def _paused(job: Job, around: Surroundings) -> Reason:
     why = f": {pause.reason}" if pause.reason else ""
     return Reason(
         "paused",
-        f"The queue {LABELS[job.queue]} was paused by {pause.by or 'somebody'} at {clock(pause.at)}{until}{why}.",
-        f"คิว {LABELS[job.queue]} ถูกพักโดย {pause.by or 'ผู้ดูแล'} เมื่อ {clock(pause.at)}{ends}{why}",
+        f"The queue {LABELS[job.queue]} was paused by {around.called(pause.by, 'somebody')} at {clock(pause.at)}{until}{why}.",
+        f"คิว {LABELS[job.queue]} ถูกพักโดย {around.called(pause.by, 'ผู้ดูแล')} เมื่อ {clock(pause.at)}{ends}{why}",
         "Resume it, once the reason is gone.",
         f"gacp queue resume {job.queue}",
         until=pause.until,
+        by=pause.by,
     )
 
 

@@ -26,6 +26,7 @@ from backend.services.job_debug import JobDebug
 from backend.services.job_why import JobWhy
 from backend.services.metrics_page import MetricsPage
 from backend.services.observing import Observed
+from backend.services.people import People
 from backend.services.replays import Replays
 from backend.services.rq_acts import RqActs
 from backend.services.search_upkeep import SearchUpkeep
@@ -83,12 +84,17 @@ class Services:
     @property
     def job_debug(self) -> JobDebug:
         """Everything that is known of one job."""
-        return JobDebug(self.queue_platform, self.replays, self.checkup, self.window, self.job_why)
+        return JobDebug(self.queue_platform, self.replays, self.checkup, self.window, self.job_why, people=self.people)
 
     @property
     def job_why(self) -> JobWhy:
         """Why a job waits."""
-        return JobWhy(self.queue_platform, self.checkup, self.window)
+        return JobWhy(self.queue_platform, self.checkup, self.window, self.people)
+
+    @property
+    def people(self) -> People:
+        """The names behind the ids of accounts."""
+        return People(self.accounts)
 
     @property
     def rq_acts(self) -> RqActs:

@@ -18,6 +18,7 @@ from backend.queues.staleness import is_stale
 from backend.queues.waiting import Reason, Why
 from backend.queues.window import JobPlace, Window
 from backend.services.job_why import JobWhy
+from backend.services.people import People
 from backend.services.replays import EffectPreview, Replays
 from backend.telemetry.logs import mask
 
@@ -36,6 +37,7 @@ class JobExamination:
     redis: RedisWord
     place: JobPlace | None
     pause: Pause | None
+    paused_by: str
     queue: QueueReport
     holder: WorkerSeen | None
     effects: list[EffectPreview] | None
@@ -85,14 +87,19 @@ class JobExamination:
             "issues": list(self.queue.verdict.issues),
             "isRunning": self.queue.is_served,
             "processingCapacity": self.queue.capacity,
-            "paused": None if self.pause is None else {"by": self.pause.by, "reason": self.pause.reason, "since": to_iso(self.pause.at)},
+            "paused": None
+            if self.pause is None
+            else {"by": self.pause.by, "byName": self.paused_by, "reason": self.pause.reason, "since": to_iso(self.pause.at)},
         }
 
 
 class JobDebug:
     """Looks, and changes nothing."""
 
-    def __init__(self, platform: QueuePlatform, replays: Replays, checkup: Checkup, window: Window | None, why: JobWhy) -> None:
+    def __init__(
+        self, platform: QueuePlatform, replays: Replays, checkup: Checkup, window: Window | None, why: JobWhy, *, people: People
+    ) -> None:
+        self._people = people
         self._platform = platform
         self._replays = replays
         self._checkup = checkup
@@ -113,6 +120,7 @@ class JobDebug:
             redis=redis,
             place=place,
             pause=pause,
+            paused_by=self._people.called(pause.by) if pause else "",
             queue=queue,
             holder=_holder(job, report),
             effects=self._effects(job_id, services),

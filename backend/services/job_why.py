@@ -12,6 +12,7 @@ from backend.queues.scheduling import LEASE_NAME
 from backend.queues.waiting import Pace, Surroundings, Why
 from backend.queues.waiting_answer import why
 from backend.queues.window import JobPlace, Pressure, Window
+from backend.services.people import People
 
 PATIENCE_S = 0.1
 """So long Redis is waited for, which is less than its deadline; a job is explained without it, too."""
@@ -21,7 +22,8 @@ SPAN = timedelta(minutes=15)
 class JobWhy:
     """Looks, and changes nothing."""
 
-    def __init__(self, platform: QueuePlatform, checkup: Checkup, window: Window | None) -> None:
+    def __init__(self, platform: QueuePlatform, checkup: Checkup, window: Window | None, people: People) -> None:
+        self._people = people
         self._platform = platform
         self._checkup = checkup
         self._window = window
@@ -35,13 +37,15 @@ class JobWhy:
             return why(job, Surroundings(now, "unknown", leader=leader))
         report, limits = self._checkup.report(patience_s=patience_s), outside.limits.all().get(job.queue)
         place, pressure = self._in_redis(job, limits, report, patience_s)
+        pause = next((each for each in self._platform.control.pauses() if each.queue == job.queue), None)
         queue = next(each for each in report.queues if each.name == job.queue)
         return why(
             job,
             Surroundings(
                 now=now,
                 redis=report.redis.state if report.redis else "unknown",
-                pause=next((each for each in self._platform.control.pauses() if each.queue == job.queue), None),
+                pause=pause,
+                names={who: self._people.called(who) for who in (job.cancel_by, pause.by if pause else "") if who},
                 limits=limits,
                 place=place.place if place else None,
                 ahead=place.ahead if place else None,

@@ -119,6 +119,8 @@ def test_a_silence_is_made_moved_listed_and_ended(site, admin):
     made = admin.post("/api/v1/alerts/silences", json=body)
     assert made.status_code == 201
     silence = made.get_json()["silence"]
+    assert silence["author"] == site.services.accounts.find_by_email("a.admin@example.com").id
+    assert silence["authorName"] == "a.admin"
     assert (silence["active"], silence["matchers"], silence["reason"]) == (True, {"queue": "aiQc"}, "move")
     longer = {"until": to_iso(THE_DAY + timedelta(hours=3))}
     assert ask(admin, f"/silences/{silence['id']}", "patch", json=longer)["silence"]["until"] == longer["until"]

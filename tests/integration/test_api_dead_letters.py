@@ -164,6 +164,7 @@ def test_a_replay_begins_goes_on_in_the_background_and_is_ended(site, admin, dea
     begun = admin.post(f"{ROOT}/replay", json={"filter": {"cause": cause}, "stages": ["1", "all"], "reason": "it is up again"})
     assert begun.status_code == 202
     replay = begun.get_json()["replay"]
+    assert (replay["by"], replay["byName"]) == (site.services.accounts.find_by_email("a.admin@example.com").id, "a.admin")
     assert (replay["state"], replay["running"], replay["stages"]) == ("running", 1, ["1", "all"])
     assert admin.post(f"{ROOT}/replay", json={"filter": {"cause": cause}}).status_code == 409
 

@@ -82,6 +82,17 @@ def test_a_pause_a_limit_and_busy_workers_are_named_with_their_cures(site, revie
     assert body["reasons"][0]["command"] == "gacp queue resume report"
 
 
+def test_whoever_paused_it_is_called_by_name_and_known_by_id(site, reviewer):
+    site.sign_in(Role.ADMIN).post("/api/v1/queue/report/pause", json={"reason": "maintenance"})
+    paused = reason(why(reviewer, site.wait_in_line("waits"), "paused"), "paused")
+    admin = site.services.accounts.find_by_email("a.admin@example.com")
+    assert (paused["by"], admin.id in paused["text"] + paused["textTh"]) == (admin.id, False)
+    assert f"was paused by {admin.name} at" in paused["text"]
+    assert f"ถูกพักโดย {admin.name} เมื่อ" in paused["textTh"]
+    told = reviewer.get("/api/health/queues/job/waits/debug").get_json()["queue"]["paused"]
+    assert (told["by"], told["byName"]) == (admin.id, admin.name)
+
+
 def test_a_rate_says_until_when(site, reviewer):
     site.services.queue_control.limit(QueueLimits("report", None, 1, 3_600_000), by="boss")
     for name in ("first", "second"):
