@@ -281,8 +281,8 @@ def test_a_turn_that_waits_is_made_unrung_when_the_time_is_over(broker):
 def test_a_turn_that_waits_can_be_hurried_also_before_it_waits_and_wakes_nobody_else(broker, another):
     broker.hurry("one")
     began = time.monotonic()
-    assert broker.turn_when_rung("one", [lane()], 5, 10) == (False, Turn([]))
-    assert time.monotonic() - began < 5
+    assert broker.turn_when_rung("one", [lane()], 5, 300) == (False, Turn([]))
+    assert time.monotonic() - began < 60
     another.hurry("two")
     assert broker.turn_when_rung("one", [lane()], 5, 0.05) == (False, Turn([]))
 

@@ -181,7 +181,7 @@ class House:
         assert not thread.is_alive(), "the worker did not stop"
 
 
-def until(holds, wait_s: float = 10.0) -> bool:
+def until(holds, wait_s: float = 60.0) -> bool:
     """Whether it comes to hold within that time."""
     deadline = time.monotonic() + wait_s
     while not holds():
