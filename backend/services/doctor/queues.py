@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from backend.queues.names import QUEUES
 from backend.queues.ports import JobFilter
 from backend.queues.records import Job, JobState
 from backend.queues.staleness import is_stale
@@ -60,16 +61,21 @@ def _stuck(patient: Patient) -> Verdict:
 
 
 def _waiting(patient: Patient) -> Verdict:
-    """How long the earliest due job has been waiting where its queue is not paused."""
+    """How long the earliest due job of each queue that is not paused has been waiting, whatever waits in the others."""
     services = patient.services()
-    now, paused = services.clock.now(), set(services.queue_control.paused())
-    pending = services.queue_platform.outside.ledger.pending(limit=LOOKED_AT).items
-    late = [job for job in pending if job.due_at < now - LONG and job.queue not in paused]
+    ledger, now, paused = services.queue_platform.outside.ledger, services.clock.now(), set(services.queue_control.paused())
+    since = {queue: due for queue in QUEUES if queue not in paused and (due := ledger.waiting_since(queue))}
+    late = {queue: due for queue, due in since.items() if due < now - LONG}
     if late:
-        waits = (now - late[0].due_at).total_seconds()
-        cure = f"gacp worker status; gacp jobs show {late[0].id}; more workers: gacp worker --processes 2"
-        return warning(f"{_named(late)}: waiting for {waits:.0f} s", cure)
-    return ok(f"{len(pending)} jobs wait or are delayed, none has been due for a minute" if pending else "nothing waits")
+        waits = ", ".join(f"{queue}: waiting for {(now - due).total_seconds():.0f} s" for queue, due in late.items())
+        longest = min(late, key=lambda queue: late[queue])
+        cure = f"gacp worker status; gacp jobs list --queue {longest} --state waiting; more workers: gacp worker --processes 2"
+        return warning(waits, cure)
+    overdue = ledger.due(now - LONG, LOOKED_AT)
+    if overdue:
+        seen = f"{_named(overdue)}: due for {(now - overdue[0].due_at).total_seconds():.0f} s and still delayed"
+        return warning(seen, f"gacp scheduler; gacp jobs show {overdue[0].id}")
+    return ok(f"jobs wait in {', '.join(since)}, none has been due for a minute" if since else "nothing waits")
 
 
 def _relay(patient: Patient) -> Verdict:

@@ -9,6 +9,7 @@ from backend.clock import FrozenClock
 from backend.queues import transitions
 from backend.queues.ledger import change
 from backend.queues.scheduling import LEASE_NAME
+from backend.queues.service import Submission
 from backend.services.doctor import queues, workers
 from tests.support.doctor import Deployment, look, sign, worker
 
@@ -160,6 +161,33 @@ def test_what_waits_long_or_is_unknown_to_redis_is_told():
     assert job_id in unknown.seen
     deployment.platform.control.pause("email")
     assert look(queues.CHECKS, "oldest-waiting", deployment.patient()).status == "ok"
+
+
+def test_a_long_line_of_a_paused_queue_hides_no_other():
+    deployment = Deployment(clock=FrozenClock(NOW))
+    service = deployment.platform.service
+    service.submit_many([Submission("probe_report", {}) for _ in range(queues.LOOKED_AT)])
+    deployment.platform.control.pause("report")
+    deployment.clock.set(NOW + timedelta(seconds=10))
+    ledger_entry(deployment)
+    assert look(queues.CHECKS, "oldest-waiting", deployment.patient()).seen == "jobs wait in email, none has been due for a minute"
+    deployment.clock.set(NOW + timedelta(seconds=130))
+
+    verdict = look(queues.CHECKS, "oldest-waiting", deployment.patient())
+
+    assert (verdict.status, verdict.seen) == ("warning", "email: waiting for 120 s")
+    assert "gacp jobs list --queue email --state waiting" in verdict.cure
+
+
+def test_a_delayed_job_that_nobody_lets_fall_due_is_told():
+    deployment = Deployment(clock=FrozenClock(NOW))
+    job_id = ledger_entry(deployment, delay=1_000)
+    deployment.clock.set(NOW + timedelta(seconds=121))
+
+    verdict = look(queues.CHECKS, "oldest-waiting", deployment.patient())
+
+    assert (verdict.status, job_id in verdict.seen) == ("warning", True)
+    assert "due for 120 s and still delayed" in verdict.seen
 
 
 def test_events_that_nobody_heard_are_told():
