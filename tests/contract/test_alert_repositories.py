@@ -9,6 +9,7 @@ from backend.adapters.alerting.assembly import COLLECTIONS
 from backend.adapters.documents.alert_desk import DocumentAlertHistory, DocumentDeliveries, DocumentSilences
 from backend.adapters.documents.alert_series import DocumentReadings
 from backend.adapters.documents.alerts import DocumentAlerts
+from backend.adapters.documents.forgetting import CHUNK, forget_all
 from backend.errors import Conflict, InvalidInput, NotFound
 from backend.queues.alerts.ports import MinuteReadings
 from backend.queues.alerts.records import Acknowledgement, Alert, Delivery, Group, HistoryEntry, Silence, Text, Told
@@ -172,6 +173,35 @@ def test_the_history_is_paged_the_newest_first_and_keeps_the_order_of_one_moment
     assert [entry.what for entry in history.page(since=NOW, slug="failed-jobs").items] == ["raised"]
     assert history.forget(NOW + MINUTE) == 2
     assert [entry.what for entry in history.page().items] == ["silenced"]
+
+
+def test_the_history_of_one_moment_keeps_its_order_from_one_write_to_the_next(store):
+    before, after = DocumentAlertHistory(store), DocumentAlertHistory(store)
+    before.add([HistoryEntry(NOW - MINUTE, "raised", "al_1")])
+    for number in range(20):
+        after.add([HistoryEntry(NOW, str(number), "al_1")])
+    found = store.find("alert_history", limit=50)
+    assert [line["what"] for line in sorted(found, key=lambda line: line["id"])] == ["raised", *map(str, range(20))]
+
+
+def test_ids_of_the_history_tell_the_moment_and_not_how_long_the_machine_has_been_up(store):
+    for at in (NOW + HOUR, NOW):
+        DocumentAlertHistory(store).add([HistoryEntry(at, at.isoformat(), "al_1")])
+    found = sorted(store.find("alert_history", limit=5), key=lambda line: line["id"])
+    assert [line["at"] for line in found] == [NOW, NOW + HOUR]
+
+
+def test_however_much_is_old_it_is_forgotten_at_once(store):
+    history = DocumentAlertHistory(store)
+    history.add([HistoryEntry(NOW, "raised", f"al_{number}") for number in range(2 * CHUNK + 1)])
+    history.add([HistoryEntry(NOW + HOUR, "raised", "al_new")])
+    assert history.forget(NOW + MINUTE) == 2 * CHUNK + 1
+    assert [entry.alert_id for entry in history.page().items] == ["al_new"]
+
+
+def test_forgetting_ends_when_it_has_taken_long_enough_and_goes_on_the_next_time(store):
+    DocumentAlertHistory(store).add([HistoryEntry(NOW, "raised") for _ in range(CHUNK + 1)])
+    assert [forget_all(store, "alert_history", {}, patience_s=0) for _ in range(3)] == [CHUNK, 1, 0]
 
 
 def a_delivery(id="d1", channel="email", at=NOW):

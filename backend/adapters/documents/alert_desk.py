@@ -1,16 +1,16 @@
 """Silences, the history of alerts and notices on their way, on the document port."""
 
-import secrets
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 
+from backend.adapters.documents.forgetting import forget_all
 from backend.adapters.documents.readable import readable
 from backend.adapters.documents.store import Collection, Document, DocumentStore, In, Index, Range, Scalar, Sort
 from backend.errors import NotFound
 from backend.queues.alerts.ports import HistoryPage
 from backend.queues.alerts.records import Delivery, HistoryEntry, Silence
+from backend.queues.ids import JobIds
 
 SILENCES = "alert_silences"
 HISTORY = "alert_history"
@@ -53,7 +53,7 @@ class DocumentSilences:
         return replace(silence, version=self._store.replace(SILENCES, document, silence.version)["version"])
 
     def forget(self, before: datetime) -> int:
-        return self._store.delete_many(SILENCES, {"until": Range(lt=before)}, MOST)
+        return forget_all(self._store, SILENCES, {"until": Range(lt=before)})
 
 
 class DocumentAlertHistory:
@@ -61,13 +61,11 @@ class DocumentAlertHistory:
 
     def __init__(self, store: DocumentStore) -> None:
         self._store = store
+        self._ids = JobIds()
 
     def add(self, entries: Sequence[HistoryEntry]) -> None:
-        # What happens within a millisecond keeps its order.
-        lines = [
-            {**asdict(entry), "id": f"{time.monotonic_ns():016x}-{number:02x}-{secrets.token_hex(4)}"}
-            for number, entry in enumerate(entries)
-        ]
+        # Ids that sort as they are made: what happens within a millisecond keeps its order.
+        lines = [{**asdict(entry), "id": self._ids.new(entry.at)} for entry in entries]
         if lines:
             self._store.insert_many(HISTORY, lines)
 
@@ -88,7 +86,7 @@ class DocumentAlertHistory:
         return HistoryPage(readable(found[:limit], _entry), more)
 
     def forget(self, before: datetime) -> int:
-        return self._store.delete_many(HISTORY, {"at": Range(lt=before)}, MOST)
+        return forget_all(self._store, HISTORY, {"at": Range(lt=before)})
 
 
 class DocumentDeliveries:
@@ -120,7 +118,7 @@ class DocumentDeliveries:
         self._store.set_fields(DELIVERIES, id, fields | ({"next_at": next_at} if next_at else {}))
 
     def forget(self, before: datetime) -> int:
-        return self._store.delete_many(DELIVERIES, {"created_at": Range(lt=before)}, MOST)
+        return forget_all(self._store, DELIVERIES, {"created_at": Range(lt=before)})
 
 
 def _silence(document: Document) -> Silence:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 
+from backend.adapters.documents.forgetting import forget_all
 from backend.adapters.documents.store import Collection, DocumentStore, DuplicateKey, Range
 from backend.queues.alerts.ports import MinuteReadings
 
@@ -41,7 +42,7 @@ class DocumentReadings:
         return [_of(rule, minute, kept[minute]) for minute in sorted(kept) if since <= minute < until]
 
     def forget(self, before: int) -> int:
-        return self._store.delete_many(READINGS, {"id": Range(lt=_id(before // 60))}, MOST)
+        return forget_all(self._store, READINGS, {"id": Range(lt=_id(before // 60))})
 
 
 def _of(rule: str, minute: int, kept: str) -> MinuteReadings:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 
+from backend.adapters.documents.forgetting import forget_all
 from backend.adapters.documents.readable import readable
 from backend.adapters.documents.store import Collection, Document, DocumentStore, In, Index, Range, Replacement, Scalar, Sort
 from backend.errors import NotFound
@@ -91,7 +92,7 @@ class DocumentAlerts:
         return replace(group, version=self._store.replace(GROUPS, document, group.version)["version"])
 
     def forget(self, before: datetime) -> int:
-        return self._store.delete_many(ALERTS, {"state": "resolved", "resolvedAt": Range(lt=before)}, MOST)
+        return forget_all(self._store, ALERTS, {"state": "resolved", "resolvedAt": Range(lt=before)})
 
 
 def _document(alert: Alert) -> Document:
