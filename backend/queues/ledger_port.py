@@ -140,7 +140,7 @@ class Ledger(Protocol):
         """How the jobs of one wave of a replay stand; what is not there counts zero."""
 
     def counts(self) -> Mapping[tuple[str, JobState], int]:
-        """How many jobs per queue and state; what is not there, and dead letters that were discarded, count zero."""
+        """How many jobs per queue and state; what is not there, dead letters that were discarded, and failed probes count zero."""
 
     def remove_finished(self, queue: str, before: datetime, limit: int = 1000) -> int:
         """Forget at most `limit` jobs that finished before then and have nothing left to report; returns how many.

@@ -96,11 +96,19 @@ def test_what_is_discarded_is_listed_apart_and_counted_no_more(filled):
     assert found(filled) == ["c", "b", "a"]
     assert found(filled, dropped=True) == found(filled, dropped=True, queue="aiQc") == ["d"]
     assert found(filled, cause=cause_of(filled.get("a")).id) == ["a"]
-    assert filled.counts()["aiQc", JobState.FAILED] == 3  # a, c and the probe
+    assert filled.counts()["aiQc", JobState.FAILED] == 2  # a and c
 
     filled.save(interventions.restore(filled.get("d"), minutes(10), by="somchai"))
     assert found(filled) == ["d", "c", "b", "a"]
-    assert filled.counts()["aiQc", JobState.FAILED] == 4
+    assert filled.counts()["aiQc", JobState.FAILED] == 3
+
+
+def test_a_failed_probe_counts_for_nothing_and_is_a_failed_job_of_its_queue_still(filled):
+    assert filled.counts()["aiQc", JobState.FAILED] == 3  # a, c and d
+    assert "probe" in {job.id for job in filled.page(JobFilter(queue="aiQc", state=JobState.FAILED)).items}
+    assert "probe" not in found(filled)
+    filled.remove([filled.get("probe")])
+    assert filled.counts()["aiQc", JobState.FAILED] == 3
 
 
 def test_what_is_discarded_is_a_failed_job_of_its_queue_still(filled):

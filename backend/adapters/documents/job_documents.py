@@ -9,9 +9,12 @@ from pydantic_core import from_json, to_json
 from backend.adapters.documents.store import Document
 from backend.queues.causes import cause_of
 from backend.queues.options import JobOptions
+from backend.queues.probes import is_probe
 from backend.queues.records import Attempt, Dropped, Job, JobState, Lease, TimelineEntry, altered
 
-DEAD, DROPPED = "dead", "dropped"
+DEAD, DROPPED, PROBED = "dead", "dropped", "probed"
+ASIDE = (DROPPED, PROBED)
+"""Failed jobs that count for nothing have lanes of their own: those that somebody discarded, and probes."""
 MARKS = ("shelf", "cause", "replay", "replayed")
 _NEVER = datetime.fromtimestamp(0, UTC)
 _BLANK = Job("", "", "", {}, JobOptions(), _NEVER, _NEVER)
@@ -29,7 +32,7 @@ def to_document(job: Job) -> Document:
         "type": job.type,
         "queue": job.queue,
         "state": job.state.value,
-        "lane": f"{job.queue}:{DROPPED}" if job.dropped else lane(job.queue, job.state),
+        "lane": _lane_of(job),
         "payload": dict(job.payload),
         "options": job.options.to_bull(),
         "createdAt": job.created_at,
@@ -130,3 +133,14 @@ def _options(bull: bytes) -> JobOptions:
 
 def lane(queue: str, state: JobState) -> str:
     return f"{queue}:{state.value}"
+
+
+def lanes_of_failed(queue: str) -> list[str]:
+    """Where the failed jobs of a queue are, also those that count for nothing."""
+    return [lane(queue, JobState.FAILED), *(f"{queue}:{aside}" for aside in ASIDE)]
+
+
+def _lane_of(job: Job) -> str:
+    if job.dropped:
+        return f"{job.queue}:{DROPPED}"
+    return f"{job.queue}:{PROBED}" if job.state is JobState.FAILED and is_probe(job.type) else lane(job.queue, job.state)

@@ -3,10 +3,10 @@
 from collections.abc import Collection as Many
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import islice, product
+from itertools import chain, islice
 from typing import Any
 
-from backend.adapters.documents.job_documents import DEAD, DROPPED, MARKS, from_document, lane, marks, to_document
+from backend.adapters.documents.job_documents import ASIDE, DEAD, DROPPED, MARKS, from_document, lane, lanes_of_failed, marks, to_document
 from backend.adapters.documents.job_summaries import REMOVALS, SUMMARIES, JobSummaries
 from backend.adapters.documents.readable import readable
 from backend.adapters.documents.store import (
@@ -64,6 +64,7 @@ COLLECTION = Collection(
     ),
 )
 COLLECTIONS = (COLLECTION, SUMMARIES, REMOVALS)
+_NOT_COUNTED = tuple(f":{aside}" for aside in ASIDE)
 _NEWEST = Sort("createdAt", "desc")
 _EARLIEST_DUE = Sort("dueAt")
 _ORDERS: dict[SearchOrder, Sort] = {"newest": _NEWEST, "oldest": Sort("createdAt"), "longest": Sort("runMs", "desc")}
@@ -152,9 +153,11 @@ class DocumentLedger:
 
     def removable(self, queue: str, state: JobState, before: datetime, limit: int) -> Sequence[Job]:
         if state in FINISHED:
-            found = self._removable(lane(queue, state), before, limit)
-            left = limit - len(found)
-            return [*found, *self._removable(f"{queue}:{DROPPED}", before, left)] if left and state is JobState.FAILED else found
+            found: list[Job] = []
+            for in_lane in lanes_of_failed(queue) if state is JobState.FAILED else [lane(queue, state)]:
+                if len(found) < limit:
+                    found += self._removable(in_lane, before, limit - len(found))
+            return found
         where: Where = {"state": state.value, "queue": queue, "createdAt": Range(lt=before)}
         return self._jobs(self._store.find(JOBS, where, sort=_EARLIEST_DUE, limit=limit))
 
@@ -165,8 +168,8 @@ class DocumentLedger:
         return self._store.count(JOBS, dead_where(where))
 
     def regrouped(self) -> Iterator[Sequence[Job]]:
-        for queue, part in product(QUEUES, (JobState.FAILED.value, DROPPED)):
-            yield from self._regrouped({"lane": f"{queue}:{part}"})
+        for in_lane in chain.from_iterable(map(lanes_of_failed, QUEUES)):
+            yield from self._regrouped({"lane": in_lane})
 
     def replayed(self, tag: str) -> Mapping[JobState, int]:
         counted = self._store.count_by(JOBS, "state", {"replayed": True, "replay": tag})
@@ -186,7 +189,7 @@ class DocumentLedger:
 
     def counts(self) -> Mapping[tuple[str, JobState], int]:
         counted = self._store.count_by(JOBS, "lane")
-        return {_queue_and_state(key): number for key, number in counted.items() if not key.endswith(f":{DROPPED}")}
+        return {_queue_and_state(key): number for key, number in counted.items() if not key.endswith(_NOT_COUNTED)}
 
     def remove_finished(self, queue: str, before: datetime, limit: int = 1000) -> int:
         def old() -> list[Job]:
@@ -252,8 +255,8 @@ def _conditions(where: JobFilter) -> Where:
         "requestedBy": where.requested_by,
     }
     if where.queue and where.states:
-        dropped = [f"{where.queue}:{DROPPED}"] if JobState.FAILED in where.states else []
-        wanted["lane"] = _one_of([*(lane(where.queue, state) for state in where.states), *dropped])
+        failed = lanes_of_failed(where.queue) if JobState.FAILED in where.states else []
+        wanted["lane"] = _one_of([*(lane(where.queue, state) for state in where.states if state is not JobState.FAILED), *failed])
     else:
         wanted |= {"queue": where.queue, "state": _one_of([state.value for state in where.states])}
     return {field: value for field, value in wanted.items() if value is not None}

@@ -16,6 +16,7 @@ from backend.matching import Matching
 from backend.queues.causes import cause_of
 from backend.queues.dead_filter import DeadFilter
 from backend.queues.ports import JobFilter, JobPage, JobsFound, SearchOrder
+from backend.queues.probes import is_probe
 from backend.queues.records import FINISHED, PENDING, Job, JobState, altered
 from backend.queues.summaries import DaySummary, summarise
 
@@ -155,7 +156,7 @@ class MemoryLedger:
         with self._lock:
             counted = {lane: len(ids) for lane, ids in self._lanes.items() if lane[1] is not JobState.FAILED}
             failed = {lane: ids for lane, ids in self._lanes.items() if lane[1] is JobState.FAILED}
-            counted |= {lane: sum(not self._jobs[job_id].dropped for job_id in ids) for lane, ids in failed.items()}
+            counted |= {lane: sum(_counts(self._jobs[job_id]) for job_id in ids) for lane, ids in failed.items()}
         return {lane: number for lane, number in counted.items() if number}
 
     def remove_finished(self, queue: str, before: datetime, limit: int = 1000) -> int:
@@ -213,6 +214,10 @@ def _until(job: Job, until: datetime) -> Any:
 
 def _is_told(job: Job) -> bool:
     return job.on_dead != "pending"
+
+
+def _counts(failed: Job) -> bool:
+    return not (failed.dropped or is_probe(failed.type))
 
 
 def _still_as(kept: Job, read: Job) -> bool:

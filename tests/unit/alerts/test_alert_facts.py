@@ -7,6 +7,7 @@ import pytest
 
 from backend.adapters.documents.job_facts import DocumentJobFacts
 from backend.errors import TemporaryFailure
+from backend.queues import transitions
 from backend.queues.alerts.facts import RedisFacts, Share
 from backend.queues.alerts.lifecycle import find
 from backend.queues.alerts.reader import FactsReader, Sources
@@ -15,6 +16,8 @@ from backend.queues.alerts.slo import Objective, bad_of, objectives
 from backend.queues.errors import BrokerUnavailable
 from backend.queues.numbers.histogram import BUCKETS, Durations, bucket_of
 from backend.queues.numbers.window import Window
+from backend.queues.options import JobOptions
+from backend.queues.records import Job
 from backend.queues.repeat import Repeat
 from backend.queues.roster import WorkerSeen
 from backend.queues.schedules import Schedule
@@ -99,6 +102,18 @@ def test_twelve_failures_in_five_minutes_are_a_burst_and_the_newest_is_named():
     site.desk.clock.move(4 * MINUTE)
     quiet = site.of("email")
     assert (quiet.burst, quiet.newest_failure, quiet.dead_letters) == (0, None, 12)
+
+
+def test_probes_that_the_doctor_makes_fail_raise_no_alert():
+    site = Site(ALERT_FAILED_JOBS="1", ALERT_BURST_FAILURES="1", ALERT_HOLD_S="0")
+    for number in range(3):
+        probe = Job(f"doctor-{number}", "probe_email", "email", {}, JobOptions(), NOON, NOON)
+        site.desk.ledger.add(transitions.bury(probe, TemporaryFailure("as it was told to"), NOON, on_dead=False))
+    facts = site.of("email")
+    assert (facts.counts["failed"], facts.burst, facts.newest_failure) == (0, 0, None)
+    assert site.broken() & {("failed-jobs", "email"), ("failure-burst", "email")} == set()
+    site.fail(2)
+    assert site.broken() >= {("failed-jobs", "email"), ("failure-burst", "email")}
 
 
 def test_tries_that_are_repeated_are_no_failures_of_the_burst():
