@@ -1,6 +1,6 @@
 """Where applications and appointments are kept, as the use cases see it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -17,6 +17,9 @@ class ApplicationRepository(Protocol):
 
     def get(self, id: str) -> Application:
         """Raises NotFound."""
+
+    def get_many(self, ids: Collection[str]) -> Mapping[str, Application]:
+        """Those of the applications that are there, by id, in one reading; what cannot be read is left out."""
 
     def save(self, application: Application, expected_version: int) -> Application:
         """Put it in place of the one at `expected_version`; returns it at the next version.

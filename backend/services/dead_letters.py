@@ -1,10 +1,11 @@
 """Dead letters as an engineer reads them: what failed and where, for what cause, whom it affects, what another run would do."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from backend.certification.application import Application
 from backend.certification.repository import ApplicationRepository
 from backend.clock import to_iso
 from backend.errors import InvalidInput, NotFound
@@ -112,22 +113,15 @@ class DeadLetterViews:
             "trend": _trend(hour, day),
         }
 
-    def _affected(self, subjects: Iterable[str]) -> dict[str, dict[str, Any]]:
-        """Application, number and farmer behind each subject that is an application."""
-        found = {}
-        for subject in subjects:
-            try:
-                application = self._applications.get(subject)
-            except NotFound:
-                continue
-            farmer = {"id": application.owner_id, "name": application.form.applicant.person_name}
-            found[subject] = {"applicationId": subject, "applicationNumber": application.number, "farmer": farmer}
-        return found
+    def _affected(self, subjects: Collection[str]) -> dict[str, dict[str, Any]]:
+        """Application, number and farmer behind each subject that is an application, read at once."""
+        applications = self._applications.get_many(set(subjects))
+        return {subject: _affected(applications[subject]) for subject in subjects if subject in applications}
 
     def _effects(self, job: Job, services: Any) -> list[Any] | None:
         """None where that cannot be said, as for a job whose application is gone or whose payload is wrong."""
         try:
-            return self._replays.preview(job.id, services)
+            return self._replays.planned(job, services)
         except (NotFound, InvalidInput):
             return None
 
@@ -151,6 +145,11 @@ def _brief(job: Job) -> dict[str, Any]:
         "retriedAt": to_iso(job.retried_at) if job.retried_at else None,
         "discarded": {"at": to_iso(job.dropped.at), "by": job.dropped.by, "reason": job.dropped.reason} if job.dropped else None,
     }
+
+
+def _affected(application: Application) -> dict[str, Any]:
+    farmer = {"id": application.owner_id, "name": application.form.applicant.person_name}
+    return {"applicationId": application.id, "applicationNumber": application.number, "farmer": farmer}
 
 
 def _cause(cause: Cause | None, cause_id: str) -> dict[str, Any]:

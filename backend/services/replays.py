@@ -6,6 +6,7 @@ from typing import Any
 from backend.certification.ports import Effects
 from backend.clock import to_iso
 from backend.queues.ports import Ledger
+from backend.queues.records import Job
 from backend.queues.registry import Registry
 
 
@@ -35,7 +36,10 @@ class Replays:
 
         Raises NotFound (the job, or what it is about), UnknownJobType and InvalidInput (its payload is none any more).
         """
-        job = self._ledger.get(job_id)
+        return self.planned(self._ledger.get(job_id), services)
+
+    def planned(self, job: Job, services: Any) -> list[EffectPreview]:
+        """As `preview`, of a job that was read already."""
         kind = self._registry.get(job.type)
         if kind.effects is None:
             return []

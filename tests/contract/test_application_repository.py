@@ -79,6 +79,19 @@ def test_what_was_kept_comes_back_whole(repository):
     assert repository.get("a1") == kept
 
 
+def test_many_are_read_at_once_and_what_is_not_there_is_left_out(repository):
+    kept = {name: repository.insert(an_application(name)) for name in ("a1", "a2", "a3")}
+    assert repository.get_many(["a3", "nothing", "a1", "a3"]) == {"a1": kept["a1"], "a3": kept["a3"]}
+    assert repository.get_many({"nothing"}) == repository.get_many([]) == {}
+
+
+def test_one_that_is_damaged_hides_none_of_the_others(repository, store):
+    for name in ("a1", "a2"):
+        repository.insert(an_application(name))
+    store.set_fields("applications", "a1", {"form": "damaged"})
+    assert list(repository.get_many(["a1", "a2"])) == ["a2"]
+
+
 def test_what_is_not_there_is_not_found(repository):
     with pytest.raises(NotFound):
         repository.get("nothing")

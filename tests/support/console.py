@@ -17,7 +17,10 @@ class Replays:
     """Every job about something would write one letter."""
 
     def preview(self, job_id, services):
-        if not services.queues.get(job_id).subject:
+        return self.planned(services.queues.get(job_id), services)
+
+    def planned(self, job, services):
+        if not job.subject:
             raise NotFound("There is no such application")
         return [EffectPreview("k", "letter", repeats=True)]
 

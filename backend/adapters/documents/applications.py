@@ -1,6 +1,7 @@
 """Keeps applications in the document store: one document each, with its audit trail and its outbox inside."""
 
-from collections.abc import Sequence
+from collections.abc import Collection as Many
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
@@ -78,6 +79,10 @@ class DocumentApplications:
         if document is None:
             raise NotFound("ไม่พบคำขอ / There is no such application.")
         return _from_document(document)
+
+    def get_many(self, ids: Many[str]) -> Mapping[str, Application]:
+        found = self._store.find(NAME, {"id": In(tuple(ids))}, limit=len(ids)) if ids else []
+        return {application.id: application for application in readable(found, _from_document)}
 
     def save(self, application: Application, expected_version: int) -> Application:
         try:

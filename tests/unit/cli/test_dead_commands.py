@@ -24,7 +24,8 @@ def desk():
 
 @pytest.fixture
 def gacp(desk):
-    views = DeadLetterViews(desk.platform, Replays(), Applications("app-0", "app-1"), desk.settings)
+    applications = Applications("app-0", "app-1")
+    views = DeadLetterViews(desk.platform, Replays(), applications, desk.settings)
     services = audited(queues=desk.service, queue_control=desk.control, queue_platform=desk.platform, dead_letters=views, clock=desk.clock)
 
     def run(*words, answer=None):
@@ -32,6 +33,7 @@ def gacp(desk):
             return CliRunner().invoke(cli, ["dead", *map(str, words)], obj=SimpleNamespace(services=lambda: services), input=answer)
 
     run.audit = services.audit
+    run.applications = applications
     return run
 
 
@@ -48,6 +50,12 @@ def test_dead_letters_are_listed_with_cause_and_application(desk, gacp):
     assert f"GACP-app-0  cause {desk.cause(ids[0])}" in lines[1]
     assert gacp("list", "--queue", "email").stdout == "no dead letter\n"
     assert gacp("list", "--queue", "nosuch").exit_code == 1
+
+
+def test_whom_a_list_affects_is_asked_once_however_long_it_is(desk, gacp):
+    desk.kill(20)
+    assert len(answer(gacp("list", "--json"))) == 20
+    assert gacp.applications.asked == [{f"app-{number}" for number in range(20)}]
 
 
 def test_the_list_is_filtered_and_paged(desk, gacp):
