@@ -4,6 +4,7 @@ from backend.queues.records import Job, JobState
 from backend.queues.waiting import Reason, Surroundings, Why
 from backend.queues.waiting_estimate import estimate_of
 from backend.queues.waiting_reasons import clock, reasons_of
+from backend.queues.wording import number_of
 
 _SAID_TO_OWNERS = {
     "paused": ("Work of this kind is paused for now.", "งานประเภทนี้หยุดพักชั่วคราว"),
@@ -60,7 +61,7 @@ def _ended(job: Job) -> Reason:
         return Reason("completed", f"It does not wait: it completed at {at}.", f"ไม่ได้รอ งานเสร็จเมื่อ {at}")
     return Reason(
         "failed",
-        f"It does not wait: it failed for good at {at} with {job.error_class or 'an error'} after {job.failures} attempts.",
+        f"It does not wait: it failed for good at {at} with {job.error_class or 'an error'} after {number_of(job.failures, 'attempt')}.",
         f"ไม่ได้รอ งานล้มเหลวเมื่อ {at} ด้วย {job.error_class or 'ข้อผิดพลาด'} หลังลอง {job.failures} ครั้ง",
         "Mend the cause and retry it.",
         f"gacp jobs retry {job.id}",

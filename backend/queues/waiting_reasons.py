@@ -9,6 +9,7 @@ from backend.queues.names import LABELS
 from backend.queues.records import Job, JobState
 from backend.queues.recovery import GRACE
 from backend.queues.waiting import Reason, Surroundings
+from backend.queues.wording import number_of
 
 RELAY_EVERY = timedelta(seconds=5)
 """How often the scheduler looks for what Redis does not have."""
@@ -100,7 +101,7 @@ def _times(job: Job, around: Surroundings) -> Iterator[Reason]:
         left = max(0, job.options.attempts - job.failures)
         yield Reason(
             "backingOff",
-            f"Attempt {job.failures} failed with {last.error}; it is tried again at {at}, {left} more times at most.",
+            f"Attempt {job.failures} failed with {last.error}; it is tried again at {at}, {number_of(left, 'more time')} at most.",
             f"ครั้งที่ {job.failures} ล้มเหลวด้วย {last.error} จะลองใหม่เวลา {at} ได้อีกไม่เกิน {left} ครั้ง",
             "Let it run now, once the cause is gone.",
             promote,
@@ -122,7 +123,7 @@ def _hindrances(job: Job, around: Surroundings) -> Iterator[Reason]:
     if limits is not None and limits.concurrency is not None and (around.running or 0) >= limits.concurrency:
         yield Reason(
             "concurrencyLimit",
-            f"{around.running} jobs of the queue run, and its limit is {limits.concurrency}.",
+            f"{_running(around)}, and its limit is {limits.concurrency}.",
             f"มีงานของคิวนี้กำลังทำ {around.running} งาน จำกัดไว้ที่ {limits.concurrency}",
             "Wait for one of them, or raise the limit.",
             f"gacp queue limits {job.queue} --concurrency {limits.concurrency + 1}",
@@ -132,7 +133,7 @@ def _hindrances(job: Job, around: Surroundings) -> Iterator[Reason]:
     elif around.capacity and (around.running or 0) >= around.capacity:
         yield Reason(
             "workersBusy",
-            f"All {around.capacity} places of the workers are taken: {around.running} jobs of the queue run.",
+            f"The workers have no free place of {around.capacity}: {_running(around)}.",
             f"ตัวทำงานเต็มทั้ง {around.capacity} ที่ กำลังทำ {around.running} งาน",
             "Wait for one of them, or start another worker.",
             _START_WORKER,
@@ -141,8 +142,15 @@ def _hindrances(job: Job, around: Surroundings) -> Iterator[Reason]:
         )
     if around.ahead:
         yield Reason(
-            "behindOthers", f"{around.ahead} jobs are before it in line.", f"มี {around.ahead} งานอยู่ก่อนหน้าในแถว", count=around.ahead
+            "behindOthers",
+            f"{number_of(around.ahead, 'job is', 'jobs are')} before it in line.",
+            f"มี {around.ahead} งานอยู่ก่อนหน้าในแถว",
+            count=around.ahead,
         )
+
+
+def _running(around: Surroundings) -> str:
+    return number_of(around.running or 0, "job of the queue runs", "jobs of the queue run")
 
 
 def _nowhere(job: Job, around: Surroundings) -> Reason:

@@ -143,7 +143,7 @@ def test_the_console_says_it_too(site, reviewer):
     def run(*words):
         return CliRunner().invoke(cli, ["jobs", "why", *words], obj=Program())
 
-    assert "- 1 jobs are before it in line." in run("waits").stdout
+    assert "- 1 job is before it in line." in run("waits").stdout
     assert "มี 1 งานอยู่ก่อนหน้า" in run("waits", "--thai").stdout
     assert [each["code"] for each in json.loads(run("waits", "--json").stdout)["reasons"]] == ["behindOthers"]
     assert run("nobody").exit_code == 1

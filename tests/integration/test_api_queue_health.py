@@ -114,7 +114,7 @@ def test_a_job_beyond_its_timeout_degrades_its_queue(site):
     site.take("stuck")
     site.services.clock.move(timedelta(seconds=306))
     _, body = first(site)
-    assert "1 jobs are active beyond their timeout" in of_queue(body, "report")["issues"]
+    assert "1 job is active beyond its timeout" in of_queue(body, "report")["issues"]
 
 
 @pytest.mark.usefixtures("serve")

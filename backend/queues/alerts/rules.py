@@ -12,6 +12,7 @@ from backend.errors import NotFound
 from backend.queues.alerts import measures, slo
 from backend.queues.alerts.measures import Measure, by_queue, count, seconds
 from backend.queues.alerts.records import Severity, Text, runbook
+from backend.queues.wording import Number
 from backend.settings import Settings
 
 AT_ONCE = timedelta(0)
@@ -67,7 +68,7 @@ class Rule:
 
     def message(self, value: float, limit: float, context: Mapping[str, Any]) -> Text:
         """What is said of a number; what a text asks for and nobody knows is a question mark."""
-        return self._text("message", _Words({**(self.words or {}), **context, "value": number(value), "limit": number(limit)}))
+        return self._text("message", {**(self.words or {}), **context, "value": Number(number(value)), "limit": Number(number(limit))})
 
     def level(self, value: float, levels: tuple[Level, ...] | None = None) -> Level | None:
         """The worst level that the number breaks, or None; of others than its own where they are given."""
@@ -91,6 +92,7 @@ class Rule:
 
     def _text(self, part: str, words: Mapping[str, Any]) -> Text:
         found = _texts()[self.name][part]
+        words = _Words({name: Number(each) if isinstance(each, int) else each for name, each in words.items()})
         return Text(found["th"].format_map(words), found["en"].format_map(words))
 
 

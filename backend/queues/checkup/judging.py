@@ -10,6 +10,7 @@ from backend.queues.checkup.thresholds import Thresholds
 from backend.queues.names import LABELS
 from backend.queues.policies import SERVICE
 from backend.queues.roster import WorkerSeen
+from backend.queues.wording import number_of
 
 Status = Literal["healthy", "degraded", "unhealthy"]
 _WORST: tuple[Status, ...] = ("healthy", "degraded", "unhealthy")
@@ -102,13 +103,16 @@ def _findings(seen: QueueSeen, limits: Thresholds, at: datetime) -> Iterator[Fin
     if seen.is_paused:
         yield "unhealthy", "The queue is paused: nothing is taken until it is resumed"
     if seen.stale > limits.stale:
-        yield _two(seen.stale > limits.stale_critical), f"{seen.stale} jobs are active beyond their timeout"
+        yield (
+            _two(seen.stale > limits.stale_critical),
+            f"{number_of(seen.stale, 'job is active beyond its', 'jobs are active beyond their')} timeout",
+        )
     if (depth := stats["waiting"] + stats["paused"] + stats["active"]) > limits.depth:
-        yield _two(depth > limits.depth_critical), f"{depth} jobs are in the queue (over {limits.depth})"
+        yield _two(depth > limits.depth_critical), f"{number_of(depth, 'job is', 'jobs are')} in the queue (over {limits.depth})"
     elif stats["waiting"] > limits.waiting:
-        yield "degraded", f"{stats['waiting']} jobs wait (over {limits.waiting})"
+        yield "degraded", f"{number_of(stats['waiting'], 'job waits', 'jobs wait')} (over {limits.waiting})"
     if stats["failed"] > limits.failed:
-        yield "degraded", f"{stats['failed']} failed jobs (over {limits.failed})"
+        yield "degraded", f"{number_of(stats['failed'], 'failed job')} (over {limits.failed})"
     rate = window.error_rate or 0.0
     if window.ended >= limits.least and rate > limits.error_rate:
         yield _two(rate > limits.error_rate_critical), f"{rate:.1%} of its jobs failed lately (over {limits.error_rate:.0%})"
@@ -119,7 +123,7 @@ def _findings(seen: QueueSeen, limits: Thresholds, at: datetime) -> Iterator[Fin
             f"Its jobs take {average / 1000:.0f} s on average (over {limits.slow_ms / 1000:.0f} s)",
         )
     if seen.waiting_since is not None and at - seen.waiting_since >= limits.idle:
-        yield "unhealthy", f"Jobs wait, and none has ended for {limits.idle.total_seconds() / 60:.0f} minutes"
+        yield "unhealthy", f"Jobs wait, and none has ended for {number_of(round(limits.idle.total_seconds() / 60), 'minute')}"
 
 
 def judge_all(documents: Verdict, redis: Verdict, queues: Sequence[QueueReport]) -> Verdict:

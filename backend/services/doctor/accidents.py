@@ -7,6 +7,7 @@ from backend.errors import GacpError, InvalidInput, NotFound
 from backend.queues.errors import UnknownJobType
 from backend.queues.names import EMAIL
 from backend.queues.records import Job, JobState
+from backend.queues.wording import number_of
 from backend.services.doctor.checks import Check, Verdict, failed, ok
 from backend.services.doctor.jobs import NO_WORKER, QUEUED, no_queue, not_taken
 from backend.services.doctor.patient import Patient
@@ -33,7 +34,7 @@ def _dies(patient: Patient) -> Verdict:
     events = [entry.event for entry in job.timeline]
     right = job.state is JobState.FAILED and job.failures == 2 and "retried" in events and job.error_class == "TemporaryFailure"
     if not right:
-        return failed(f"{job.state.value} after {job.failures} failures ({job.error_class}), not failed after 2", WRONG)
+        return failed(f"{job.state.value} after {number_of(job.failures, 'failure')} ({job.error_class}), not failed after 2", WRONG)
     return ok(f"tried twice, failed for good: {job.error}")
 
 

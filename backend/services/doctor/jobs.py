@@ -11,6 +11,7 @@ from backend.queues.names import QUEUES
 from backend.queues.probes import is_probe
 from backend.queues.records import Job, JobState
 from backend.queues.registry import Registry
+from backend.queues.wording import number_of
 from backend.services.doctor.checks import Check, Need, Verdict, failed, ok, skipped, warning
 from backend.services.doctor.patient import Patient
 from backend.services.doctor.probing import NotTaken
@@ -115,7 +116,7 @@ def _judged(patient: Patient, queue: str, jobs: Sequence[Job]) -> Verdict:
     began, ended = min(job.created_at for job in jobs), max(job.finished_at or job.created_at for job in jobs)
     seen = (
         f"{len(jobs)} probes in {queue}: all done, none twice, {most} at once at most, "
-        f"by {len(workers)} workers in {_ms((ended - began).total_seconds())}"
+        f"by {number_of(len(workers), 'worker')} in {_ms((ended - began).total_seconds())}"
     )
     limit = patient.services().queue_control.limits().get(queue)
     if most == 1 and len(jobs) > 1 and not (limit and limit.any):

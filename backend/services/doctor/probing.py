@@ -13,6 +13,7 @@ from backend.queues.ports import JobFilter
 from backend.queues.probes import is_probe
 from backend.queues.records import Job
 from backend.queues.service import Submitted
+from backend.queues.wording import number_of
 from backend.services import Services
 
 CLEANING_S = 5.0
@@ -67,7 +68,7 @@ class Prober:
         job = self._services.queues.get(job_id)
         if not job.finished:
             state = self._services.job_control.state(job_id)
-            raise NotTaken(f"it is {state} after {self._timeout_s:g} s, with {len(job.attempts)} attempts begun")
+            raise NotTaken(f"it is {state} after {self._timeout_s:g} s, with {number_of(len(job.attempts), 'attempt')} begun")
         return job
 
     def get(self, job_id: str) -> Job:

@@ -7,6 +7,7 @@ from backend.queues.names import QUEUES
 from backend.queues.ports import JobFilter
 from backend.queues.records import Job, JobState
 from backend.queues.staleness import is_stale
+from backend.queues.wording import number_of
 from backend.services.doctor.checks import Check, Verdict, failed, ok, skipped, warning
 from backend.services.doctor.patient import Patient
 
@@ -57,7 +58,7 @@ def _stuck(patient: Patient) -> Verdict:
     over = [job for job in active if is_stale(job, now)]
     if over:
         return failed(f"{_named(over)}: runs longer than its time-out", f"gacp jobs cancel {over[0].id}; gacp worker probe")
-    return ok(f"{len(active)} jobs run, each within its time")
+    return ok(f"{number_of(len(active), 'job runs', 'jobs run')}, each within its time")
 
 
 def _waiting(patient: Patient) -> Verdict:

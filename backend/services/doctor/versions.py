@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from backend.queues.wording import number_of
 from backend.services.doctor.checks import Check, Verdict, failed, ok, skipped, warning
 from backend.services.doctor.patient import Patient
 
@@ -103,7 +104,7 @@ def _workers(patient: Patient) -> Verdict:
     ]
     if others:
         return warning(_some(others), "finish the deployment; `kill -HUP` on the parent of workers starts them anew one by one")
-    return ok(f"{len(seen)} workers run gacp {ours['gacp']} on Python {ours['python']}, as this program does")
+    return ok(f"{number_of(len(seen), 'worker runs', 'workers run')} gacp {ours['gacp']} on Python {ours['python']}, as this program does")
 
 
 CHECKS = (

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from backend.queues.names import QUEUES
 from backend.queues.roster import WorkerSeen
 from backend.queues.scheduling import LEASE_NAME
+from backend.queues.wording import number_of
 from backend.services.doctor.checks import Check, Verdict, failed, ok, skipped, warning
 from backend.services.doctor.patient import Patient
 
@@ -28,7 +29,10 @@ def _queues(patient: Patient) -> Verdict:
     if nobody:
         return failed(f"no worker takes jobs of {', '.join(nobody)}", f"{START_WORKER} --queues {','.join(nobody)}")
     places = sum(worker.concurrency for worker in taking)
-    return ok(f"{len(taking)} workers with {places} places: " + ", ".join(f"{queue} {len(found)}" for queue, found in served.items()))
+    return ok(
+        f"{number_of(len(taking), 'worker')} with {number_of(places, 'place')}: "
+        + ", ".join(f"{queue} {len(found)}" for queue, found in served.items())
+    )
 
 
 def _heartbeats(patient: Patient) -> Verdict:
@@ -56,9 +60,8 @@ def _condition(patient: Patient) -> Verdict:
         return warning("; ".join(told), "gacp worker status; gacp worker resume NAME for one that is paused")
     done, lost = sum(worker.completed for worker in seen), sum(worker.failed for worker in seen)
     memory = max(worker.memory_mib for worker in seen)
-    return ok(
-        f"{sum(worker.running for worker in seen)} jobs run, {done} completed and {lost} failed since they began, {memory:.0f} MiB at most"
-    )
+    running = number_of(sum(worker.running for worker in seen), "job runs", "jobs run")
+    return ok(f"{running}, {done} completed and {lost} failed since they began, {memory:.0f} MiB at most")
 
 
 def _troubles(seen: Sequence[WorkerSeen]) -> Iterator[str]:

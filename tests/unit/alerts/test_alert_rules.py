@@ -169,7 +169,7 @@ def test_a_rule_that_cannot_be_evaluated_is_unknown_and_costs_the_others_nothing
 def test_every_threshold_comes_from_the_settings():
     table = rules(load(ALERT_FAILED_JOBS="3", ALERT_BURST_FAILURES="2", ALERT_BURST_MINUTES="1", SLO_QUEUES="report=97/300"))
     assert broken(with_queue(counts={"failed": 4}), table) == [("failed-jobs", "warning")]
-    assert "in the last 1 minutes" in named(table, "failure-burst").what.en
+    assert "in the last 1 minute" in named(table, "failure-burst").what.en
     named_in_tables = {level.variable for rule in TABLE for level in rule.levels if level.variable}
     example = (ROOT / ".env.example").read_text("utf-8")
     assert [name for name in named_in_tables if f"\n{name}=" not in example] == []

@@ -23,7 +23,7 @@ def ledger_entry(deployment, **options):
 @pytest.mark.parametrize(
     ("seen", "status", "told"),
     [
-        (({},), "ok", "1 workers with 10 places: aiQc 1"),
+        (({},), "ok", "1 worker with 10 places: aiQc 1"),
         ((), "failed", "no worker takes jobs: what"),
         (({"ago_s": 300},), "failed", "no worker takes jobs: what"),
         (({"paused": True}, {"name": "w-2", "stopping": True}), "failed", "no worker takes jobs: what"),

@@ -57,7 +57,7 @@ def test_a_quiet_queue_with_a_worker_is_healthy():
         (judged(waiting=101), "degraded", "101 jobs are in the queue (over 100)"),
         (judged(waiting=100_000), "unhealthy", "100000 jobs are in the queue"),
         (judged(failed=11), "degraded", "11 failed jobs (over 10)"),
-        (judged(replace(QUIET, stale=1)), "degraded", "1 jobs are active beyond their timeout"),
+        (judged(replace(QUIET, stale=1)), "degraded", "1 job is active beyond its timeout"),
         (judged(replace(QUIET, stale=6)), "unhealthy", "6 jobs are active beyond"),
         (judged(ended(94, 6)), "degraded", "6.0% of its jobs failed lately (over 5%)"),
         (judged(ended(89, 11)), "unhealthy", "11.0% of its jobs failed"),
