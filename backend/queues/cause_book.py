@@ -1,6 +1,6 @@
 """The book of causes: written to as jobs give up, read and marked by people, put right from the ledger."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import version
@@ -76,17 +76,28 @@ class CauseBook:
     def regroup(self, progress: Progress | None = None) -> tuple[int, int]:
         """Put the book right from the ledger: every dead letter under its cause, every cause that has one in the book, with at least as
         many failures as the ledger shows. Returns how many dead letters and causes were found. What people noted stays."""
+        found = (0, 0)
+        for found in self.regrouping():
+            if progress is not None:
+                progress(found[0])
+        return found
+
+    def regrouping(self) -> Iterator[tuple[int, int]]:
+        """`regroup` in steps, each of some hundred dead letters: how many of them and of their causes were found so far."""
         found: dict[str, Sighting] = {}
         looked = 0
         for jobs in self._ledger.regrouped():
             for name, seen in sightings(jobs).items():
                 found[name] = found[name].plus(seen) if name in found else seen
             looked += len(jobs)
-            if progress is not None:
-                progress(looked)
+            yield looked, len(found)
         for seen in found.values():
             self._change(seen.cause.id, lambda cause, seen=seen: _at_least(cause, seen))  # type: ignore[misc]
-        return looked, len(found)
+        self._kept.mark_regrouped()
+
+    def is_regrouped(self) -> bool:
+        """Whether that has been done to its end, ever: since then every job that gives up is put under its cause at once."""
+        return self._kept.is_regrouped()
 
     def group_missing(self, seen: Sequence[Sighting]) -> int:
         """Put into the book what is not there at all, such as what a process saw that was killed; returns how many."""

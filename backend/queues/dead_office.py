@@ -10,6 +10,7 @@ from backend.queues.dead_filter import DeadFilter
 from backend.queues.dead_ports import Replays
 from backend.queues.middleware.group_causes import GroupCauses
 from backend.queues.ports import Outside
+from backend.queues.regrouping import Regrouping
 from backend.queues.replaying import Replaying
 
 LOOKED_AT = 500
@@ -29,6 +30,7 @@ class DeadOffice:
     grouping: GroupCauses
     control: DeadControl
     replaying: Replaying
+    regrouping: Regrouping
 
     def group_missing(self) -> int:
         """Find the causes of the newest dead letters that are in no book, as their process was killed; returns how many."""
@@ -44,4 +46,5 @@ class DeadOffice:
 
 def dead_office(outside: Outside, control: DeadControl, grouping: GroupCauses, replays: Replays) -> DeadOffice:
     """Connect the parts."""
-    return DeadOffice(outside, grouping.book, grouping, control, Replaying(replays, control, outside.ledger, outside.clock))
+    replaying = Replaying(replays, control, outside.ledger, outside.clock)
+    return DeadOffice(outside, grouping.book, grouping, control, replaying, Regrouping(grouping.book))

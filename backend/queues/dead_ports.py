@@ -38,6 +38,12 @@ class Causes(Protocol):
     def counts(self) -> Mapping[str, int]:
         """How many causes there are by state."""
 
+    def is_regrouped(self) -> bool:
+        """Whether every dead letter there ever was has been put under its cause."""
+
+    def mark_regrouped(self) -> None:
+        """Remember that; to say it again is success."""
+
     def forget(self, before: datetime, limit: int = 1000) -> int:
         """Forget at most so many that last ended a job before then; returns how many."""
 

@@ -17,6 +17,7 @@ def healing(platform: QueuePlatform) -> list[Duty]:
         Duty("forget old numbers", timedelta(hours=1), platform.numbers.forget_old),
         Duty("go on with replays", timedelta(seconds=1), platform.dead.replaying.go_on),
         Duty("find causes that are in no book", timedelta(minutes=1), platform.dead.group_missing),
+        Duty("group dead letters of older versions", timedelta(seconds=1), platform.dead.regrouping.go_on),
         Duty("forget old causes", timedelta(minutes=1), platform.dead.forget_old),
     ]
     if platform.outside.enable_queue:

@@ -29,6 +29,14 @@ def causes(store):
     return book
 
 
+def test_that_all_is_under_its_cause_is_remembered_and_is_no_cause(store, causes):
+    assert not causes.is_regrouped()
+    for _ in range(2):
+        causes.mark_regrouped()
+    assert DocumentCauses(store).is_regrouped()
+    assert (list(causes.page().items), dict(causes.counts())) == ([], {})
+
+
 @pytest.fixture
 def replays(store):
     book = DocumentReplays(store)

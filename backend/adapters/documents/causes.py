@@ -2,17 +2,21 @@
 
 from collections.abc import Collection as Many
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from backend.adapters.documents.readable import readable
-from backend.adapters.documents.store import Collection, Document, DocumentStore, In, Index, Range, Sort, Where
+from backend.adapters.documents.store import Collection, Document, DocumentStore, DuplicateKey, In, Index, Range, Sort, Where
 from backend.queues.causes import Cause
 from backend.queues.dead_ports import CausePage
 
 CAUSES = "causes"
 COLLECTION = Collection(CAUSES, indexes=(Index(("last_at",)), Index(("state", "last_at"))), counted=("state",))
+MARKS = "cause_marks"
+COLLECTIONS = (COLLECTION, Collection(MARKS))
+REGROUPED = "regrouped"
 _NEWEST = Sort("last_at", "desc")
 
 
@@ -23,8 +27,8 @@ class DocumentCauses:
         self._store = store
 
     def ensure(self) -> None:
-        """Create the collection; safe to repeat."""
-        self._store.ensure(COLLECTION)
+        """Create the collections; safe to repeat."""
+        self._store.ensure(*COLLECTIONS)
 
     def get(self, id: str) -> Cause | None:
         document = self._store.get(CAUSES, id)
@@ -48,6 +52,13 @@ class DocumentCauses:
 
     def counts(self) -> Mapping[str, int]:
         return self._store.count_by(CAUSES, "state")
+
+    def is_regrouped(self) -> bool:
+        return self._store.get(MARKS, REGROUPED) is not None
+
+    def mark_regrouped(self) -> None:
+        with suppress(DuplicateKey):
+            self._store.insert(MARKS, {"id": REGROUPED})
 
     def forget(self, before: datetime, limit: int = 1000) -> int:
         return self._store.delete_many(CAUSES, {"last_at": Range(lt=before)}, limit)

@@ -11,7 +11,7 @@ from backend.queues.ports import Leadership, Ledger, Limits, Pauses, Schedules
 
 COLLECTIONS = (
     *ledger.COLLECTIONS,
-    causes.COLLECTION,
+    *causes.COLLECTIONS,
     leadership.COLLECTION,
     limits.COLLECTION,
     numbers.COLLECTION,

@@ -1,16 +1,20 @@
 """The book of causes fills as jobs give up, however they do, and is put right from the ledger."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from backend.adapters.documents.causes import DocumentCauses
+from backend.adapters.documents.ledger import CHUNK
 from backend.adapters.memory.documents import MemoryStore
 from backend.errors import InvalidInput, NotFound, PermanentFailure, TemporaryFailure, Unavailable
 from backend.queues.cause_book import CauseBook
 from backend.queues.causes import cause_of
+from backend.queues.dead_filter import DeadFilter
 from backend.queues.dead_office import BY_THEN_WRITTEN
 from backend.queues.middleware.group_causes import AT_ONCE, MOST, GroupCauses
+from backend.queues.regrouping import Regrouping
 from backend.queues.testing import drain
 from backend.queues.transitions import MAX_LOST_RUNS
 from tests.support.dead import DeadDesk
@@ -132,6 +136,52 @@ def test_regroup_is_no_regression(desk):
     desk.book.mark(cause, "fixed", fixed_in="0.1")
     desk.book.regroup()
     assert desk.book.get(cause).state == "fixed"
+
+
+@pytest.fixture
+def updated(desk):
+    """A desk whose dead letters are of a version that knew no causes: more than one step takes."""
+    (first,) = desk.kill()
+    job = desk.ledger.get(first)
+    desk.ledger.add_many([replace(job, id=f"old-{number}") for number in range(CHUNK)])
+    desk.store.delete("causes", desk.cause(first))
+    for each in desk.dead_ids():
+        desk.store.set_fields("jobs", each, {"shelf": None, "cause": None})
+    assert desk.dead_ids() == []
+    return desk
+
+
+def test_the_scheduler_puts_dead_letters_of_older_versions_under_their_causes_step_by_step(updated):
+    go_on = updated.office.regrouping.go_on
+    assert [go_on() for _ in range(5)] == [True, True, False, False, False]
+    assert updated.dead.count(DeadFilter()) == CHUNK + 1
+    assert [cause.count for cause in updated.book.page().items] == [CHUNK + 1]
+
+
+def test_it_does_so_once_whoever_leads(updated):
+    while updated.office.regrouping.go_on():
+        pass
+    updated.store.set_fields("jobs", "old-0", {"shelf": None})
+    assert not Regrouping(updated.book).go_on()
+    assert updated.dead.count(DeadFilter()) == CHUNK
+
+
+def test_regrouping_by_hand_leaves_nothing_to_do(updated):
+    updated.book.regroup()
+    assert not updated.office.regrouping.go_on()
+
+
+def test_a_store_that_goes_away_half_way_does_not_make_it_done(updated):
+    go_on = updated.office.regrouping.go_on
+    assert (go_on(), go_on()) == (True, True)
+    updated.store.away = True
+    with pytest.raises(Unavailable):
+        go_on()
+    updated.store.away = False
+    while go_on():
+        pass
+    assert updated.dead.count(DeadFilter()) == CHUNK + 1
+    assert updated.book.is_regrouped()
 
 
 def test_what_a_killed_process_had_seen_is_found_by_the_scheduler(desk):

@@ -265,7 +265,7 @@ def test_the_duties_depend_on_who_runs_what_is_due():
     with_queue = [duty.name for duty in healing(Desk().platform)]
     without = [duty.name for duty in healing(Desk(ENABLE_QUEUE="false").platform)]
     always = ["reap lost jobs", "count due jobs as waiting", "expire jobs", "end pauses", "report dead letters", "forget old numbers"]
-    always += ["go on with replays", "find causes that are in no book", "forget old causes"]
+    always += ["go on with replays", "find causes that are in no book", "group dead letters of older versions", "forget old causes"]
     assert with_queue == ["promote due jobs", "reap deliveries", "relay", *always]
     assert without == ["run due jobs", *always]
 
