@@ -112,7 +112,7 @@ def test_a_paused_queue_is_unhealthy_and_so_is_the_whole(site):
 @pytest.mark.usefixtures("serve")
 def test_a_job_beyond_its_timeout_degrades_its_queue(site):
     site.take("stuck")
-    site.services.clock.move(timedelta(seconds=306))
+    site.services.clock.move(timedelta(seconds=316))
     _, body = first(site)
     assert "1 job is active beyond its timeout" in of_queue(body, "report")["issues"]
 
