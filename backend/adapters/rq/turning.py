@@ -22,8 +22,8 @@ SHOWN_S = 3_600
 WHATEVER_FLIGHT = "*"
 AT_MOST = 500
 """So many settlements fit into one call of the script: Lua cannot pass more than 8,000 values at once."""
-_MOMENT = 11
-"""So many hexadecimal digits of a run's name are the millisecond in which it was taken."""
+_MOMENT = 13
+"""So many hexadecimal digits of a run's name are the microsecond in which it was taken, by the clock of Redis."""
 _NO_LIMIT = -1
 _WORKED = ("completed", "failed")
 
@@ -42,8 +42,7 @@ class TurnScript:
         if now is None:
             head, settled = _packed("", "", worker, runs, SHOWN_S, 0), [_few(0), _few(0)]
         else:
-            begun = f"{int(now * 1000):0{_MOMENT}x}{runs}"
-            head = _packed(now, moment(now), worker, begun, SHOWN_S, _worked_s(settlements, now))
+            head = _packed(now, moment(now), worker, runs, SHOWN_S, _worked_s(settlements, now))
             settled = [*_groups(settlements, numbers), *_tickets(settlements, numbers, now)]
         taken = [_lane(_number(lane.queue, numbers), lane) for lane in lanes]
         return _call(worker, tuple(numbers)).whole(head, *settled, _few(min(room, AT_MOST), len(lanes)), *taken)
@@ -53,6 +52,12 @@ class TurnScript:
 def _call(worker: str, queues: tuple[str, ...]) -> Call:
     keys = [key for queue in queues for key in names.queue_keys(queue)]
     return TURN.call([names.SUSPENDED_KEY, *names.worker_keys(worker), *keys])
+
+
+def taken_as(run: str) -> tuple[int, ...]:
+    """What the runs of one worker sort by in the order in which they were taken: the moment, the turn, the place in it."""
+    at, _, turn, place = run.split("-") if run.count("-") == 3 else (run or "0", "", "0", "0")
+    return int(at, 16), int(turn, 16), int(place)
 
 
 def read_turn(answer: list[Any], lanes: Sequence[Lane]) -> Turn:
@@ -131,4 +136,4 @@ def _worked_s(settlements: Sequence[Settlement], now: float) -> float:
     """How long these workers' jobs were in flight; the name of a run says since when."""
     since = Counter([each[0][2][:_MOMENT] for each in settlements if each[1] in _WORKED])
     del since[""]  # of flights that nobody shows
-    return round(since.total() * now - sum(int(moment, 16) * runs for moment, runs in since.items()) / 1000, 3)
+    return round(since.total() * now - sum(int(moment, 16) * runs for moment, runs in since.items()) / 1_000_000, 3)

@@ -9,6 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from backend.adapters.memory.broker import MemoryBroker
+from backend.adapters.rq.turning import taken_as
 from backend.adapters.rq.worker.cancelling import interruption
 from backend.adapters.rq.worker.limits import Limits
 from backend.adapters.rq.worker.overseer import REPLACE
@@ -150,6 +151,37 @@ def test_what_outlives_the_stop_is_ended_where_it_stands_before_it_goes_back():
     assert (house.broker.seen, left) == ([("returned", 0)], [])
     job = house.service.get(job_id)
     assert (job.state, job.failures, [attempt.outcome for attempt in job.attempts]) == (JobState.WAITING, 0, ["stopped"])
+
+
+def test_what_is_ended_in_any_order_goes_back_in_the_order_in_which_it_was_taken():
+    limits, house = Limits(), House()
+    stops = interruption(limits)
+    late = threading.Event()
+
+    def interrupt(worker, run):
+        """The first job's thread hears of it last, long after the others."""
+        if run.job.payload["name"] != "n0":
+            stops(worker, run)
+        elif not late.is_set():
+            late.set()
+            threading.Timer(0.2, stops, (worker, run)).start()
+
+    ids = house.submit(wait, 3)
+    with house.worker(time_limit=limits.limit, interrupt=interrupt) as worker:
+        assert until(lambda: len(house.workshop.begun) == 3)
+        ids += house.submit(wait, 2)
+        worker.stop(within_s=0)
+        assert worker.ended() == [0]
+    assert [house.broker.take(["email"], 0).job_id for _ in ids] == ids
+
+
+def test_runs_sort_as_they_were_taken_whatever_their_number_of_digits():
+    taken = [
+        f"0657a3c1e2{run}" for run in ("0f0-ab12cd34-9-9", "0f1-ab12cd34-9-0", "0f1-ab12cd34-a-9", "0f1-ab12cd34-a-10", "0f2-ab12cd34-1-0")
+    ]
+    mixed = [taken[at] for at in (3, 0, 4, 2, 1)]
+    assert sorted(mixed, key=taken_as) == taken
+    assert sorted(["10", "9", ""], key=taken_as) == ["", "9", "10"]
 
 
 @pytest.mark.parametrize(("told", "code"), [(False, REPLACE), (True, 0)])

@@ -2,8 +2,8 @@
 -- KEYS: RQ's suspension flag, the worker's hash, its set of executions, then those of each queue
 -- ARGV, read one after the other: now in seconds, now in RQ's words, the worker's name ('' for none), what its runs are called,
 -- for how many seconds a run is shown without a heartbeat, the seconds that what ended well or failed has taken; then counted groups
--- of settlements, of tickets handed over again, and of lanes, as below. A turn that had to wait gives neither time (''), and its
--- runs are called without theirs.
+-- of settlements, of tickets handed over again, and of lanes, as below. A turn that had to wait gives neither time (''). The name of
+-- a run begins with the microsecond by this clock, the only one that knows which of two turns came first.
 local position = 0
 local function argument()
   position = position + 1
@@ -13,10 +13,10 @@ local function number() return tonumber(argument()) end
 local function queue() return queue_at(4 + KEYS_OF_QUEUE * argument()) end
 
 local worker = {now = argument(), at = argument(), name = argument(), runs = argument(), begun = 0, executions = KEYS[3]}
+local time = redis.call('TIME')
+worker.runs = string.format('%013x', time[1] * 1000000 + time[2]) .. worker.runs
 if worker.now == '' then
-  local time = redis.call('TIME')
   worker.now, worker.at = time[1] .. '.' .. string.format('%06d', time[2]), moment(time[1], time[2])
-  worker.runs = string.format('%011x', time[1] * 1000 + math.floor(time[2] / 1000)) .. worker.runs
 end
 local shown_s = number()
 worker.till, worker.end_of_list = string.format('%.3f', worker.now + shown_s), string.format('%.0f', math.floor(worker.now) + shown_s)

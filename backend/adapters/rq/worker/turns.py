@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 
+from backend.adapters.rq.turning import taken_as
 from backend.adapters.rq.worker.bookkeeper import Bookkeeper
 from backend.adapters.rq.worker.outage import Outage
 from backend.adapters.rq.worker.rules import Rules
@@ -59,6 +60,8 @@ class Turns:
         self._watch: Watch | None = None
         self._hurried = False
         self._settlements: list[Settlement] = []
+        self._coming_back: list[Delivery] = []
+        self._returned: dict[Delivery, Settlement] = {}
         self._maybe: set[str] = set()
         self._watched_rules = self.rules.open
         self._vain = 0
@@ -78,6 +81,16 @@ class Turns:
     def settled(self, settlements: Sequence[Settlement]) -> None:
         """These deliveries have ended, and the ledger knows."""
         self._inbox.put(settlements)
+
+    def bring_back(self, deliveries: Sequence[Delivery]) -> None:
+        """These were told to end, each in its own time: those that come back go to the front together, as they were taken."""
+        shown = [delivery for delivery in deliveries if delivery.run != FROM_THE_LEDGER]
+        self._coming_back = sorted(shown, key=lambda delivery: taken_as(delivery.run))
+
+    def wait_no_more(self) -> None:
+        """What has come back by now goes to the front; for the others nobody waits."""
+        self._settlements += [self._returned[delivery] for delivery in self._coming_back if delivery in self._returned]
+        self._coming_back, self._returned = [], {}
 
     @property
     def quiet(self) -> bool:
@@ -204,12 +217,28 @@ class Turns:
 
     def _hear_settled(self, settlements: Sequence[Settlement]) -> None:
         ours = [settlement for settlement in settlements if settlement.delivery.run == FROM_THE_LEDGER]
+        if self._coming_back:
+            settlements = self._gathered(settlements)
         if not ours:
             self._settlements += settlements
             return
         # The broker knows nothing of these: what is to run again, the relay hands over.
         self._open.subtract(_by_queue(settlement.delivery for settlement in ours))
         self._settlements += [settlement for settlement in settlements if settlement.delivery.run != FROM_THE_LEDGER]
+
+    def _gathered(self, settlements: Sequence[Settlement]) -> list[Settlement]:
+        """Those that need not wait for others; when the last of those that come back is here, they are among them, in their order."""
+        awaited = set(self._coming_back)
+        back = {each.delivery: each for each in settlements if each.delivery in awaited and each.outcome == "returned"}
+        ended = {each.delivery for each in settlements} - back.keys()
+        self._returned |= back
+        self._coming_back = [delivery for delivery in self._coming_back if delivery not in ended]
+        others = [each for each in settlements if each.delivery not in back]
+        if len(self._returned) < len(self._coming_back):
+            return others
+        returned = [self._returned[delivery] for delivery in self._coming_back]
+        self._coming_back, self._returned = [], {}
+        return others + returned
 
     def _sit_out(self, wait_s: float) -> None:
         """The broker is away. It is only the faster way to a job: what is due for some seconds is found in the ledger."""

@@ -191,10 +191,14 @@ class Worker:
             return False
         if self._hand_back_at == float("inf"):
             self._hand_back_at = now + INTERRUPT_S
-            log.warning("The worker had to stop: what still runs goes back into the line", jobs=len(self.runs()))
-            for run in self.runs():
+            runs = self.runs()
+            log.warning("The worker had to stop: what still runs goes back into the line", jobs=len(runs))
+            self._turns.bring_back([run.delivery for run in runs])
+            for run in runs:
                 self._interrupt(self, run)
         if now >= self._hand_back_at:
             # What no exception reaches ends with the process, in a moment.
             self._bookkeeper.give_back_all()
+        if now >= self._hand_back_at + INTERRUPT_S:
+            self._turns.wait_no_more()
         return now >= self._hand_back_at + HAND_BACK_S
