@@ -6,7 +6,7 @@ from backend.errors import GacpError, Unavailable
 from backend.queues.cause_book import CauseBook
 from backend.queues.causes import Sighting, cause_of, sighting
 from backend.queues.middleware.base import Middleware
-from backend.queues.numbers.recorder import Later, in_a_thread
+from backend.queues.numbers.recorder import Later, in_a_thread, while_it_lives
 from backend.queues.records import Job
 from backend.telemetry.logs import logger
 
@@ -40,7 +40,7 @@ class GroupCauses(Middleware):
             self._pending[cause.id] = one if known is None else known.plus(one)
             is_first, self._is_due = not self._is_due, True
         if is_first:
-            self._later(EVERY_S, self._flush)
+            self._later(EVERY_S, while_it_lives(self._flush))
 
     def flush(self) -> None:
         """Write down all that was seen. May raise Unavailable: it is written the next time then."""
@@ -75,8 +75,8 @@ class GroupCauses(Middleware):
         more = True
         try:
             more = self._write()
-        except Unavailable as error:
-            log.info("Causes of failures are written a little later", detail=str(error))
+        except Unavailable:
+            more = True  # that the store is away is said by those who have to wait for it
         except Exception:
             # Nobody waits for this thread, who would hear of it otherwise.
             log.exception("Causes of failures could not be written")
@@ -84,4 +84,4 @@ class GroupCauses(Middleware):
         with self._lock:
             self._is_due = more
         if more:
-            self._later(EVERY_S, self._flush)
+            self._later(EVERY_S, while_it_lives(self._flush))

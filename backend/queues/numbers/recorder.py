@@ -37,7 +37,6 @@ class NumbersRecorder:
         self._writing = threading.Lock()
         self._pending = Batch()
         self._is_due = False
-        self._is_held_up = False
         self._counting: list[Callable[[Batch], None]] = []
         self._sources: list[Source] = []
         self._seen: dict[str, int] = {}
@@ -81,7 +80,7 @@ class NumbersRecorder:
         with self._lock:
             is_first, self._is_due = not self._is_due, True
         if is_first:
-            self._later(EVERY_S, _while_it_lives(self))
+            self._later(EVERY_S, while_it_lives(self._flush))
 
     def flush(self) -> None:
         """Write down what was counted since the last time. May raise Unavailable: then it stays, and is written another time."""
@@ -114,25 +113,20 @@ class NumbersRecorder:
             self._is_due = False
         try:
             self.flush()
-        except Unavailable as error:
-            if not self._is_held_up:
-                log.info("Numbers are written later", detail=str(error))
-            self._is_held_up = True
-            self.soon()
+        except Unavailable:
+            self.soon()  # that the store is away is said by those who have to wait for it
         except Exception:
             # Nobody waits for this thread, who would hear of it otherwise. What no store can keep must not keep the rest from it.
             log.exception("Numbers could not be written, and are gone")
-        else:
-            self._is_held_up = False
 
 
-def _while_it_lives(recorder: NumbersRecorder) -> Callable[[], None]:
-    """Its next write, which does not keep a recorder alive that nobody has any more: with its store away it would try for ever."""
-    found = weakref.ref(recorder)
+def while_it_lives(act: Callable[[], None]) -> Callable[[], None]:
+    """Calls a method of an object that this does not keep alive: with its store away what nobody has any more would try for ever."""
+    found = weakref.WeakMethod(act)
 
-    def write() -> None:
+    def call() -> None:
         alive = found()
         if alive is not None:
-            alive._flush()  # noqa: SLF001 - a method of the same module's class
+            alive()
 
-    return write
+    return call

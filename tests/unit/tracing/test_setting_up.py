@@ -102,7 +102,7 @@ def test_without_a_collector_work_goes_on_and_a_process_ends_in_time():
         made.close()
 
     assert time.monotonic() - began < 30
-    assert [line["called"] for line in lines] == ["collector_away"]
+    assert [line["called"] for line in lines if "called" in line] == ["collector_away"]
 
 
 class Shaky(SpanExporter):
