@@ -72,7 +72,6 @@ class GroupCauses(Middleware):
                 self._pending[each.cause.id] = each if newer is None else each.plus(newer)
 
     def _flush(self) -> None:
-        more = True
         try:
             more = self._write()
         except Unavailable:

@@ -216,9 +216,9 @@ class Turns:
         self._serve(watched.turn, watched.watch.lanes, watched.watch.room, begun=watched.begun)
 
     def _hear_settled(self, settlements: Sequence[Settlement]) -> None:
-        ours = [settlement for settlement in settlements if settlement.delivery.run == FROM_THE_LEDGER]
         if self._coming_back:
-            settlements = self._gathered(settlements)
+            settlements = self._set_aside(settlements)
+        ours = [settlement for settlement in settlements if settlement.delivery.run == FROM_THE_LEDGER]
         if not ours:
             self._settlements += settlements
             return
@@ -226,19 +226,16 @@ class Turns:
         self._open.subtract(_by_queue(settlement.delivery for settlement in ours))
         self._settlements += [settlement for settlement in settlements if settlement.delivery.run != FROM_THE_LEDGER]
 
-    def _gathered(self, settlements: Sequence[Settlement]) -> list[Settlement]:
-        """Those that need not wait for others; when the last of those that come back is here, they are among them, in their order."""
-        awaited = set(self._coming_back)
-        back = {each.delivery: each for each in settlements if each.delivery in awaited and each.outcome == "returned"}
-        ended = {each.delivery for each in settlements} - back.keys()
+    def _set_aside(self, settlements: Sequence[Settlement]) -> list[Settlement]:
+        """Those that need not wait for others; what comes back leaves when the last of it is here."""
+        back = {each.delivery: each for each in settlements if each.delivery in self._coming_back and each.outcome == "returned"}
+        others = [each for each in settlements if each.delivery not in back]
+        ended = {each.delivery for each in others}
         self._returned |= back
         self._coming_back = [delivery for delivery in self._coming_back if delivery not in ended]
-        others = [each for each in settlements if each.delivery not in back]
-        if len(self._returned) < len(self._coming_back):
-            return others
-        returned = [self._returned[delivery] for delivery in self._coming_back]
-        self._coming_back, self._returned = [], {}
-        return others + returned
+        if len(self._returned) == len(self._coming_back):
+            self.wait_no_more()
+        return others
 
     def _sit_out(self, wait_s: float) -> None:
         """The broker is away. It is only the faster way to a job: what is due for some seconds is found in the ledger."""
