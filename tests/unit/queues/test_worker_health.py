@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -12,6 +13,7 @@ from redis import Redis
 
 from backend.adapters.rq.worker.hanging import HangWatch
 from backend.adapters.rq.worker.liveness import STALE_AFTER_S, LivenessFile, signs
+from backend.adapters.rq.worker.pulse import Pulse
 from backend.adapters.rq.worker.recycling import Recycling
 from backend.adapters.rq.worker.report import Report
 from backend.adapters.rq.worker.seams import Tally
@@ -123,16 +125,35 @@ def test_the_watch_over_hangs_puts_the_end_off_as_long_as_threads_get_their_turn
 HOLD = """
 import ctypes, time
 from backend.adapters.rq.worker.hanging import HangWatch
-HangWatch(hangs_after_s=1.5)(None)
-time.sleep(0.3)
+HangWatch(hangs_after_s=1.5).say_hello()
+time.sleep({after})
 ctypes.PyDLL(None).sleep(20)  # holds the interpreter's lock all the while
 """
 
 
-def test_a_process_in_which_no_thread_gets_its_turn_ends_and_shows_where_it_hung():
+@pytest.mark.parametrize("after", [0, 0.3], ids=["from the first moment", "later"])
+def test_a_process_in_which_no_thread_gets_its_turn_ends_and_shows_where_it_hung(after):
     began = time.monotonic()
-    answer = subprocess.run([sys.executable, "-c", HOLD], capture_output=True, text=True, timeout=20, check=False)
+    answer = subprocess.run([sys.executable, "-c", HOLD.format(after=after)], capture_output=True, text=True, timeout=20, check=False)
     assert answer.returncode == 1
     assert time.monotonic() - began < 10
     assert "Timeout" in answer.stderr
     assert "line 6 in <module>" in answer.stderr
+
+
+def test_a_duty_that_wants_to_be_ahead_of_every_job_is_greeted_by_the_thread_that_starts_the_pulse():
+    greeted = []
+
+    class Ahead:
+        every_s = 60.0
+
+        def __call__(self, worker):
+            greeted.append("beat")
+
+        def say_hello(self):
+            greeted.append(threading.current_thread().name)
+
+    pulse = Pulse(NotedWorker(), [Ahead()])
+    pulse.start()
+    assert greeted[0] == threading.current_thread().name
+    pulse.end()

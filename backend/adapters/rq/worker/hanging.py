@@ -2,7 +2,6 @@
 
 import faulthandler
 import threading
-import time
 from collections.abc import Callable
 
 from backend.adapters.rq.worker.seams import WorkerControl
@@ -30,7 +29,12 @@ class HangWatch:
 
     def __call__(self, worker: WorkerControl) -> None:
         del worker
+        self.say_hello()
+
+    def say_hello(self) -> None:
+        """Watch from now on: a job that holds the lock from its first line on would let no thread begin to watch."""
         if self._thread is None:
+            self._put_off(self._hangs_after_s)
             self._thread = threading.Thread(target=self._loop, name="worker-hang-watch", daemon=True)
             self._thread.start()
 
@@ -40,9 +44,8 @@ class HangWatch:
         faulthandler.cancel_dump_traceback_later()
 
     def _loop(self) -> None:
-        while not self._over.is_set():
+        while not self._over.wait(REARM_S):
             self._put_off(self._hangs_after_s)
-            time.sleep(REARM_S)
 
 
 def _put_off(seconds: float) -> None:

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from backend.adapters.rq.worker.seams import Duty, Farewell, WorkerControl
+from backend.adapters.rq.worker.seams import Duty, Farewell, Greeting, WorkerControl
 from backend.telemetry.logs import logger
 
 STEP_S = 0.2
@@ -23,6 +23,10 @@ class Pulse:
         self._thread = threading.Thread(target=self._loop, name="worker-pulse", daemon=True)
 
     def start(self) -> None:
+        """Let the duties that want to be ahead of every job be it, then beat; raises what such a duty raises."""
+        for duty in self._duties:
+            if isinstance(duty, Greeting):
+                duty.say_hello()
         self._thread.start()
 
     def end(self) -> None:

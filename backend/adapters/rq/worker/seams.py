@@ -97,6 +97,14 @@ class Duty(Protocol):
 
 
 @runtime_checkable
+class Greeting(Protocol):
+    """A duty that has something to do before the worker takes its first job, too."""
+
+    def say_hello(self) -> None:
+        """Called by the thread that starts the pulse; no job can have begun."""
+
+
+@runtime_checkable
 class Farewell(Protocol):
     """A duty that has something to do when the worker ends, too."""
 
