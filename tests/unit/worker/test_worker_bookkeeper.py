@@ -1,26 +1,33 @@
 """The ledger's side of a worker: what is written together, and what becomes of it while the ledger is away."""
 
+import threading
+
 import pytest
 from structlog.testing import capture_logs
 
 from backend.adapters.rq.worker.bookkeeper import Bookkeeper
 from backend.adapters.rq.worker.slots import Slots
 from backend.adapters.rq.worker.writing import End
+from backend.errors import Unavailable
 from backend.queues.ports import Delivery, Lane
 from tests.support.workers import House, shape, until, wait
 
 
 class Crew:
-    """Keeps what it is given; a test does it when it likes."""
+    """Keeps what it is given; a test does it when it likes. Whenever it is called a thread comes, as one of the real crew does."""
 
     def __init__(self):
-        self.given, self.open, self.lost = [], 0, 0
+        self.given, self.open, self.lost, self.mine = [], 0, 0, []
 
-    def give(self, tasks):
+    def give(self, tasks, *, is_mine=False):
         self.given.extend(tasks)
+        self.mine.append(is_mine)
 
-    def done(self):
-        self.open -= 1
+    def call(self):
+        threading.Thread(target=self.tell, daemon=True).start()
+
+    def done(self, count=1):
+        self.open -= count
 
     def stuck(self):
         self.lost += 1
@@ -34,7 +41,7 @@ class Books:
         self.slots = Slots(10)
         self.keeper = Bookkeeper(self.house.platform, self.crew, self.slots, worker="w", stopping=lambda: self.stopping)
         self.keeper.tell(settled=self.settled.extend, freed=list)
-        self.keeper.start()
+        self.crew.tell = self.keeper.attend
 
     def take(self, count=1, queue="aiQc"):
         deliveries = self.house.broker.turn("w", (), [Lane(queue, count, count)], count).deliveries
@@ -232,3 +239,51 @@ def test_a_batch_that_the_ledger_refuses_is_written_job_by_job():
         books.take(3)
         books.begun(3)
     assert set(books.house.states(ids)) == {"active"}
+
+
+def test_what_comes_while_a_write_takes_long_is_in_the_next_one_and_keeps_nobody_waiting():
+    books = Books()
+    books.house.submit(shape, 3)
+    go_on, at_once = threading.Event(), books.house.ledger.save_many
+
+    def slow(jobs):
+        go_on.wait(10)
+        return at_once(jobs)
+
+    books.house.ledger.save_many = slow
+    books.take()
+    assert until(lambda: not books.keeper.backlog)
+    books.take()
+    books.take()
+    assert until(lambda: books.keeper.backlog == 2)
+    books.keeper.attend()  # it does not wait for the thread that writes
+    go_on.set()
+    books.begun(3)
+    assert books.house.ledger.batches == [1, 2]
+
+
+def test_whoever_has_more_to_write_leaves_what_may_begin_to_another_thread():
+    books = Books()
+    ids = books.house.submit(shape, 2)
+    deliveries = [Delivery(job_id, "aiQc", f"r{job_id}") for job_id in ids]
+    at_once = books.house.ledger.save_many
+
+    def one_more(jobs):
+        books.house.ledger.save_many = at_once
+        books.keeper.took(deliveries[1:])
+        return at_once(jobs)
+
+    books.house.ledger.save_many = one_more
+    books.keeper.took(deliveries[:1])
+    books.begun(2)
+    assert books.crew.mine == [False, True]
+
+
+def test_a_ledger_that_somebody_else_found_away_is_looked_for_until_it_is_back():
+    books = Books()
+    books.house.ledger.away = True
+    with capture_logs():
+        books.keeper.is_away(Unavailable("the store is away"))
+        assert books.keeper.outage.error
+        books.house.ledger.away = False
+        assert until(lambda: not books.keeper.outage.error)

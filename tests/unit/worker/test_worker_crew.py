@@ -136,3 +136,56 @@ def test_an_end_is_told_also_where_the_long_task_came_by_itself():
     begun.set()
     assert told.wait(10)
     go_on.set()
+
+
+def test_whoever_calls_has_a_thread_at_once_where_all_are_busy():
+    told, tasks = threading.Event(), Tasks()
+    crew = Crew(tasks, tell=told.set)
+    crew.give(["wait"])
+    assert until(lambda: tasks.threads)
+    crew.call()
+    assert told.wait(10)
+    assert not tasks.go_on.is_set()
+    tasks.go_on.set()
+
+
+def test_while_a_thread_tells_others_do_the_tasks():
+    go_on, tasks = threading.Event(), Tasks()
+    crew = Crew(tasks, tell=lambda: go_on.wait(10))
+    crew.give(["first"])
+    assert until(lambda: tasks.threads)
+    crew.done()
+    crew.give(["second"])
+    assert until(lambda: len(tasks.threads) == 2)
+    go_on.set()
+    assert len(set(tasks.threads)) == 2
+
+
+def test_what_a_thread_gives_for_itself_while_it_tells_it_does_itself():
+    tasks, given = Tasks(), []
+
+    def tell():
+        if not given:
+            given.append("more")
+            crew.give(["quick"] * 3, is_mine=True)
+
+    crew = Crew(tasks, tell=tell)
+    crew.call()
+    assert until(lambda: len(tasks.threads) == 3)
+    assert len(set(tasks.threads)) == 1
+
+
+def test_a_thread_outlives_an_accident_while_it_tells():
+    told, tasks = [], Tasks()
+
+    def tell():
+        told.append(threading.get_ident())
+        raise ValueError("x")
+
+    crew = Crew(tasks, tell=tell)
+    with capture_logs() as lines:
+        crew.call()
+        assert until(lambda: lines)
+        crew.give(["quick"])
+        assert until(lambda: len(told) == 2)
+    assert set(told) == set(tasks.threads)

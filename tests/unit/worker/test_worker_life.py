@@ -276,6 +276,17 @@ def test_a_broker_that_is_away_is_said_once_and_what_is_overdue_is_found_in_the_
     assert house.workshop.done == ["n0"]
 
 
+def test_an_idle_worker_outlives_an_outage_of_both_the_broker_and_the_ledger():
+    house = House()
+    with capture_logs() as lines, house.worker() as worker:
+        house.broker.away = house.ledger.away = True
+        assert until(lambda: any(line.get("what") == "the ledger" for line in lines))
+        house.broker.away = house.ledger.away = False
+        assert until(lambda: not worker.outage)
+        job_id = house.submit(shape)[0]
+        assert until(lambda: house.service.get(job_id).finished)
+
+
 def test_what_ended_while_the_broker_was_away_is_settled_afterwards():
     house = House()
     house.submit(wait, 3)

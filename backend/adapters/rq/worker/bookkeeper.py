@@ -2,10 +2,9 @@
 
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from queue import SimpleQueue
 from typing import Any, cast
 
 from backend.adapters.rq.worker.crew import Crew
@@ -22,10 +21,10 @@ from backend.telemetry.logs import logger
 
 AWAY_WAIT_S = 0.5
 ACCIDENT = "The bookkeeper met with an accident: the worker is replaced"
-REPORTED = object()
-LOOK = object()
 Task = Run | Job
 """What the crew does: a run, or the report of a job that has failed for good."""
+Mail = Sequence[Delivery] | Writing | End
+"""What is to be written: claims, an end, or what is left of a batch that somebody else wrote."""
 log = logger("worker.bookkeeper")
 
 
@@ -39,9 +38,21 @@ class _Post:
 
 
 class Bookkeeper:
-    """One thread; everybody else hands it something and goes on. Each delivery that it was given is settled exactly once."""
+    """Everybody hands it something and goes on; one thread of the crew at a time writes it. Each delivery that it was given is settled
+    exactly once.
+    """
 
-    def __init__(self, platform: QueuePlatform, crew: Crew[Any], slots: Slots, *, worker: str, stopping: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        platform: QueuePlatform,
+        crew: Crew[Any],
+        slots: Slots,
+        *,
+        worker: str,
+        stopping: Callable[[], bool],
+        broken: Callable[[], object] = list,
+    ) -> None:
+        """`broken` is called when it has met with an accident and does not know any more what it holds."""
         self._platform = platform
         self._clock = platform.outside.clock
         self._runner = platform.runner
@@ -50,11 +61,11 @@ class Bookkeeper:
         self._slots = slots
         self._worker = worker
         self._stopping = stopping
+        self._broken = broken
         self._settled: Callable[[list[Settlement]], object] = list
         self._freed: Callable[[], object] = list
-        self._broken: Callable[[], object] = list
-        self._inbox: SimpleQueue[object] = SimpleQueue()
-        self._ends: deque[End] = deque()
+        self._desk = threading.Lock()
+        self._mail: deque[Mail] = deque()
         self._kept: list[End] = []
         self._fresh: list[Task] = []
         self._runs: dict[Run, None] = {}
@@ -65,14 +76,10 @@ class Bookkeeper:
         """Call these from now on: with what is to be settled, and when places are free."""
         self._settled, self._freed = settled, freed
 
-    def start(self, broken: Callable[[], object] = list) -> None:
-        """From now on it works; `broken` is called when it has met with an accident and does not know any more what it holds."""
-        self._broken = broken
-        threading.Thread(target=self._loop, name="worker-bookkeeper", daemon=True).start()
-
     def took(self, deliveries: Sequence[Delivery]) -> None:
         """These were taken for this worker: claim them and let them run."""
-        self._inbox.put(deliveries)
+        self._mail.append(deliveries)
+        self._crew.call()
 
     def begin(self, deliveries: Sequence[Delivery]) -> Run | None:
         """The same as `took` in the thread of the caller, who has time to wait for the ledger. He is to do the run that he gets."""
@@ -89,7 +96,8 @@ class Bookkeeper:
             return None
         writing.done = [entry for entry in writing.done if not _begins(entry)]
         if writing.done or writing.error:
-            self._inbox.put(writing)
+            self._mail.append(writing)
+            self._crew.call()
         if fresh[1:]:
             self._crew.give(fresh[1:])
         return fresh[0] if fresh else None
@@ -97,20 +105,39 @@ class Bookkeeper:
     def ended(self, end: End) -> None:
         """A run came to its end: write it. Of several ends of one run the first counts."""
         self.note(end)
-        self.look()
+        self._crew.call()
 
     def note(self, end: End) -> None:
-        """The same, where somebody calls `look` in a moment: to wake this thread takes longer than a short job."""
-        self._ends.append(end)
+        """The same, by a thread of the crew: it comes to `attend` when it has nothing else to do."""
+        self._mail.append(end)
 
-    def look(self) -> None:
-        """There are ends to write."""
-        if self._ends:
-            self._inbox.put(LOOK)
+    def attend(self) -> None:
+        """Write what there is to write, in this thread of the crew; where another one does so, that one looks again before it leaves.
 
-    def reported(self) -> None:
-        """A thread of the crew has reported a dead letter."""
-        self._inbox.put(REPORTED)
+        It goes on as long as more comes meanwhile; while the ledger is away, until it is back.
+        """
+        while self._has_mail and self._desk.acquire(blocking=False):
+            try:
+                self._round(self._collect())
+            except Exception:
+                # It goes on, to give back what it still knows of; for the rest the process has to go, and with it the leases.
+                log.exception(ACCIDENT)
+                self._broken()
+            finally:
+                fresh, self._fresh = self._fresh, []
+                self._desk.release()
+            if fresh:
+                # Where there is more to write others begin them.
+                self._crew.give(fresh, is_mine=not self._has_mail)
+
+    @property
+    def _has_mail(self) -> bool:
+        return bool(self._mail or self.outage.error)
+
+    def is_away(self, error: Unavailable) -> None:
+        """Somebody has found the ledger away: nothing is taken until it is back, which is looked for from now on."""
+        self.outage.began(error)
+        self._crew.call()
 
     def give_back_all(self) -> None:
         """Put all that runs back into the line; what their threads make of it is dropped."""
@@ -125,36 +152,29 @@ class Bookkeeper:
     @property
     def backlog(self) -> int:
         """About how many ends are not written yet."""
-        return len(self._ends) + len(self._kept)
+        return len(self._mail) + len(self._kept)
 
     @property
     def tally(self) -> Tally:
         return Tally(*self._ended.values())
 
-    def _loop(self) -> None:
-        while True:
-            try:
-                self._round(self._collect())
-            except Exception:
-                # It goes on, to give back what it still knows of; for the rest the process has to go, and with it the leases.
-                log.exception(ACCIDENT)
-                self._broken()
-
     def _collect(self) -> _Post:
-        """Everything that is there; waits for something where nothing is, and for the ledger where it is away."""
-        post = _Post(ends=self._kept)
-        self._kept = []
+        """Everything that is there; where the ledger is away, after a look whether it is back."""
         if self.outage.error:
             time.sleep(AWAY_WAIT_S)
             self._look_again()
-        else:
-            self._sort(self._inbox.get(), post)
-        for _ in range(self._inbox.qsize()):
-            self._sort(self._inbox.get(), post)
-        for _ in range(len(self._ends)):
-            self._sort(self._ends.popleft(), post)
-        if post.ends:
-            self._freed()
+        post = _Post()
+        for _ in range(len(self._mail)):
+            item = self._mail.popleft()
+            if isinstance(item, End):
+                if self._runs.pop(item.run, item) is None:
+                    post.ends.append(item)
+            elif isinstance(item, Writing):
+                post.written.append(item)
+            else:
+                post.claims.extend(item)
+        self._free([end.run for end in post.ends])
+        post.ends, self._kept = self._kept + post.ends, []
         return post
 
     def _look_again(self) -> None:
@@ -164,26 +184,16 @@ class Bookkeeper:
         except Unavailable as error:
             self.outage.began(error)
 
-    def _sort(self, item: object, post: _Post) -> None:
-        if isinstance(item, End):
-            if self._runs.pop(item.run, item) is None:
-                self._free(item.run)
-                post.ends.append(item)
-        elif item is LOOK:
+    def _free(self, runs: Sequence[Run]) -> None:
+        if not runs:
             return
-        elif item is REPORTED:
-            self._crew.done()
-        elif isinstance(item, Writing):
-            post.written.append(item)
-        else:
-            post.claims.extend(cast("Sequence[Delivery]", item))
-
-    def _free(self, run: Run) -> None:
-        self._slots.free(run.delivery.queue)
-        if run.abandoned:
+        for queue, count in Counter([run.delivery.queue for run in runs]).items():
+            self._slots.free(queue, count)
+        stuck = [run for run in runs if run.abandoned]
+        self._crew.done(len(runs) - len(stuck))
+        for _ in stuck:
             self._crew.stuck()
-        else:
-            self._crew.done()
+        self._freed()
 
     def _round(self, post: _Post) -> None:
         settlements: list[Settlement] = []
@@ -192,14 +202,9 @@ class Bookkeeper:
             self._keeper.drop(end.run.job.id, end.run.token)
         writing = Writing(self._platform, self._keeper.new_lease(self._worker))
         writing.write(claims, post.ends)
-        try:
-            for written in (*post.written, writing):
-                for entry in written.done:
-                    self._enter(entry, settlements)
-        finally:
-            fresh, self._fresh = self._fresh, []
-            if fresh:
-                self._crew.give(fresh)
+        for written in (*post.written, writing):
+            for entry in written.done:
+                self._enter(entry, settlements)
         for written in (*post.written, writing):
             if written.error is not None:
                 self._sit_out(written, written.error, settlements)
@@ -219,7 +224,6 @@ class Bookkeeper:
             settlements.append(Settlement(delivery, "returned"))
 
     def _sit_out(self, writing: Writing, error: Unavailable, settlements: list[Settlement]) -> None:
-        self.outage.began(error)
         self._turn_away(writing.refused, settlements)
         for end in writing.left:
             # The work is done, and nobody else is to begin it again meanwhile.
@@ -227,6 +231,7 @@ class Bookkeeper:
         for end in writing.doubtful:
             self._slots.free(end.run.delivery.queue)
         self._kept += writing.left + writing.doubtful
+        self.outage.began(error)
 
     def _enter(self, entry: Entry, settlements: list[Settlement]) -> None:
         cause, job = entry.cause, entry.job

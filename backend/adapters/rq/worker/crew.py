@@ -12,6 +12,7 @@ from backend.telemetry.logs import logger
 Task = TypeVar("Task")
 LOOK_EVERY_S = 0.001
 """So long tasks wait for the thread that has one before them, until another one is woken."""
+ACCIDENT = "A thread of the worker met with an accident"
 log = logger("worker.crew")
 
 
@@ -22,14 +23,15 @@ class Crew(Generic[Task]):
     where that is not quick, a foreman wakes twice as many at each look, and fifty that wait for a network have begun after
     some milliseconds.
 
-    Nor is anybody told of each end: `tell` is called when a thread has no further task, and at each look of the foreman, who
-    looks as long as there is something to tell.
+    Nor is anybody told of each end: a thread that has no further task calls `tell`, which may give tasks and may take its time.
+    Where the task after an end takes long the foreman sends another thread.
     """
 
     def __init__(self, work: Callable[[Task], object], *, tell: Callable[[], object] = list) -> None:
         self._work = work
         self._tell = tell
         self._untold = False
+        self._told = self._telling = 0
         self._tasks: deque[Task] = deque()
         self._bell: SimpleQueue[None] = SimpleQueue()
         self._lock = threading.Lock()
@@ -42,19 +44,26 @@ class Crew(Generic[Task]):
         self.lost = 0
         """Threads that did not come back from a task that counts as ended."""
 
-    def give(self, tasks: Sequence[Task]) -> None:
-        """Let threads do them; the first begins now."""
+    def give(self, tasks: Sequence[Task], *, is_mine: bool = False) -> None:
+        """Let threads do them; the first begins now. `is_mine`: the caller is one of the threads, and begins it in a moment."""
         with self._lock:
             self._open += len(tasks)
         self._tasks.extend(tasks)
-        self._wake(1)
-        if len(tasks) > 1:
+        if is_mine or self._wake(1):
+            tasks = tasks[1:]
+        if tasks:
             self._call_foreman()
 
-    def done(self) -> None:
-        """One task came to its end: its thread is free for another one."""
+    def call(self) -> None:
+        """There is something to tell: a thread sees to it now."""
+        self._untold = True
+        if not self._wake(1):
+            self._call_foreman()
+
+    def done(self, count: int = 1) -> None:
+        """So many tasks came to their end: their threads are free for others."""
         with self._lock:
-            self._open -= 1
+            self._open -= count
 
     def stuck(self) -> None:
         """One task counts as ended and its thread does not: another thread takes its place."""
@@ -68,18 +77,19 @@ class Crew(Generic[Task]):
         """Tasks that were given and are not done."""
         return self._open
 
-    def _wake(self, count: int) -> None:
-        """Wake so many threads, or make them while there are fewer than tasks. Where there are none to wake, one is awake and
-        has no task: it looks again before it falls asleep."""
+    def _wake(self, count: int, *, telling: int = 0) -> int:
+        """Wake so many threads, or make them while there are fewer than tasks and something to tell; how many came of it. Where there
+        are none to wake, one is awake and has no task: it looks again before it falls asleep. `telling` are as good as none."""
         with self._lock:
             woken = min(count, self._idle)
             self._idle -= woken
-            made = max(0, min(count - woken, self._open - self._threads))
+            made = max(0, min(count - woken, self._open + self._untold + telling - self._threads))
             self._threads += made
         for _ in range(woken):
             self._bell.put(None)
         for _ in range(made):
             _started(self._loop, "job")
+        return woken + made
 
     def _call_foreman(self) -> None:
         if self._many.is_set():
@@ -90,32 +100,44 @@ class Crew(Generic[Task]):
                 self._foreman = self._foreman or _started(self._watch, "job-foreman")
 
     def _tell_ends(self) -> None:
-        if self._untold:
-            self._untold = False  # before it is told: an end that comes in this moment is told once more rather than never
+        self._untold = False  # before it is told: an end that comes in this moment is told once more rather than never
+        self._told += 1
+        self._count_telling(1)
+        try:
             self._tell()
+        except BaseException:
+            log.exception(ACCIDENT)
+        self._count_telling(-1)
+
+    def _count_telling(self, change: int) -> None:
+        with self._lock:
+            self._telling += change
 
     def _watch(self) -> None:
         """The foreman: wakes more threads while tasks wait and those that were woken last have not done more than one each."""
         while True:
             self._many.wait()
             self._many.clear()
-            woken, begun = 1, self._begun
+            woken, begun, told = 1, self._begun, self._told
             while self._tasks or self._untold:
                 time.sleep(LOOK_EVERY_S)
-                self._tell_ends()
                 before, begun = begun, self._begun
                 woken = min(2 * woken, len(self._tasks)) if begun - before <= woken else 0
-                if woken:
-                    self._wake(woken)
+                overdue = self._untold and told == self._told
+                told = self._told
+                if woken or overdue:
+                    self._wake(max(woken, 1), telling=self._telling)
                 woken = max(1, woken)
 
     def _loop(self) -> None:
         while True:
             while self._tasks:
                 self._do_next()
-            self._tell_ends()
+            if self._untold:
+                self._tell_ends()
+                continue
             with self._lock:
-                if self._tasks:
+                if self._tasks or self._untold:
                     continue
                 self._idle += 1
             self._bell.get()
@@ -126,13 +148,13 @@ class Crew(Generic[Task]):
         except IndexError:
             return  # another thread was faster
         if self._untold:
-            self._call_foreman()  # where this task takes long he tells of the ends before it
+            self._call_foreman()  # where this task takes long he has the ends before it told
         self._begun += 1  # about: threads that count in the same moment make the foreman wake one more
         try:
             self._work(task)
         except BaseException:
             # Whatever a job does, its thread goes on to the next one.
-            log.exception("A thread of the worker met with an accident")
+            log.exception(ACCIDENT)
         self._untold = True
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 
 
 class Slots:
-    """Without a lock: `take` is for one thread only, `free` for another one only, and anybody may read."""
+    """Without a lock: `take` is for one thread at a time, `free` for another one, and anybody may read."""
 
     def __init__(self, size: int) -> None:
         self.size = size
@@ -17,9 +17,9 @@ class Slots:
         self._taken[queue] += count
         self._taken_in_all += count
 
-    def free(self, queue: str) -> None:
-        self._freed[queue] += 1
-        self._freed_in_all += 1
+    def free(self, queue: str, count: int = 1) -> None:
+        self._freed[queue] += count
+        self._freed_in_all += count
 
     @property
     def busy(self) -> int:

@@ -245,7 +245,7 @@ class Turns:
             found = [Delivery(job.id, job.queue, FROM_THE_LEDGER) for job in overdue]
             self._count(found, _by_queue(found), begun=self._begin(found))
         except Unavailable as error:
-            self._bookkeeper.outage.began(error)
+            self._bookkeeper.is_away(error)
         self._collect(min(wait_s, AWAY_WAIT_S))
         try:
             self._broker.ping()

@@ -66,8 +66,10 @@ class Worker:
         self._code = self._signals = 0
         self._stop_by = self._hand_back_at = float("inf")
         slots = Slots(concurrency)
-        self._crew: Crew[Task | Watch] = Crew(self._do, tell=self._look)
-        self._bookkeeper = Bookkeeper(platform, self._crew, slots, worker=self.name, stopping=self._is_stopping)
+        self._crew: Crew[Task | Watch] = Crew(self._do, tell=self._attend)
+        self._bookkeeper = Bookkeeper(
+            platform, self._crew, slots, worker=self.name, stopping=self._is_stopping, broken=lambda: self.leave(REPLACE)
+        )
         self._turns = Turns(platform, self._bookkeeper, slots, queues=self.queues, worker=self.name, taking=self._takes, give=self._give)
         self._pulse = Pulse(self, (self._turns.rules, Healing(platform.recovery), *duties))
 
@@ -86,7 +88,6 @@ class Worker:
         """`work` without signals: until `stop`, in any thread."""
         log.info("Worker started", worker=self.name, queues=list(self.queues), concurrency=self.concurrency)
         self._turns.rules.read()
-        self._bookkeeper.start(broken=lambda: self.leave(REPLACE))
         self._pulse.start()
         while not self._over():
             self._turns.step(self._patience_s())
@@ -159,7 +160,7 @@ class Worker:
             task = run
         if not isinstance(task, Run):
             self._platform.runner.report(task)
-            self._bookkeeper.reported()
+            self._crew.done()
             return
         if task.abandoned:
             return
@@ -168,8 +169,8 @@ class Worker:
         if not task.abandoned:
             self._bookkeeper.note(End(task, outcome.transition, outcome.context))
 
-    def _look(self) -> None:
-        self._bookkeeper.look()
+    def _attend(self) -> None:
+        self._bookkeeper.attend()
 
     def _is_stopping(self) -> bool:
         return self.stopping
