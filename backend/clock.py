@@ -16,10 +16,18 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The clock of the machine."""
+    """The clock of the machine. Within one millisecond it answers with one object: to make one takes three times as long as to look."""
+
+    def __init__(self) -> None:
+        self._last = (0, from_millis(0))
 
     def now(self) -> datetime:
-        return datetime.fromtimestamp(time_ns() // 1_000_000 / 1000, UTC)
+        millis = time_ns() // 1_000_000
+        of, moment = self._last
+        if of != millis:
+            moment = from_millis(millis)
+            self._last = (millis, moment)  # in one step: other threads look as well
+        return moment
 
 
 class FrozenClock:
