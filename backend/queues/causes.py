@@ -17,6 +17,7 @@ CauseState = Literal["new", "known", "fixed", "ignored"]
 CAUSE_STATES: tuple[CauseState, ...] = ("new", "known", "fixed", "ignored")
 AFFECTED_LIMIT = 200
 """So many applications and so many people are remembered of one cause; of more it is only known that there are more."""
+_FAILED = JobState.FAILED
 
 
 class Fingerprint(NamedTuple):
@@ -119,7 +120,7 @@ class Sighting:
 
 def cause_of(job: Job) -> Fingerprint | None:
     """The cause of a job that gave up, also where somebody has discarded it since; None for any other, and for a probe."""
-    if job.state is not JobState.FAILED or is_probe(job.type):
+    if job.state is not _FAILED or is_probe(job.type):
         return None
     trace = job.attempts[-1].trace if job.attempts and job.attempts[-1].error == job.error_class else ""
     return fingerprint(job.error_class, job.error, top_frame(trace) or f"({job.type})")

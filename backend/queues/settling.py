@@ -1,7 +1,5 @@
 """Tells the broker how a job stands that it had delivered."""
 
-from typing import TypedDict
-
 from backend.queues.ledger import ticket_for
 from backend.queues.options import Keep
 from backend.queues.policies import RETENTION_DAYS
@@ -10,14 +8,18 @@ from backend.queues.records import Job, JobState
 
 RETENTION_S = RETENTION_DAYS * 86_400
 RETRIED = ("failed", "timedOut")
+_COMPLETED = JobState.COMPLETED
+_AT_ONCE = (0, None)
 
 
 def settle(broker: Broker, delivery: Delivery, job: Job) -> None:
     """Tell the broker how the job stands; safe to repeat."""
     if job.state is JobState.COMPLETED:
-        broker.acknowledge(delivery, **_kept(job.options.remove_on_complete))
+        keep_s, keep_count = _kept(job.options.remove_on_complete)
+        broker.acknowledge(delivery, keep_s=keep_s, keep_count=keep_count)
     elif job.state is JobState.FAILED:
-        broker.bury(delivery, job.error_class, **_kept(job.options.remove_on_fail))
+        keep_s, keep_count = _kept(job.options.remove_on_fail)
+        broker.bury(delivery, job.error_class, keep_s=keep_s, keep_count=keep_count)
     elif job.state is JobState.ACTIVE:
         broker.release(delivery)
     else:
@@ -26,10 +28,10 @@ def settle(broker: Broker, delivery: Delivery, job: Job) -> None:
 
 def settlement(delivery: Delivery, job: Job) -> Settlement:
     """How this delivery ended, as the ledger has the job. One that could not run here goes back to the front of its queue."""
-    if job.state is JobState.COMPLETED:
-        return Settlement(delivery, "completed", **_kept(job.options.remove_on_complete))
+    if job.state is _COMPLETED:
+        return Settlement(delivery, "completed", *_kept(job.options.remove_on_complete))
     if job.state is JobState.FAILED:
-        return Settlement(delivery, "failed", error_class=job.error_class, **_kept(job.options.remove_on_fail))
+        return Settlement(delivery, "failed", *_kept(job.options.remove_on_fail), error_class=job.error_class)
     if job.state is JobState.ACTIVE:
         return Settlement(delivery, "released")
     if job.state is JobState.WAITING and not (job.attempts and job.attempts[-1].outcome in RETRIED):
@@ -42,18 +44,9 @@ def unknown(delivery: Delivery) -> Settlement:
     return Settlement(delivery, "completed")
 
 
-class _Kept(TypedDict):
-    keep_s: int
-    keep_count: int | None
-
-
-_AT_ONCE = _Kept(keep_s=0, keep_count=None)
-
-
-def _kept(remove: bool | int | Keep) -> _Kept:
-    if remove is True:
-        return _AT_ONCE
-    return _Kept(keep_s=keep_seconds(remove), keep_count=keep_count(remove))
+def _kept(remove: bool | int | Keep) -> tuple[int, int | None]:
+    """For how long, and how many."""
+    return _AT_ONCE if remove is True else (keep_seconds(remove), keep_count(remove))
 
 
 def keep_count(remove: bool | int | Keep) -> int | None:

@@ -8,6 +8,7 @@ from backend.queues.middleware.base import Middleware
 from backend.queues.records import Job, JobState
 from backend.telemetry.logs import logger, writes
 
+_COMPLETED = JobState.COMPLETED
 log = logger("queues")
 
 
@@ -25,13 +26,13 @@ class LogLines(Middleware):
             )
 
     def ended(self, job: Job) -> None:
-        if job.state is JobState.COMPLETED and not writes(INFO):
+        if job.state is _COMPLETED and not writes(INFO):
             return
         attempt = job.attempts[-1] if job.attempts else None
         fields = {**_about(job), "attempt": attempt.number if attempt else 0, "attempts": job.options.attempts}
         if attempt and attempt.ended_at:
             fields["duration_ms"] = round((attempt.ended_at - attempt.started_at).total_seconds() * 1000)
-        if job.state is JobState.COMPLETED:
+        if job.state is _COMPLETED:
             log.info("Job completed", called="job_completed", **fields)
         elif job.state is JobState.FAILED:
             log.error("Job failed for good", called="job_failed", error=job.error_class, detail=job.error, **fields)

@@ -1,20 +1,19 @@
 """The one set of buckets in which every duration is counted, so that all of them can be added up, and what they tell."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from itertools import accumulate
 
 BOUNDS_MS = (5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000)
 """From 5 ms to 10 minutes, each about twice the one before; the thresholds of the alerts (30 s, 60 s) are among them."""
 BUCKETS = len(BOUNDS_MS) + 1
 """The last one is for what took longer than 10 minutes."""
-_BOUNDS_US = tuple(bound * 1_000 for bound in BOUNDS_MS)
-
-
-def bucket_of(micros: int) -> int:
-    """The place of the bucket that a duration belongs to: a bound belongs to the bucket below it, as in Prometheus."""
-    return bisect_left(_BOUNDS_US, micros)
+_BOUNDS = tuple(timedelta(milliseconds=bound) for bound in BOUNDS_MS)
+bucket_of: Callable[[timedelta], int] = partial(bisect_left, _BOUNDS)
+"""The place of the bucket that a duration belongs to: a bound belongs to the bucket below it, as in Prometheus."""
 
 
 @dataclass(frozen=True)

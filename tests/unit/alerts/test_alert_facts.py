@@ -261,7 +261,7 @@ def test_jobs_that_somebody_cancels_use_up_no_budget():
 def whole(*seconds):
     buckets = [0] * BUCKETS
     for each in seconds:
-        buckets[bucket_of(each * 1_000_000)] += 1
+        buckets[bucket_of(timedelta(seconds=each))] += 1
     return Durations(buckets, 1)
 
 

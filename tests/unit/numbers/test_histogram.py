@@ -1,5 +1,6 @@
 """Buckets and what is read out of them."""
 
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
@@ -10,7 +11,7 @@ from backend.queues.numbers.histogram import BOUNDS_MS, BUCKETS, Durations, buck
 def of(*millis):
     buckets = [0] * BUCKETS
     for each in millis:
-        buckets[bucket_of(round(each * 1_000))] += 1
+        buckets[bucket_of(timedelta(milliseconds=each))] += 1
     return Durations(tuple(buckets), round(sum(millis) * 1_000))
 
 
@@ -24,7 +25,7 @@ def test_bounds_reach_from_5_ms_to_10_minutes_on_a_log_scale_with_the_thresholds
     ("millis", "place"), [(0, 0), (5, 0), (5.001, 1), (10, 1), (600_000, BUCKETS - 2), (600_000.001, BUCKETS - 1), (10**9, BUCKETS - 1)]
 )
 def test_a_bound_belongs_to_the_bucket_below_it(millis, place):
-    assert bucket_of(round(millis * 1_000)) == place
+    assert bucket_of(timedelta(milliseconds=millis)) == place
 
 
 def test_nothing_has_no_average_and_no_percentile():
