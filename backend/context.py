@@ -23,12 +23,12 @@ def request_id() -> str:
     return str(bound().get("requestId", ""))
 
 
-class bind:  # noqa: N801 - it is used as a function, which would take three times as long
-    """Add fields for the length of a `with` block; what was bound before comes back after it."""
+class binding:  # noqa: N801 - it is used as a function, which would take three times as long
+    """Add these fields for the length of a `with` block; what was bound before comes back after it."""
 
     __slots__ = ("_fields", "_token")
 
-    def __init__(self, **fields: Field) -> None:
+    def __init__(self, fields: Mapping[str, Field]) -> None:
         self._fields = fields
 
     def __enter__(self) -> None:
@@ -37,6 +37,15 @@ class bind:  # noqa: N801 - it is used as a function, which would take three tim
 
     def __exit__(self, *_raised: object) -> None:
         _bound.reset(self._token)
+
+
+class bind(binding):  # noqa: N801 - as `binding`
+    """The same with the fields as arguments, which takes twice as long."""
+
+    __slots__ = ()
+
+    def __init__(self, **fields: Field) -> None:
+        self._fields = fields
 
 
 def add(**fields: Field) -> None:

@@ -1,10 +1,10 @@
 """The lines that a run writes to the log, kept with its job: collected in memory and written with the end of the run."""
 
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from backend.queues.records import Job, altered
+from backend.telemetry.lines import Hearer
 from backend.telemetry.logs import mask
 
 MAX_LINES = 200
@@ -16,33 +16,37 @@ _LEFT_OUT = frozenset((*_IN_PLACE, *_OF_THE_JOB))
 """What has a place of its own in the text, or is the same for every line of the job."""
 
 
-class KeptLines:
+class KeptLines(Hearer):
     """Those of one run that the ledger does not have yet; the oldest make room. For one thread at a time."""
 
     __slots__ = ("_lines",)
 
     def __init__(self) -> None:
-        self._lines: deque[str] = deque(maxlen=MAX_LINES)
+        self._lines: list[str] = []
 
     def hear(self, line: Mapping[str, Any]) -> None:
         """A line in its final form; those for debugging are nobody's but the log's."""
         text = as_text(line)
         if text:
-            self._lines.append(text)
+            self.keep(text)
 
-    def add(self, text: str) -> None:
+    def keep(self, text: str) -> None:
+        """It is written with the end of the run, or with what is told next."""
         self._lines.append(text)
+        if len(self._lines) > MAX_LINES:
+            del self._lines[0]
 
     def take(self) -> tuple[str, ...]:
         """All of them; they are somebody else's to write now."""
-        taken = tuple(self._lines)
-        self._lines.clear()
+        taken, self._lines = tuple(self._lines), []
         return taken
 
     def written_by(self, transition: Callable[[Job], Job]) -> Callable[[Job], Job]:
         """The transition that writes them, too."""
+        if not self._lines:
+            return transition
         lines = self.take()
-        return (lambda found: with_lines(transition(found), lines)) if lines else transition
+        return lambda found: with_lines(transition(found), lines)
 
 
 def as_text(line: Mapping[str, Any]) -> str:

@@ -48,6 +48,8 @@ class QueueEvents:
         self._channel = channel
         self._lock = Lock()
         self._subscriptions: tuple[_Subscription, ...] = ()
+        self.heard = channel is not None
+        """Whether anybody can hear what is published, here or in another process."""
         self._tuned_in = False
 
     def on(self, name: str, listener: Listener, *, queue: str | None = None, everywhere: bool = False) -> Callable[[], None]:
@@ -59,7 +61,7 @@ class QueueEvents:
         wanted = None if name == ANY else event_name(name)
         added = _Subscription(wanted, require_queue(queue) if queue else None, everywhere, listener)
         with self._lock:
-            self._subscriptions = (*self._subscriptions, added)
+            self._subscribe((*self._subscriptions, added))
         if everywhere:
             self._tune_in()
         return lambda: self._remove(added)
@@ -68,11 +70,6 @@ class QueueEvents:
     def listening(self) -> int:
         """How many listeners there are."""
         return len(self._subscriptions)
-
-    @property
-    def heard(self) -> bool:
-        """Whether anybody can hear what is published, here or in another process."""
-        return self._channel is not None or bool(self._subscriptions)
 
     def publish(self, event: JobEvent) -> None:
         """Tell it here, then send it; never raises and never waits for Redis. Call it after the state is written."""
@@ -97,7 +94,11 @@ class QueueEvents:
 
     def _remove(self, subscription: _Subscription) -> None:
         with self._lock:
-            self._subscriptions = tuple(each for each in self._subscriptions if each is not subscription)
+            self._subscribe(tuple(each for each in self._subscriptions if each is not subscription))
+
+    def _subscribe(self, subscriptions: tuple[_Subscription, ...]) -> None:
+        self._subscriptions = subscriptions
+        self.heard = self._channel is not None or bool(subscriptions)
 
     @staticmethod
     def _tell(event: JobEvent, subscriptions: tuple[_Subscription, ...]) -> None:

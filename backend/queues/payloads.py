@@ -12,16 +12,23 @@ from backend.errors import FieldError, InvalidInput
 
 def read_payload(model: type[BaseModel], payload: BaseModel | Mapping[str, Any]) -> BaseModel:
     """The payload as its model. Raises InvalidInput that names each wrong field and its cure."""
-    if isinstance(payload, BaseModel) and not isinstance(payload, model):
-        raise InvalidInput(f"The payload is a {type(payload).__name__}: this job takes {model.__name__}")
-    values = payload.model_dump(mode="json") if isinstance(payload, BaseModel) else dict(payload)
+    values = payload.copy() if payload.__class__ is dict else _values(model, payload)
     try:
-        return model.model_validate(values)
+        checked: BaseModel = model.__pydantic_validator__.validate_python(values)  # `model_validate` takes half as long again
     except ValidationError as error:
         items = error.errors(include_url=False, include_input=False)
         errors = tuple(_field_error(item, tuple(model.model_fields)) for item in items)
         detail = "; ".join(f"{item.field}: {item.message}" for item in errors)
         raise InvalidInput(f"{model.__name__}: {detail}", errors=errors) from None
+    return checked
+
+
+def _values(model: type[BaseModel], payload: BaseModel | Mapping[str, Any]) -> dict[str, Any]:
+    if not isinstance(payload, BaseModel):
+        return dict(payload)
+    if not isinstance(payload, model):
+        raise InvalidInput(f"The payload is a {type(payload).__name__}: this job takes {model.__name__}")
+    return payload.model_dump(mode="json")
 
 
 def _field_error(item: ErrorDetails, known: tuple[str, ...]) -> FieldError:

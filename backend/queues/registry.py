@@ -57,8 +57,9 @@ class Registry:
 
     def get(self, name: str) -> JobType:
         """The job type; raises UnknownJobType with the nearest name."""
-        if name in self._types:
-            return self._types[name]
+        known = self._types.get(name)
+        if known is not None:
+            return known
         near = get_close_matches(name, self._types, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(sorted(self._types)) or 'none'}"
         raise UnknownJobType(f"There is no job type {name!r}: {hint}")

@@ -17,7 +17,6 @@ from backend.queues.errors import JobCancelled, JobCrashed, JobStopped, JobTimed
 from backend.queues.events import progress
 from backend.queues.isolation import Gate, Isolation, in_place
 from backend.queues.jobs import JobType, context_of
-from backend.queues.kept_lines import KeptLines
 from backend.queues.leases import LeaseKeeper
 from backend.queues.ledger import change
 from backend.queues.middleware import MiddlewareList
@@ -27,7 +26,6 @@ from backend.queues.records import Job, JobState, Lease
 from backend.queues.registry import Registry
 from backend.queues.retrying import next_try
 from backend.queues.tracing import note_failed
-from backend.telemetry.lines import heard_by
 from backend.telemetry.logs import logger
 
 _NOTHING = nullcontext()
@@ -158,31 +156,29 @@ class Runner:
 
     def _attempt(self, job: Job, token: str, time_limit: TimeLimit, stopping: Callable[[], bool]) -> Callable[[Job], Job]:
         """Call the handler; the answer is the transition that its outcome asks for, and that writes what the handler has logged."""
-        kept = KeptLines()
-        reporter = LedgerReporter(
-            self._ledger, job.id, token, tell=lambda value: self._tell_progress(job, value), stopping=stopping, kept=kept
-        )
-        return kept.written_by(self._outcome(job, token, time_limit, reporter))
-
-    def _outcome(self, job: Job, token: str, time_limit: TimeLimit, reporter: LedgerReporter) -> Callable[[Job], Job]:
+        reporter = LedgerReporter(self._ledger, job, token, self._tell_progress, stopping)
         try:
-            with heard_by(reporter.kept.hear):
+            with reporter:
                 result = self._call(job, time_limit, reporter)
         except (Exception, JobTimedOut, JobCancelled) as error:
             if isinstance(error, (JobTimedOut, JobStopped)) and time_limit is no_limit:
                 # It is the end of the job around this one, which submitted it and runs it here: this one may run again.
                 self.give_back(job.id, token)
                 raise
-            if isinstance(error, JobStopped):
-                return lambda found: transitions.give_back(found, token, self._clock.now())
-            if isinstance(error, JobCrashed) and self._stands_apart(job, self._registry.get(job.type)):
-                return self._lost_alone(job, token, error)
-            # Every failure ends in the ledger; what is not retryable is decided by the error's class.
-            note_failed(error)
-            log.info("Attempt failed", error=type(error).__name__, exc_info=_unexpected(error))
-            return self.failure(token, error)
+            return reporter.written_by(self._after(job, token, error))
         now = self._clock.now()  # when it ended, however long the write has to wait for the ledger
-        return lambda found: transitions.complete(found, token, result, now)
+        return reporter.written_by(lambda found: transitions.complete(found, token, result, now))
+
+    def _after(self, job: Job, token: str, error: BaseException) -> Callable[[Job], Job]:
+        """What a handler's exception asks for."""
+        if isinstance(error, JobStopped):
+            return lambda found: transitions.give_back(found, token, self._clock.now())
+        if isinstance(error, JobCrashed) and self._stands_apart(job, self._registry.get(job.type)):
+            return self._lost_alone(job, token, error)
+        # Every failure ends in the ledger; what is not retryable is decided by the error's class.
+        note_failed(error)
+        log.info("Attempt failed", error=type(error).__name__, exc_info=_unexpected(error))
+        return self.failure(token, error)
 
     def _stands_apart(self, job: Job, job_type: JobType) -> bool:
         """Whether it runs in a process of its own for this time only; what always does may end it as it likes."""
@@ -199,17 +195,17 @@ class Runner:
             raise Misconfigured("The runner has no services: call use(services) before the first job")
         payload = job_type.read(job.payload)
         context = context_of(job, reporter)
-        if self._stands_apart(job, job_type):
+        if job_type.isolated:
+            with time_limit(job.options.timeout):
+                result = self._isolation(job_type, job, payload, self._services, context)
+        elif transitions.is_suspect(job):
             # Those beside it are not to be lost once more for its sake.
             with self._gate.passing(context), time_limit(job.options.timeout):
                 result = self._isolation(job_type, job, payload, self._services, context)
-            return _plain_json(result, job.type)
-        with time_limit(job.options.timeout):
-            if job_type.isolated:
-                result = self._isolation(job_type, job, payload, self._services, context)
-            else:
-                result = job_type(payload, self._services, context)
-        return _plain_json(result, job.type)
+        else:
+            with time_limit(job.options.timeout):
+                result = job_type.handler(payload, self._services, context)
+        return None if result is None else _plain_json(result, job.type)
 
     def _tell_progress(self, job: Job, value: Any) -> None:
         self._middleware.happened(progress(job, value, self._clock.now()))
@@ -235,9 +231,7 @@ class Runner:
         raise AssertionError  # pragma: no cover - the loop returns or raises
 
 
-def _plain_json(result: Mapping[str, Any] | None, job_type: str) -> dict[str, Any] | None:
-    if result is None:
-        return None
+def _plain_json(result: Mapping[str, Any], job_type: str) -> dict[str, Any]:
     try:
         plain = json.loads(json.dumps(result, allow_nan=False))
     except (TypeError, ValueError) as error:

@@ -21,19 +21,20 @@ OF_A_LIBRARY = "library_line"
 _heard: ContextVar[Callable[[Line], None] | None] = ContextVar("gacp_heard_lines", default=None)
 
 
-class heard_by:  # noqa: N801 - it is used as a function, which would take three times as long
-    """Whatever is written in the block, by whatever logger, is told in its final form as well."""
+class Hearer:
+    """In a `with` block of it, whatever is written by whatever logger is told to `hear` as well, in its final form."""
 
-    __slots__ = ("_hear", "_token")
+    __slots__ = ("_heard_before",)
 
-    def __init__(self, hear: Callable[[Line], None]) -> None:
-        self._hear = hear
+    def hear(self, line: Line) -> None:
+        """One line. It is the log's: not to be changed."""
+        raise NotImplementedError
 
     def __enter__(self) -> None:
-        self._token = _heard.set(self._hear)
+        self._heard_before = _heard.set(self.hear)
 
     def __exit__(self, *_raised: object) -> None:
-        _heard.reset(self._token)
+        _heard.reset(self._heard_before)
 
 
 def shape(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Line:

@@ -35,19 +35,16 @@ class MiddlewareList:
         return iter(self._items)
 
     def submitted(self, job: Job) -> None:
-        for hook in self._for(job).submitted:
-            _guarded(hook, job, job.id)
+        _tell(self._for(job).submitted, job, job.id)
 
     def running(self, job: Job) -> AbstractContextManager[None]:
         return _Around(self._for(job).running, job)
 
     def ended(self, job: Job) -> None:
-        for hook in self._for(job).ended:
-            _guarded(hook, job, job.id)
+        _tell(self._for(job).ended, job, job.id)
 
     def happened(self, event: JobEvent) -> None:
-        for hook in self._happened:
-            _guarded(hook, event, event.job_id)
+        _tell(self._happened, event, event.job_id)
 
     def _for(self, job: Job) -> "_Hooks":
         return self._of_probes if is_probe(job.type) else self._of_jobs
@@ -103,12 +100,13 @@ def _hooks(items: Iterable[Middleware], name: str) -> tuple[Hook, ...]:
     return tuple(getattr(item, name) for item in items if getattr(type(item), name) is not getattr(Middleware, name))
 
 
-def _guarded(hook: Hook, subject: Any, job_id: str) -> None:
-    try:
-        hook(subject)
-    except Exception:
-        # Bookkeeping must never fail a job.
-        log.exception(_FAILED, middleware=_owner(hook), job_id=job_id)
+def _tell(hooks: Iterable[Hook], subject: Any, job_id: str) -> None:
+    for hook in hooks:
+        try:
+            hook(subject)
+        except Exception:
+            # Bookkeeping must never fail a job.
+            log.exception(_FAILED, middleware=_owner(hook), job_id=job_id)
 
 
 def _owner(hook: Hook) -> str:

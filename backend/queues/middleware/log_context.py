@@ -13,13 +13,15 @@ class LogContext(Middleware):
     hears_probes = True
 
     def running(self, job: Job) -> AbstractContextManager[object]:
-        return context.bind(
-            requestId=job.request_id or context.new_request_id(),
-            jobId=job.id,
-            jobType=job.type,
-            queue=job.queue,
-            attempt=job.attempts[-1].number if job.attempts else 0,
-            mode=job.mode,
-            userId=job.requested_by,
-            applicationId=job.subject,
+        return context.binding(
+            {
+                "requestId": job.request_id or context.new_request_id(),
+                "jobId": job.id,
+                "jobType": job.type,
+                "queue": job.queue,
+                "attempt": job.attempts[-1].number if job.attempts else 0,
+                "mode": job.mode,
+                "userId": job.requested_by,
+                "applicationId": job.subject,
+            }
         )

@@ -144,7 +144,7 @@ def test_inline_worker_and_isolated_runs_keep_the_same(tmp_path):
 
 def test_what_is_taken_is_not_written_twice():
     kept = KeptLines()
-    kept.add("once")
+    kept.keep("once")
 
     assert (kept.take(), kept.take()) == (("once",), ())
     assert kept.written_by(sys.intern) is sys.intern
