@@ -7,6 +7,8 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from backend import jobs as job_types
 from backend.adapters.documents.queue_parts import COLLECTIONS, queue_parts
 from backend.adapters.documents.store import DocumentStore
@@ -17,7 +19,7 @@ from backend.queues.middleware import CountJobs
 from backend.queues.names import AI_QC
 from backend.queues.no_broker import NoBroker
 from backend.queues.platform import QueuePlatform, assemble
-from backend.queues.records import Job, JobState, altered
+from backend.queues.records import Job, JobState
 from backend.queues.registry import discover
 from backend.services.insight import PERIODS
 from backend.services.observing import Observed, observe
@@ -55,9 +57,9 @@ def count(platform: QueuePlatform, number: int) -> None:
 
 
 def _ended(job: Job, grown: list[str]) -> Job:
-    attempt = altered(job.attempts[0], ended_at=job.finished_at)
+    attempt = replace(job.attempts[0], ended_at=job.finished_at)
     result = {"herbs": sorted(set(grown))} if job.queue == AI_QC and job.state is JobState.COMPLETED else None
-    return altered(job, updated_at=job.finished_at, attempts=(attempt,), result=result)
+    return replace(job, updated_at=job.finished_at, attempts=(attempt,), result=result)
 
 
 def rows(platform: QueuePlatform, seen: Observed) -> list[Row]:

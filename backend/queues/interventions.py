@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from backend.errors import Conflict
 from backend.queues.errors import JobCancelled
-from backend.queues.records import PENDING, Dropped, Job, JobState, altered
+from backend.queues.records import PENDING, Dropped, Job, JobState
 from backend.queues.transitions import bury
 
 
@@ -96,7 +98,7 @@ def end_cancelled(job: Job, now: datetime, *, on_dead: bool) -> Job | None:
 
 def with_progress(job: Job, value: Any, now: datetime) -> Job:
     """Another progress, set from outside of the run."""
-    return altered(job, progress=value, updated_at=now)
+    return replace(job, progress=value, updated_at=now)
 
 
 def _require_failed(job: Job) -> None:

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from backend.queues.records import Job, altered
+from msgspec.structs import replace
+
+from backend.queues.records import Job
 from backend.telemetry.lines import Hearer
 from backend.telemetry.logs import mask
 
@@ -67,4 +69,4 @@ def with_line(job: Job, text: str) -> Job:
 def with_lines(job: Job, texts: Iterable[str]) -> Job:
     """The job with more lines in its log, without secrets; the oldest make room, and a line is cut where it is too long."""
     more = [str(mask(text))[:MAX_LINE_LENGTH] for text in texts]
-    return altered(job, log=(*job.log, *more)[-MAX_LINES:])
+    return replace(job, log=(*job.log, *more)[-MAX_LINES:])

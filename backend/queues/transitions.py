@@ -1,14 +1,16 @@
 """The state machine of a job: pure functions from one `Job` to the next, each a single write to the ledger."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec.structs import replace
 
 from backend.clock import to_iso
 from backend.errors import Conflict
 from backend.flags import Mode
 from backend.queues.errors import JobCancelled, JobExpired, JobTimedOut, LeaseLost, LostWorker
-from backend.queues.records import PENDING, Attempt, Job, JobState, Lease, altered
+from backend.queues.records import PENDING, Attempt, Job, JobState, Lease
 from backend.queues.traces import own_trace
 
 MAX_LOST_RUNS = 3  # the third worker that a job takes with it is the last
@@ -17,8 +19,6 @@ ON_DEAD_WAIT = timedelta(seconds=30)
 ON_DEAD_LONGEST_WAIT = timedelta(minutes=10)
 MESSAGE_LIMIT = 2_000
 FELL_DUE, WITH_ITS_RUN = "fellDue", "with its run"
-_FIRST = Attempt(number=1, worker="", started_at=datetime.fromtimestamp(0, UTC))
-"""What every attempt is made from: quicker than to set all of its fields."""
 
 
 def claim(job: Job, lease: Lease, now: datetime, *, inline_reason: str = "") -> Job | None:
@@ -30,7 +30,7 @@ def claim(job: Job, lease: Lease, now: datetime, *, inline_reason: str = "") -> 
     early = job.state is JobState.DELAYED and job.due_at > now and not inline_reason
     if job.state not in PENDING or early or has_expired(job, now):
         return None
-    attempt = altered(_FIRST, number=job.failures + 1, worker=lease.worker, started_at=now)
+    attempt = Attempt(job.failures + 1, lease.worker, now)
     mode: Mode = "inline" if inline_reason else job.mode
     return (fall_due(job, now, WITH_ITS_RUN) or job).noted(
         now,
@@ -144,7 +144,7 @@ def begin_on_dead(job: Job, now: datetime) -> Job | None:
     """Reserve the call of `on_dead` for one caller; None where it was made, or another is making it."""
     if job.on_dead != "pending" or (job.on_dead_due is not None and job.on_dead_due > now):
         return None
-    return altered(job, on_dead_due=now + ON_DEAD_LEASE, on_dead_tries=job.on_dead_tries + 1, updated_at=now)
+    return replace(job, on_dead_due=now + ON_DEAD_LEASE, on_dead_tries=job.on_dead_tries + 1, updated_at=now)
 
 
 def end_on_dead(job: Job, now: datetime, error: BaseException | None = None) -> Job:
@@ -176,7 +176,7 @@ def _require_lease(job: Job, token: str) -> Lease:
 
 
 def _end_attempt(job: Job, now: datetime, outcome: str, error: BaseException | None = None) -> Job:
-    return altered(job, attempts=_ended(job, now, outcome, error), lease=None)
+    return replace(job, attempts=_ended(job, now, outcome, error), lease=None)
 
 
 def _ended(job: Job, now: datetime, outcome: str, error: BaseException | None = None) -> tuple[Attempt, ...]:
@@ -185,10 +185,10 @@ def _ended(job: Job, now: datetime, outcome: str, error: BaseException | None = 
         raise Conflict(f"Job {job.id} has no run to end")
     *before, running = job.attempts
     if error is None:
-        return (*before, altered(running, ended_at=now, outcome=outcome))
+        return (*before, replace(running, ended_at=now, outcome=outcome))
     trace = "" if error.__traceback__ is None else own_trace(error)
     message = str(error)[:MESSAGE_LIMIT]
-    last = altered(running, ended_at=now, outcome=outcome, error=type(error).__name__, message=message, trace=trace)
+    last = replace(running, ended_at=now, outcome=outcome, error=type(error).__name__, message=message, trace=trace)
     return _with_newest_traces((*before, last), job.options.stack_trace_limit)
 
 
@@ -198,7 +198,7 @@ def _with_newest_traces(attempts: tuple[Attempt, ...], limit: int) -> tuple[Atte
     old = set(traced[:-limit]) if limit else set()
     if not old:
         return attempts
-    return tuple(altered(attempt, trace="") if index in old else attempt for index, attempt in enumerate(attempts))
+    return tuple(replace(attempt, trace="") if index in old else attempt for index, attempt in enumerate(attempts))
 
 
 def _outcome(error: BaseException) -> str:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec import structs
 
 from backend.queues.options import JobOptions
 from backend.queues.records import Attempt, Job, JobState
@@ -107,7 +108,7 @@ def test_a_job_may_die_with_its_third_worker_where_so_many_were_killed(killed, w
 
 
 def test_a_run_in_the_process_that_submits_belongs_to_an_inline_attempt():
-    inline = replace(attempt("completed"), worker="inline")
+    inline = structs.replace(attempt("completed"), worker="inline")
 
     assert of(job(inline), run(HERE)) == []
     assert len(of(job(inline), run(FIRST))) == 2

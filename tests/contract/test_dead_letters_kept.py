@@ -1,9 +1,9 @@
 """One suite for the dead letters of every ledger: found by what an engineer asks for, discarded, counted by the wave of a replay."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from backend.queues import interventions, transitions
 from backend.queues.causes import cause_of

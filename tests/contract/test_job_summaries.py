@@ -1,9 +1,9 @@
 """What stays of removed jobs, over every ledger: each counted once, whatever dies in between."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from backend.adapters.documents.ledger import DocumentLedger
 from backend.errors import Unavailable

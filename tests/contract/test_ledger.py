@@ -1,9 +1,9 @@
 """One suite for every ledger; the pauses, the limits and the leadership over every document store."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from backend.adapters.documents.leadership import DocumentLeadership
 from backend.adapters.documents.limits import DocumentLimits

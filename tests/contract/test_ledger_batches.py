@@ -1,9 +1,9 @@
 """One suite for every ledger: what a worker asks of it about many jobs at once."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from backend.adapters.documents.job_documents import to_document
 from backend.adapters.documents.ledger import JOBS, DocumentLedger

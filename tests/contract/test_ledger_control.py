@@ -1,7 +1,8 @@
 """One suite for every ledger: what the timers and control ask of it."""
 
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from backend.adapters.documents.job_documents import to_document
 from backend.adapters.documents.ledger import JOBS, DocumentLedger

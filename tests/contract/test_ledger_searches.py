@@ -1,9 +1,9 @@
 """What every ledger promises of searches: jobs of any state, as they are now."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from backend.errors import InvalidInput
 from backend.matching import EVERYTHING, Begins, Between, Equals, Every, Says, Without

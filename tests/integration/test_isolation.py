@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from backend.adapters.isolation.parent import ChildIsolation
 from backend.adapters.rq.worker.cancelling import interruption
@@ -245,7 +246,7 @@ def test_of_two_jobs_that_were_lost_twice_together_only_the_guilty_one_becomes_a
     guilty, innocent = (submit(house, bold_trick, do) for do in ("kill -9", "answer"))
     for job_id in (guilty, innocent):
         lost = Attempt(1, "w1", house.service.get(job_id).created_at, outcome="lost")
-        house.ledger.save(replace(house.service.get(job_id), attempts=(lost, lost)))
+        house.ledger.save(structs.replace(house.service.get(job_id), attempts=(lost, lost)))
     with house.worker(concurrency=4):
         assert until(lambda: all(house.service.get(job_id).finished for job_id in (guilty, innocent)), 60)
     dead, done = house.service.get(guilty), house.service.get(innocent)

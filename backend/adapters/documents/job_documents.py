@@ -1,23 +1,21 @@
 """How one job lies in the document store."""
 
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from msgspec.structs import asdict
 from pydantic_core import from_json, to_json
 
 from backend.adapters.documents.store import Document
 from backend.queues.causes import cause_of
 from backend.queues.options import JobOptions
 from backend.queues.probes import is_probe
-from backend.queues.records import Attempt, Dropped, Job, JobState, Lease, TimelineEntry, altered
+from backend.queues.records import Attempt, Dropped, Job, JobState, Lease, TimelineEntry
 
 DEAD, DROPPED, PROBED = "dead", "dropped", "probed"
 ASIDE = (DROPPED, PROBED)
 """Failed jobs that count for nothing have lanes of their own: those that somebody discarded, and probes."""
 MARKS = ("shelf", "cause", "replay", "replayed")
-_NEVER = datetime.fromtimestamp(0, UTC)
-_BLANK = Job("", "", "", {}, JobOptions(), _NEVER, _NEVER)
 
 
 def to_document(job: Job) -> Document:
@@ -45,9 +43,9 @@ def to_document(job: Job) -> Document:
         "subject": job.subject,
         "requestedBy": job.requested_by,
         "requestId": job.request_id,
-        "lease": dict(vars(job.lease)) if job.lease else None,
-        "attempts": [dict(vars(attempt)) for attempt in job.attempts],
-        "timeline": [dict(vars(entry)) for entry in job.timeline],
+        "lease": asdict(job.lease) if job.lease else None,
+        "attempts": [asdict(attempt) for attempt in job.attempts],
+        "timeline": [asdict(entry) for entry in job.timeline],
         "log": list(job.log),
         "progress": job.progress,
         "result": dict(job.result) if job.result is not None else None,
@@ -66,7 +64,7 @@ def to_document(job: Job) -> Document:
         "expires": expires_at is not None,
     }
     if job.state is JobState.FAILED or job.replay:
-        document |= marks(job) | {"dropped": dict(vars(job.dropped)) if job.dropped else None}
+        document |= marks(job) | {"dropped": asdict(job.dropped) if job.dropped else None}
     return document
 
 
@@ -85,8 +83,7 @@ def from_document(document: Document) -> Job:
     """The job that `to_document` wrote."""
     lease: dict[str, Any] | None = document["lease"]
     dropped: dict[str, Any] | None = document.get("dropped")
-    return altered(
-        _BLANK,
+    return Job(
         id=document["id"],
         version=document["version"],
         type=document["type"],

@@ -6,6 +6,8 @@ from datetime import datetime
 from itertools import chain, islice
 from typing import Any
 
+from msgspec.structs import replace
+
 from backend.adapters.documents.job_documents import ASIDE, DEAD, DROPPED, MARKS, from_document, lane, lanes_of_failed, marks, to_document
 from backend.adapters.documents.job_summaries import REMOVALS, SUMMARIES, JobSummaries
 from backend.adapters.documents.readable import readable
@@ -30,7 +32,7 @@ from backend.queues.dead_filter import DeadFilter
 from backend.queues.errors import UnreadableJob
 from backend.queues.names import QUEUES
 from backend.queues.ports import JobFilter, JobPage, JobsFound, SearchOrder
-from backend.queues.records import FINISHED, PENDING, Job, JobState, altered
+from backend.queues.records import FINISHED, PENDING, Job, JobState
 from backend.queues.summaries import DaySummary
 
 JOBS = "jobs"
@@ -105,11 +107,11 @@ class DocumentLedger:
         return {job.id: job for job in self._jobs(found)}
 
     def save(self, job: Job) -> Job:
-        return altered(job, version=self._store.replace(JOBS, to_document(job), job.version)["version"])
+        return replace(job, version=self._store.replace(JOBS, to_document(job), job.version)["version"])
 
     def save_many(self, jobs: Sequence[Job]) -> dict[str, Job]:
         written = set(self._store.replace_many(JOBS, [Replacement(to_document(job), job.version) for job in jobs]))
-        return {job.id: altered(job, version=job.version + 1) for job in jobs if job.id in written}
+        return {job.id: replace(job, version=job.version + 1) for job in jobs if job.id in written}
 
     def renew_many(self, leases: Mapping[str, str], until: datetime) -> list[str]:
         changes = [FieldChange(job_id, {"lease.until": until}, _held_by(token)) for job_id, token in leases.items()]

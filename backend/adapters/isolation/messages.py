@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from msgspec import structs
+
 from backend import context as bound_context
 from backend.errors import GacpError
 from backend.queues.errors import JobCancelled
@@ -34,7 +36,8 @@ class Order:
 
     @classmethod
     def of(cls, job_type: str, payload: Mapping[str, Any], context: JobContext) -> "Order":
-        fields = {name: value for name, value in vars(context).items() if name != "reporter"}
+        fields = structs.asdict(context)
+        del fields["reporter"]
         return cls(job_type, payload, fields, dict(bound_context.bound()))
 
     def context(self, reporter: Reporter) -> JobContext:

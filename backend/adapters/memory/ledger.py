@@ -7,6 +7,8 @@ from operator import attrgetter
 from threading import Lock
 from typing import Any
 
+from msgspec.structs import replace
+
 from backend.adapters.documents import cursors
 from backend.adapters.documents.job_documents import to_document
 from backend.adapters.documents.searching import holds
@@ -17,7 +19,7 @@ from backend.queues.causes import cause_of
 from backend.queues.dead_filter import DeadFilter
 from backend.queues.ports import JobFilter, JobPage, JobsFound, SearchOrder
 from backend.queues.probes import is_probe
-from backend.queues.records import FINISHED, PENDING, Job, JobState, altered
+from backend.queues.records import FINISHED, PENDING, Job, JobState, Lease
 from backend.queues.summaries import DaySummary, summarise
 
 _NEWEST = Sort("created_at", "desc")
@@ -43,7 +45,7 @@ class MemoryLedger:
         self._answer()
         with self._lock:
             fresh = {job.id: job for job in reversed(jobs) if job.id not in self._jobs}
-            self._put(altered(job, version=1) for job in fresh.values())
+            self._put(replace(job, version=1) for job in fresh.values())
         return set(fresh)
 
     def get(self, id: str) -> Job:
@@ -69,15 +71,18 @@ class MemoryLedger:
             raise ValueError("one write names the same job twice: make it two writes")
         with self._lock:
             current = [job for job in jobs if (kept := self._jobs.get(job.id)) is not None and kept.version == job.version]
-            written = {job.id: altered(job, version=job.version + 1) for job in current}
+            written = {job.id: replace(job, version=job.version + 1) for job in current}
             self._put(written.values())
         return written
 
     def renew_many(self, leases: Mapping[str, str], until: datetime) -> list[str]:
-        return [job_id for job_id, token in leases.items() if self._change_held(job_id, token, lambda job: {"lease": _until(job, until)})]
+        def renewed(job: Job, lease: Lease) -> Job:
+            return replace(job, lease=replace(lease, until=until))
+
+        return [job_id for job_id, token in leases.items() if self._change_held(job_id, token, renewed)]
 
     def report_progress(self, id: str, token: str, value: Any) -> bool:
-        return self._change_held(id, token, lambda _: {"progress": value})
+        return self._change_held(id, token, lambda job, _: replace(job, progress=value))
 
     def latest(self, type: str, subject: str) -> Job | None:
         newest = self.page(JobFilter(type=type, subject=subject), limit=1).items
@@ -198,18 +203,14 @@ class MemoryLedger:
             if all(getattr(job, field) == value for field, value in wanted.items()):
                 yield job
 
-    def _change_held(self, job_id: str, token: str, change: Callable[[Job], Mapping[str, Any]]) -> bool:
+    def _change_held(self, job_id: str, token: str, change: Callable[[Job, Lease], Job]) -> bool:
         self._answer()
         with self._lock:
             job = self._jobs.get(job_id)
             if job is None or job.state is not JobState.ACTIVE or job.lease is None or job.lease.token != token:
                 return False
-            self._jobs[job_id] = altered(job, **change(job), version=job.version + 1)
+            self._jobs[job_id] = replace(change(job, job.lease), version=job.version + 1)
         return True
-
-
-def _until(job: Job, until: datetime) -> Any:
-    return altered(job.lease, until=until)
 
 
 def _is_told(job: Job) -> bool:

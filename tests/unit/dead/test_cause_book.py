@@ -1,9 +1,9 @@
 """The book of causes fills as jobs give up, however they do, and is put right from the ledger."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from backend.adapters.documents.causes import DocumentCauses
 from backend.adapters.documents.ledger import CHUNK

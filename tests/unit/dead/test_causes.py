@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 
 from backend.adapters.isolation import messages
 from backend.errors import PermanentFailure, TemporaryFailure
@@ -30,7 +31,7 @@ TRACE = "backend/jobs/send_letter.py:27 send_letter\nbackend/adapters/smtp/maile
 
 def a_job(id="j-1", **changes):
     job = Job(id, "run_errand", "aiQc", {}, JobOptions(), NOON, NOON, subject="app-1", requested_by="u-1")
-    return replace(job, **changes)
+    return structs.replace(job, **changes)
 
 
 def dead(error, *, at=0, **changes):
@@ -102,7 +103,7 @@ def test_the_living_and_probes_have_no_cause():
 
 def test_a_trace_of_another_error_is_not_the_place():
     """It was cancelled after an attempt that failed otherwise."""
-    job = replace(ran_and_died(PermanentFailure("busy")), error="cancelled", error_class="JobCancelled")
+    job = structs.replace(ran_and_died(PermanentFailure("busy")), error="cancelled", error_class="JobCancelled")
     assert cause_of(job).frame == "(run_errand)"
 
 

@@ -1,9 +1,9 @@
 """Dead letters are run again, edited, discarded and restored; nothing is run twice."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from backend.errors import Conflict, InvalidInput, NotFound, PermanentFailure
 from backend.queues.dead_filter import DeadFilter

@@ -1,9 +1,9 @@
 """A ledger of an earlier version is taken over while others work on it."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 from structlog.testing import capture_logs
 
 from backend.adapters.documents.job_documents import to_document

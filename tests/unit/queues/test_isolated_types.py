@@ -1,8 +1,7 @@
 """What a job type may say of its isolation, and what travels between a process and its isolated job."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from pydantic import BaseModel, ConfigDict
 
 from backend.adapters.isolation.messages import Lines, Order, line, raised, told

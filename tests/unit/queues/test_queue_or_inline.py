@@ -1,9 +1,9 @@
 """Queue or inline, retry or dead: the two decisions, as tables."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from backend import errors
 from backend.flags import decide

@@ -1,6 +1,6 @@
 """The answer of a report: whether it was made, here and now."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from backend.queues.testing import drain
 from tests.support.queues import Desk, run_errand

@@ -1,9 +1,9 @@
 """The state machine of a job, transition by transition."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from backend.errors import Conflict
 from backend.queues import transitions

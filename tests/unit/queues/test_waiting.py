@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from backend.errors import TemporaryFailure
 from backend.queues.errors import JobCrashed
 from backend.queues.limits import QueueLimits
 from backend.queues.ports import Pause
-from backend.queues.records import altered
 from backend.queues.testing import drain
 from backend.queues.waiting import Pace, Surroundings
 from backend.queues.waiting_answer import why
@@ -163,10 +163,10 @@ def test_what_runs_has_lost_its_worker_or_was_asked_to_stop_says_so(desk):
     job = submitted(desk)
     desk.take_and_vanish()
     job = desk.service.get(job.id)
-    alive = altered(job, lease=altered(job.lease, until=NOON + MINUTE))
+    alive = replace(job, lease=replace(job.lease, until=NOON + MINUTE))
 
     assert codes(why(alive, around())) == ["running"]
-    assert codes(why(altered(alive, cancel_at=NOON), around())) == ["cancelling"]
+    assert codes(why(replace(alive, cancel_at=NOON), around())) == ["cancelling"]
     lost = why(job, around(now=NOON + timedelta(hours=1)))
     assert codes(lost) == ["leaseLost"]
     assert lost.estimate is None
