@@ -141,6 +141,17 @@ def test_a_settlement_that_is_told_twice_counts_once(broker):
     assert len(broker.in_flight()) == 2
 
 
+@pytest.mark.parametrize("lost", [(), (0,), (2,), (1, 4), (0, 1, 2, 3, 4)], ids=str)
+def test_of_those_that_end_together_only_what_recovery_took_back_goes_on(broker, lost):
+    hand_over(broker, *"abcdefg")
+    flights = list(take(broker).deliveries)
+    settle(broker, *(Settlement(flights[at], "returned") for at in lost))
+    order = [4, 1, 0, 3, 2]
+    settle(broker, *(Settlement(flights[at], "completed") for at in order))
+    assert {each.job_id for each in broker.in_flight()} == {"f", "g"}
+    assert sorted(ids(take(broker))) == sorted(flights[at].job_id for at in lost)
+
+
 def test_a_retry_of_a_flight_that_was_forgotten_is_not_lost(broker):
     hand_over(broker, "a")
     [flight] = take(broker).deliveries

@@ -108,3 +108,26 @@ def test_what_rq_takes_for_lost_while_it_runs_is_not_left_among_the_failed(broke
     assert queue.failed_job_registry.get_job_ids(cleanup=False) == []
     assert queue.finished_job_registry.get_job_ids(cleanup=False) == ["runs"][: bool(keep_s)]
     assert broker.in_flight() == []
+
+
+def test_what_is_handed_over_again_and_again_leaves_every_position_right(broker, redis):
+    chance = random.Random(11)
+    for _ in range(300):
+        delay = {"due_at": datetime.now(UTC) + timedelta(hours=1)} if chance.random() < 0.1 else {}
+        broker.hand_over([ticket(f"j{chance.randrange(20)}", chance.choice([1, 5, 0]), front=chance.random() < 0.1, **delay)])
+        waiting = redis.lrange("rq:queue:aiQc", 0, -1)
+        head = int(redis.hget("gacp:marks:aiQc", "head") or 0)
+        assert [int(redis.hget(b"rq:job:" + name, "at")) - head for name in waiting] == list(range(len(waiting)))
+        assert set(waiting) == set(redis.zrange("gacp:order:aiQc", 0, -1))
+        assert not set(waiting) & set(redis.zrange("rq:scheduled:aiQc", 0, -1))
+
+
+@pytest.mark.parametrize("delay", [{}, {"due_at": datetime(2100, 1, 1, tzinfo=UTC)}], ids=["now", "later"])
+def test_nothing_that_was_under_the_key_of_a_job_is_left_when_it_is_handed_over(broker, redis, delay):
+    redis.set("rq:job:text", "somebody else's")
+    redis.hset("rq:job:old", mapping={"status": "failed", "meta": '{"error": "ValueError"}', "over": 1})
+    redis.zadd("rq:failed:aiQc", {"old": 9e9})
+    broker.hand_over([ticket(name, **delay) for name in ("text", "old", "fresh")])
+    fields = [set(redis.hgetall(f"rq:job:{name}")) for name in ("text", "old", "fresh")]
+    assert fields[0] == fields[1] == fields[2]
+    assert redis.zcard("rq:failed:aiQc") == 0

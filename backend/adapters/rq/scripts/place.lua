@@ -11,25 +11,6 @@ local function rank_of(id)
   return tonumber(redis.call('HGET', JOB .. id, 'rank') or '') or NO_RANK
 end
 
--- Behind its equals, or before them where it is to go first. Answers its position, which belongs into the job's hash, and how
--- many wait now.
-local function place(line, id, rank, first)
-  local arrivals = redis.call('HINCRBY', line.marks, 'arrivals', 1)
-  if arrivals > MANY_ARRIVALS and redis.call('EXISTS', line.order) == 0 then
-    redis.call('HSET', line.marks, 'arrivals', 0)
-    arrivals = 0
-  end
-  local score = rank * SPAN + SPAN / 2 + (first and -arrivals or arrivals)
-  redis.call('ZADD', line.order, string.format('%.0f', score), id)
-  local head = tonumber(redis.call('HGET', line.marks, 'head') or '0')
-  if rank == 0 then
-    redis.call('HSET', line.marks, 'head', head - 1)
-    return head - 1, redis.call('LPUSH', line.list, id)
-  end
-  local waiting = redis.call('RPUSH', line.list, id)
-  return head + waiting - 1, waiting
-end
-
 -- Takes an id out of RQ's list without searching it: the last one moves into the gap. Where somebody else changed the list,
 -- so that the position is not right, it is searched after all.
 local function unlist(line, id)
@@ -49,6 +30,25 @@ local function unlist(line, id)
     redis.call('LSET', line.list, index, last)
     if redis.call('EXISTS', JOB .. last) == 1 then redis.call('HSET', JOB .. last, 'at', at) end
   end
+end
+
+-- Puts an id behind its equals, or before them where it is to go first; where it is in the line already it leaves its place. Answers
+-- its position, which belongs into the job's hash, and how many wait now.
+local function place(line, id, rank, first)
+  local arrivals = redis.call('HINCRBY', line.marks, 'arrivals', 1)
+  if arrivals > MANY_ARRIVALS and redis.call('EXISTS', line.order) == 0 then
+    redis.call('HSET', line.marks, 'arrivals', 0)
+    arrivals = 0
+  end
+  local score = rank * SPAN + SPAN / 2 + (first and -arrivals or arrivals)
+  if redis.call('ZADD', line.order, score, id) == 0 then unlist(line, id) end
+  local head = tonumber(redis.call('HGET', line.marks, 'head') or '0')
+  if rank == 0 then
+    redis.call('HSET', line.marks, 'head', head - 1)
+    return head - 1, redis.call('LPUSH', line.list, id)
+  end
+  local waiting = redis.call('RPUSH', line.list, id)
+  return head + waiting - 1, waiting
 end
 
 -- Takes a job out of the line, whether or not it is in it.

@@ -5,7 +5,6 @@ local due = redis.call('ZRANGEBYSCORE', queue.delayed, '-inf', ARGV[1], 'LIMIT',
 for _, id in ipairs(due) do
   redis.call('ZREM', queue.delayed, id)
   if redis.call('EXISTS', JOB .. id) == 1 then
-    leave(queue, id)
     local at = place(queue, id, rank_of(id), false)
     redis.call('HSET', JOB .. id, 'status', 'queued', 'at', at)
     wake(queue.tokens)

@@ -2,8 +2,9 @@
 local KEYS_OF_QUEUE = 10
 
 local function queue_at(at)
+  local list, order, marks, flight, tokens, running, delayed, finished, failed, starts = unpack(KEYS, at, at + KEYS_OF_QUEUE - 1)
   return {
-    name = string.sub(KEYS[at], #RQ + 7), list = KEYS[at], order = KEYS[at + 1], marks = KEYS[at + 2], flight = KEYS[at + 3], tokens = KEYS[at + 4],
-    running = KEYS[at + 5], delayed = KEYS[at + 6], finished = KEYS[at + 7], failed = KEYS[at + 8], starts = KEYS[at + 9],
+    list = list, order = order, marks = marks, flight = flight, tokens = tokens,
+    running = running, delayed = delayed, finished = finished, failed = failed, starts = starts,
   }
 end

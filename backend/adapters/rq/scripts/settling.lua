@@ -1,3 +1,5 @@
+local RESULTS = RQ .. 'results:'
+
 -- Ends a flight; false where it is over already. The run '*' stands for whatever flight the job has.
 local function end_flight(queue, id, run)
   if run == '*' then
@@ -7,6 +9,27 @@ local function end_flight(queue, id, run)
   end
   if redis.call('ZREM', queue.running, id .. ':' .. run) == 0 then return false end
   redis.call('LREM', queue.flight, 1, id)
+  return true
+end
+
+-- Ends the flights of several jobs where all of them are on, as they are unless recovery took them back; false where it ended none.
+local function end_flights(queue, ids, executions)
+  for _, score in ipairs(redis.call('ZMSCORE', queue.running, unpack(executions))) do
+    if not score then return false end
+  end
+  redis.call('ZREM', queue.running, unpack(executions))
+  local left = {}
+  for _, id in ipairs(ids) do left[id] = (left[id] or 0) + 1 end
+  -- What was taken first mostly ends first: so much of the list leaves at once.
+  local oldest, gone = redis.call('LRANGE', queue.flight, 0, #ids - 1), 0
+  while (left[oldest[gone + 1]] or 0) > 0 do
+    gone = gone + 1
+    left[oldest[gone]] = left[oldest[gone]] - 1
+  end
+  if gone > 0 then redis.call('LPOP', queue.flight, gone) end
+  for id, flights in pairs(left) do
+    if flights > 0 then redis.call('LREM', queue.flight, flights, id) end
+  end
   return true
 end
 
@@ -20,8 +43,8 @@ local function nobody_answers(queue, id)
 end
 
 local function forget_execution(id, run)
-  redis.call('ZREM', executions_key(id), run)
-  redis.call('DEL', execution_key(id, run))
+  redis.call('ZREM', EXECUTIONS .. id, run)
+  redis.call('DEL', EXECUTION .. id .. ':' .. run)
 end
 
 -- Shows an ended job in RQ's registry of its kind; `ending` is what RQ keeps of every such job.
@@ -36,7 +59,7 @@ local function show(queue, id, run, ending)
   redis.call('EXPIRE', JOB .. id, ending.keep)
   local registry = ending.status == 'finished' and queue.finished or queue.failed
   redis.call('ZADD', registry, ending.till, id)
-  local results = RQ .. 'results:' .. id
+  local results = RESULTS .. id
   redis.call('XADD', results, 'MAXLEN', 10, '*', 'worker_name', ending.worker, 'execution_id', run, unpack(ending.result))
   redis.call('EXPIRE', results, ending.keep)
 end
@@ -45,13 +68,12 @@ end
 local function trim(registry, count)
   local over = redis.call('ZCARD', registry) - count
   local old = over > 0 and redis.call('ZPOPMIN', registry, math.min(over, 200)) or {}
-  for at = 1, #old, 2 do redis.call('DEL', JOB .. old[at], RQ .. 'results:' .. old[at]) end
+  for at = 1, #old, 2 do redis.call('DEL', JOB .. old[at], RESULTS .. old[at]) end
 end
 
 -- Back to the front of the line, to be taken next.
 local function give_back(queue, id)
   if redis.call('EXISTS', JOB .. id) == 0 then return end
-  leave(queue, id)
   redis.call('HSET', JOB .. id, 'rank', '0', 'status', 'queued', 'at', (place(queue, id, 0, true)))
   wake(queue.tokens)
 end

@@ -42,13 +42,12 @@ end
 
 -- Shows a job as running, as RQ does when a worker begins it. The keys need no end of their own: that of the flight is theirs,
 -- and no flight outlives recovery.
-local function show_running(id, run, worker)
+local function show_running(id, run, execution, worker)
   local fresh = redis.call('HSET', JOB .. id, 'status', 'started', 'worker_name', worker.name, 'started_at', worker.at, 'last_heartbeat', worker.at)
   -- All four are new: RQ's own tools put an id into the list that has no job.
   if fresh == 4 then redis.call('DEL', JOB .. id) end
-  local key = execution_key(id, run)
-  redis.call('HSET', key, 'id', run, 'job_id', id, 'created_at', worker.now, 'last_heartbeat', worker.now, 'worker_name', worker.name)
-  redis.call('ZADD', executions_key(id), worker.till, run)
+  redis.call('HSET', EXECUTION .. execution, 'id', run, 'job_id', id, 'created_at', worker.now, 'last_heartbeat', worker.now, 'worker_name', worker.name)
+  redis.call('ZADD', EXECUTIONS .. id, worker.till, run)
 end
 
 -- Moves ids into flight and answers their runs; without a worker nobody shows them as running.
@@ -57,13 +56,13 @@ local function begin(queue, ids, worker)
   if worker.name == '' then return end
   local running, executions = {}, {}
   -- Numbers are passed on as the texts they came in: Lua takes long to write one.
-  for _, id in ipairs(ids) do
+  for at, id in ipairs(ids) do
     worker.begun = worker.begun + 1
     local run = worker.runs .. worker.begun
-    show_running(id, run, worker)
-    running[#running + 1] = worker.till
-    running[#running + 1] = id .. ':' .. run
-    executions[#executions + 1] = id .. ':' .. run
+    local execution = id .. ':' .. run
+    show_running(id, run, execution, worker)
+    running[2 * at - 1], running[2 * at] = worker.till, execution
+    executions[at] = execution
   end
   redis.call('ZADD', queue.running, unpack(running))
   redis.call('SADD', worker.executions, unpack(executions))

@@ -32,9 +32,14 @@ local function settle_group()
     meta = class ~= '' and cjson.encode({error = class}), at = worker.at, worker = worker.name, result = {},
   }
   for at = 1, number() do ending.result[at] = argument() end
-  local gone, over = {}, {}
+  local ids, runs, over, gone = {}, {}, {}, {}
   for id, run in string.gmatch(argument(), '([^\n]+)\n([^\n]+)') do
-    local was_on = end_flight(group, id, run)
+    ids[#ids + 1], runs[#runs + 1], over[#over + 1] = id, run, id .. ':' .. run
+  end
+  local all_on = end_flights(group, ids, over)
+  for at, id in ipairs(ids) do
+    local run = runs[at]
+    local was_on = all_on or end_flight(group, id, run)
     local ends = ended[outcome] and (was_on or run == '*' or nobody_answers(group, id))
     if ends then
       ended[outcome] = ended[outcome] + 1
@@ -44,7 +49,8 @@ local function settle_group()
       end
     end
     if ends and keep == 0 then
-      for _, key in ipairs({JOB .. id, execution_key(id, run), executions_key(id), RQ .. 'results:' .. id}) do gone[#gone + 1] = key end
+      local last = #gone
+      gone[last + 1], gone[last + 2], gone[last + 3], gone[last + 4] = JOB .. id, EXECUTION .. over[at], EXECUTIONS .. id, RESULTS .. id
     else
       forget_execution(id, run)
       if ends then
@@ -55,7 +61,6 @@ local function settle_group()
         redis.call('DEL', JOB .. id)
       end
     end
-    over[#over + 1] = id .. ':' .. run
   end
   if #gone > 0 then redis.call('DEL', unpack(gone)) end
   redis.call('SREM', worker.executions, unpack(over))
