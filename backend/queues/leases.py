@@ -1,10 +1,12 @@
 """Keeps the leases of running jobs alive from a thread that no job can block."""
 
+import os
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from weakref import WeakSet
 
 from backend.chance import digits
 from backend.clock import Clock
@@ -28,6 +30,7 @@ class LeaseKeeper:
         self._held: dict[tuple[str, str], None] = {}  # each step on it is one, also without the lock
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        _everybodys.add(self)
 
     def new_lease(self, worker: str) -> Lease:
         """A fresh token, valid from now."""
@@ -45,7 +48,7 @@ class LeaseKeeper:
     def hold(self, job_id: str, token: str) -> None:
         """Renew the lease from now on."""
         self._held[job_id, token] = None
-        if self._thread is None or not self._thread.is_alive():
+        if self._thread is None:
             self._ensure_thread()
 
     def drop(self, job_id: str, token: str) -> None:
@@ -67,6 +70,10 @@ class LeaseKeeper:
                 log.error("A lease was lost: what this run writes will be dropped", job_id=job_id)
         return len(still)
 
+    def forked(self) -> None:
+        """This is a child: the thread is its parent's, and so may the lock be."""
+        self._lock, self._thread = threading.Lock(), None
+
     def held(self) -> list[tuple[str, str]]:
         """(job id, token) of what runs now, the earliest first."""
         return list(self._held)
@@ -76,10 +83,10 @@ class LeaseKeeper:
 
     def _ensure_thread(self) -> None:
         with self._lock:
-            # After a fork the thread exists in the parent only, and is_alive() says so.
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._loop, name="lease-keeper", daemon=True)
-                self._thread.start()
+            if self._thread is None:
+                thread = threading.Thread(target=self._loop, name="lease-keeper", daemon=True)
+                thread.start()
+                self._thread = thread
 
     def _loop(self) -> None:
         while True:
@@ -89,3 +96,14 @@ class LeaseKeeper:
             except Exception:
                 # The thread must outlive every accident: without it each running job would be taken for lost.
                 log.exception("Renewing leases failed")
+
+
+_everybodys: WeakSet[LeaseKeeper] = WeakSet()
+
+
+def _forked() -> None:
+    for keeper in list(_everybodys):
+        keeper.forked()
+
+
+os.register_at_fork(after_in_child=_forked)

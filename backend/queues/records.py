@@ -25,8 +25,10 @@ class JobState(StrEnum):
     DELAYED = "delayed"
 
 
-PENDING = (JobState.WAITING, JobState.DELAYED)
-FINISHED = (JobState.COMPLETED, JobState.FAILED)
+WAITING, ACTIVE, COMPLETED, FAILED, DELAYED = JobState
+"""Each by itself, for what every job passes: Python 3.11 takes longer to find a member in its class than to make an Attempt."""
+PENDING = (WAITING, DELAYED)
+FINISHED = (COMPLETED, FAILED)
 
 
 class Attempt(Struct, frozen=True, gc=False):
@@ -82,7 +84,7 @@ class Job(Struct, frozen=True):
     options: JobOptions
     created_at: datetime
     due_at: datetime
-    state: JobState = JobState.WAITING
+    state: JobState = WAITING
     mode: Mode = "queue"
     reason: str = ""
     subject: str = ""
@@ -147,9 +149,7 @@ class Job(Struct, frozen=True):
 
     def noted(self, at: datetime, event: str, detail: str = "", **changes: Any) -> "Job":
         """A copy with `changes` and one more line in its timeline."""
-        changes["timeline"] = (*self.timeline, TimelineEntry(at, event, detail))
-        changes["updated_at"] = at
-        return replace(self, **changes)
+        return replace(self, timeline=(*self.timeline, TimelineEntry(at, event, detail)), updated_at=at, **changes)
 
     def to_bull(self) -> dict[str, Any]:
         """Bull's job JSON: times in milliseconds, `attemptsMade` counts failures, one trace per failed attempt, oldest first.
@@ -194,7 +194,7 @@ class Job(Struct, frozen=True):
 
 def _delay_ms(job: Job) -> int:
     """How long a delayed job was told to wait, from its making or its last attempt on; 0 for any other."""
-    if job.state is not JobState.DELAYED:
+    if job.state is not DELAYED:
         return 0
     since = job.attempts[-1].ended_at if job.attempts else None
     return to_millis(job.due_at) - to_millis(since or job.created_at)

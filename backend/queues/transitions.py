@@ -10,7 +10,7 @@ from backend.clock import to_iso
 from backend.errors import Conflict
 from backend.flags import Mode
 from backend.queues.errors import JobCancelled, JobExpired, JobTimedOut, LeaseLost, LostWorker
-from backend.queues.records import PENDING, Attempt, Job, JobState, Lease
+from backend.queues.records import ACTIVE, COMPLETED, DELAYED, FAILED, PENDING, WAITING, Attempt, Job, Lease, TimelineEntry
 from backend.queues.traces import own_trace
 
 MAX_LOST_RUNS = 3  # the third worker that a job takes with it is the last
@@ -27,26 +27,30 @@ def claim(job: Job, lease: Lease, now: datetime, *, inline_reason: str = "") -> 
     An inline run does not wait for a delay: its caller is waiting for it. Whatever waits may run, also where the clock of its
     producer goes ahead of this one.
     """
-    early = job.state is JobState.DELAYED and job.due_at > now and not inline_reason
-    if job.state not in PENDING or early or has_expired(job, now):
+    if job.state not in PENDING or has_expired(job, now):
         return None
-    attempt = Attempt(job.failures + 1, lease.worker, now)
+    if job.state is DELAYED:
+        if job.due_at > now and not inline_reason:
+            return None
+        job = fall_due(job, now, WITH_ITS_RUN) or job
+    number = job.failures + 1
     mode: Mode = "inline" if inline_reason else job.mode
-    return (fall_due(job, now, WITH_ITS_RUN) or job).noted(
-        now,
-        "started",
-        f"attempt {attempt.number} of {job.options.attempts} by {lease.worker}",
-        state=JobState.ACTIVE,
-        lease=lease,
-        attempts=(*job.attempts, attempt),
+    return replace(
+        job,
+        state=ACTIVE,
         mode=mode,
         reason=inline_reason or job.reason,
+        lease=lease,
+        attempts=(*job.attempts, Attempt(number, lease.worker, now)),
+        timeline=(*job.timeline, TimelineEntry(now, "started", f"attempt {number} of {job.options.attempts} by {lease.worker}")),
+        updated_at=now,
     )
 
 
 def has_expired(job: Job, now: datetime) -> bool:
     """Whether the job has waited longer for its first run than its `ttl` allows."""
-    return job.expires_at is not None and job.expires_at <= now
+    expires_at = job.expires_at
+    return expires_at is not None and expires_at <= now
 
 
 def expire(job: Job, now: datetime, *, on_dead: bool) -> Job | None:
@@ -59,14 +63,14 @@ def expire(job: Job, now: datetime, *, on_dead: bool) -> Job | None:
 def fell_due_with_its_run(job: Job) -> bool:
     """Whether the claim that made this job found it still delayed: nobody was told yet that it stood in line."""
     before = job.timeline[-2] if len(job.timeline) > 1 else None
-    return job.state is JobState.ACTIVE and before is not None and (before.event, before.detail) == (FELL_DUE, WITH_ITS_RUN)
+    return job.state is ACTIVE and before is not None and (before.event, before.detail) == (FELL_DUE, WITH_ITS_RUN)
 
 
 def fall_due(job: Job, now: datetime, detail: str = "") -> Job | None:
     """A delayed job stands in line now; None where it is not delayed, or not due."""
-    if job.state is not JobState.DELAYED or job.due_at > now:
+    if job.state is not DELAYED or job.due_at > now:
         return None
-    return job.noted(now, FELL_DUE, detail, state=JobState.WAITING)
+    return job.noted(now, FELL_DUE, detail, state=WAITING)
 
 
 def defer(job: Job, reason: str, now: datetime) -> Job | None:
@@ -77,17 +81,18 @@ def defer(job: Job, reason: str, now: datetime) -> Job | None:
 def complete(job: Job, token: str, result: Mapping[str, Any] | None, now: datetime) -> Job:
     """The run succeeded; an error of an earlier attempt stays in `attempts` only. Raises LeaseLost."""
     _require_lease(job, token)
-    changes = {"error": "", "error_class": ""} if job.error or job.error_class else {}
-    return job.noted(
-        now,
-        "completed",
-        state=JobState.COMPLETED,
-        attempts=_ended(job, now, "completed"),
+    return replace(
+        job,
+        state=COMPLETED,
         lease=None,
-        result=result,
+        attempts=_ended(job, now, "completed"),
+        timeline=(*job.timeline, TimelineEntry(now, "completed")),
+        updated_at=now,
         finished_at=now,
         progress=_full(job),
-        **changes,
+        result=result,
+        error="",
+        error_class="",
     )
 
 
@@ -95,7 +100,7 @@ def retry(job: Job, token: str, error: BaseException, due_at: datetime, now: dat
     """The run failed and is tried again at `due_at`. Raises LeaseLost."""
     _require_lease(job, token)
     ended = _end_attempt(job, now, _outcome(error), error)
-    state = JobState.DELAYED if due_at > now else JobState.WAITING
+    state = DELAYED if due_at > now else WAITING
     return ended.noted(now, "retried", f"due {to_iso(due_at)}", state=state, due_at=due_at, **_error_fields(error))
 
 
@@ -107,7 +112,7 @@ def fail(job: Job, token: str, error: BaseException, now: datetime, *, on_dead: 
 
 def lose(job: Job, now: datetime, *, on_dead: bool) -> Job | None:
     """The lease ran out: back into the line, or dead after `MAX_LOST_RUNS`; None where the lease still holds."""
-    if job.state is not JobState.ACTIVE or job.lease is None or job.lease.until > now:
+    if job.state is not ACTIVE or job.lease is None or job.lease.until > now:
         return None
     return _lost(job, job.lease, now, on_dead=on_dead)
 
@@ -131,13 +136,13 @@ def _lost(job: Job, lease: Lease, now: datetime, *, on_dead: bool, how: str = ""
         return bury(ended, JobCancelled(job.cancel_by), now, on_dead=on_dead)
     if ended.lost_runs >= MAX_LOST_RUNS:
         return bury(ended, error, now, on_dead=on_dead)
-    return ended.noted(now, "lost", worker, state=JobState.WAITING, due_at=now)
+    return ended.noted(now, "lost", worker, state=WAITING, due_at=now)
 
 
 def give_back(job: Job, token: str, now: datetime) -> Job:
     """The worker stops before the run has ended: back into the line; not counted as a failure. Raises LeaseLost."""
     _require_lease(job, token)
-    return _end_attempt(job, now, "stopped").noted(now, "handedBack", state=JobState.WAITING, due_at=now)
+    return _end_attempt(job, now, "stopped").noted(now, "handedBack", state=WAITING, due_at=now)
 
 
 def begin_on_dead(job: Job, now: datetime) -> Job | None:
@@ -161,7 +166,7 @@ def bury(job: Job, error: BaseException, now: datetime, *, on_dead: bool) -> Job
         now,
         "failed",
         type(error).__name__,
-        state=JobState.FAILED,
+        state=FAILED,
         finished_at=now,
         on_dead="pending" if on_dead else "none",
         on_dead_due=None,
@@ -170,7 +175,7 @@ def bury(job: Job, error: BaseException, now: datetime, *, on_dead: bool) -> Job
 
 
 def _require_lease(job: Job, token: str) -> Lease:
-    if job.state is not JobState.ACTIVE or job.lease is None or job.lease.token != token:
+    if job.state is not ACTIVE or job.lease is None or job.lease.token != token:
         raise LeaseLost(f"Job {job.id} is not held by this run any more")
     return job.lease
 

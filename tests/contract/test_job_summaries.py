@@ -11,7 +11,7 @@ from backend.queues import transitions
 from backend.queues.ledger import change
 from backend.queues.options import JobOptions
 from backend.queues.ports import JobFilter
-from backend.queues.records import Job, Lease
+from backend.queues.records import Job, JobState, Lease
 from tests.support.document_stores import opened
 from tests.support.ledgers import LEDGERS, opened_ledger
 
@@ -144,7 +144,7 @@ def test_a_job_that_was_put_back_meanwhile_is_not_removed(ledger, store):
     failed = ended(ledger, "again", fails=True)
     with pytest.raises(Unavailable):
         DocumentLedger(Dying(store, 4)).remove([failed])  # noted and counted, and not yet removed
-    retried = replace(ledger.get("again"), state=transitions.JobState.WAITING)
+    retried = replace(ledger.get("again"), state=JobState.WAITING)
     ledger.save(retried)
     ledger.remove_finished("aiQc", NOW + DAY)
     assert left(ledger) == ["again"]

@@ -45,7 +45,9 @@ class MemoryLedger:
         self._answer()
         with self._lock:
             fresh = {job.id: job for job in reversed(jobs) if job.id not in self._jobs}
-            self._put(replace(job, version=1) for job in fresh.values())
+            for job_id, job in fresh.items():
+                self._lanes[job.queue, job.state].add(job_id)
+                self._jobs[job_id] = replace(job, version=1)
         return set(fresh)
 
     def get(self, id: str) -> Job:
@@ -67,12 +69,19 @@ class MemoryLedger:
 
     def save_many(self, jobs: Sequence[Job]) -> dict[str, Job]:
         self._answer()
-        if len({job.id for job in jobs}) < len(jobs):
+        written = {job.id: job for job in jobs}
+        if len(written) < len(jobs):
             raise ValueError("one write names the same job twice: make it two writes")
         with self._lock:
-            current = [job for job in jobs if (kept := self._jobs.get(job.id)) is not None and kept.version == job.version]
-            written = {job.id: replace(job, version=job.version + 1) for job in current}
-            self._put(written.values())
+            for job_id, job in list(written.items()):
+                kept = self._jobs.get(job_id)
+                if kept is None or kept.version != job.version:
+                    del written[job_id]
+                    continue
+                if kept.state is not job.state:
+                    self._lanes[kept.queue, kept.state].discard(job_id)
+                    self._lanes[job.queue, job.state].add(job_id)
+                self._jobs[job_id] = written[job_id] = replace(job, version=job.version + 1)
         return written
 
     def renew_many(self, leases: Mapping[str, str], until: datetime) -> list[str]:
@@ -175,15 +184,6 @@ class MemoryLedger:
     def _answer(self) -> None:
         if self.away:
             raise Unavailable("The memory ledger was told to be away")
-
-    def _put(self, jobs: Iterable[Job]) -> None:
-        for job in jobs:
-            before = self._jobs.get(job.id)
-            if before is None or before.state is not job.state:
-                if before is not None:
-                    self._lanes[before.queue, before.state].discard(job.id)
-                self._lanes[job.queue, job.state].add(job.id)
-            self._jobs[job.id] = job
 
     def _in(self, *states: JobState) -> list[Job]:
         """The jobs in one of these states; what looks for a few does not pass all those that have ended."""

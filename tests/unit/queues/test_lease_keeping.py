@@ -1,5 +1,6 @@
 """Leases are renewed by a thread that no job can block and no accident ends."""
 
+import os
 import threading
 from datetime import timedelta
 
@@ -89,6 +90,21 @@ def test_one_thread_renews_for_all_the_runs_of_a_process():
         assert len(set(threading.enumerate()) - before) == 1
         assert sorted(keeper.held()) == [("a", "t1"), ("b", "t2")]
     assert keeper.held() == []
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_the_child_of_a_fork_has_a_thread_of_its_own():
+    keeper = keeper_of(Renewals())
+    with keeper.holding("a", "t1"):
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                keeper.hold("b", "t2")
+                status = int("lease-keeper" not in {thread.name for thread in threading.enumerate()})
+            finally:
+                os._exit(status)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_a_run_that_fails_is_held_no_longer():

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from msgspec import Struct
+
 from backend.queues.ports import Delivery
 from backend.queues.records import Job
 
 
-@dataclass(slots=True, eq=False)
-class Run:
+class Run(Struct, eq=False):
     """One run in this process. `job` is as it was claimed; its lease carries the token that proves the run.
 
     `thread` is the identity of the thread that runs the handler and `since` the monotonic second at which it began; both

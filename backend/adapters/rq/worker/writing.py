@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import Context
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from backend.adapters.rq.worker.seams import Run
 from backend.clock import Clock
@@ -18,8 +19,7 @@ from backend.telemetry.logs import logger
 log = logger("worker.writing")
 
 
-@dataclass(slots=True, eq=False)
-class End:
+class End(Struct, eq=False):
     """A run came to its end: what it makes of the job, and the context in which that is told."""
 
     run: Run
@@ -30,8 +30,7 @@ class End:
 Cause = Delivery | End
 
 
-@dataclass(slots=True)
-class Entry:
+class Entry(Struct):
     """What became of a claim or an end. `job` is as the ledger has it now, None where it has none; `ours`: we wrote it."""
 
     cause: Cause
