@@ -62,10 +62,15 @@ class Limits:
         return [Overdue(block.thread, block.told_at, block.error) for block in list(self._told) if block.error and block.told_at <= latest]
 
     def enter(self, block: "_Block") -> None:
-        block.thread = threading.get_ident()
-        block.outer = self._outer(block.thread)
+        thread = block.thread = threading.get_ident()
+        outer = self._innermost.get(thread)
+        if outer is not None and outer.fate:
+            # It was told to end, and its exception may have come before it was left.
+            self._forget(outer)
+            outer = None
+        block.outer = outer
         block.deadline = self._monotonic() + block.milliseconds / 1000 if block.milliseconds else math.inf
-        self._innermost[block.thread] = block
+        self._innermost[thread] = block
         self._open[block] = None
         if block.deadline < self._wakes_at:
             self._watch()
@@ -73,7 +78,8 @@ class Limits:
     def leave(self, block: "_Block") -> BaseException | None:
         """Close the block; why it was told to end, where it was. No exception of its own comes after this."""
         if self._innermost.get(block.thread) is block and block.decide(None) is None:
-            self._put_away(block)
+            self._open.pop(block, None)
+            self._uncover(block)
             return None
         return self._leave_with_care(block)
 
@@ -90,23 +96,16 @@ class Limits:
             each = None if each is block else each.outer
         if told:
             _clear(block.thread)
-        self._put_away(block)
+        self._forget(block)
+        self._uncover(block)
         return block.error or next((outer.error for outer in block.around() if outer.error), None)
-
-    def _outer(self, thread: int) -> "_Block | None":
-        """The block around the one that is entered. What was told to end is none: its exception may have come before it was left."""
-        outer = self._innermost.get(thread)
-        if outer is None or not outer.fate:
-            return outer
-        self._forget(outer)
-        return None
 
     def _forget(self, block: "_Block") -> None:
         self._open.pop(block, None)
         self._told.pop(block, None)
 
-    def _put_away(self, block: "_Block") -> None:
-        self._forget(block)
+    def _uncover(self, block: "_Block") -> None:
+        """The block around this one is the innermost again."""
         if block.outer is None:
             self._innermost.pop(block.thread, None)
         else:
@@ -152,10 +151,10 @@ class _Block:
     def __init__(self, limits: Limits, milliseconds: int) -> None:
         self.limits = limits
         self.milliseconds = milliseconds
-        self.deadline = math.inf
-        self.thread = 0
-        self.outer: _Block | None = None
-        self.told_at = 0.0
+        self.deadline: float
+        self.thread: int
+        self.outer: _Block | None
+        self.told_at: float
         self.fate: dict[str, BaseException | None] = {}  # one step of a dict is atomic: no job waits for a lock
         self.is_told = False
 
