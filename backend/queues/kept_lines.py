@@ -6,7 +6,6 @@ from typing import Any
 from msgspec.structs import replace
 
 from backend.queues.records import Job
-from backend.telemetry.lines import Hearer
 from backend.telemetry.logs import mask
 
 MAX_LINES = 200
@@ -18,7 +17,7 @@ _LEFT_OUT = frozenset((*_IN_PLACE, *_OF_THE_JOB))
 """What has a place of its own in the text, or is the same for every line of the job."""
 
 
-class KeptLines(Hearer):
+class KeptLines:
     """Those of one run that the ledger does not have yet; the oldest make room. For one thread at a time."""
 
     __slots__ = ("_lines",)

@@ -26,6 +26,7 @@ from backend.queues.records import Job, JobState, Lease
 from backend.queues.registry import Registry
 from backend.queues.retrying import next_try
 from backend.queues.tracing import note_failed
+from backend.telemetry.lines import hearing
 from backend.telemetry.logs import logger
 
 _NOTHING = nullcontext()
@@ -108,9 +109,9 @@ class Runner:
         does, and another worker may have the job by now. So the last look is here, just before the handler.
         """
         with self._middleware.running(job):
-            context, now = copy_context(), self._clock.now()
-            if job.lease is not None and job.lease.until <= now:
-                return Outcome(lambda found: transitions.give_back(found, token, now), context)
+            context = copy_context()
+            if job.lease is not None and job.lease.until <= self._clock.now():
+                return Outcome(self._given_back(token), context)
             try:
                 return Outcome(self._attempt(job, token, time_limit, stopping), context)
             except BaseException as error:
@@ -158,27 +159,33 @@ class Runner:
         """Call the handler; the answer is the transition that its outcome asks for, and that writes what the handler has logged."""
         reporter = LedgerReporter(self._ledger, job, token, self._tell_progress, stopping)
         try:
-            with reporter:
-                result = self._call(job, time_limit, reporter)
+            result = self._call(job, time_limit, reporter)
         except (Exception, JobTimedOut, JobCancelled) as error:
             if isinstance(error, (JobTimedOut, JobStopped)) and time_limit is no_limit:
                 # It is the end of the job around this one, which submitted it and runs it here: this one may run again.
                 self.give_back(job.id, token)
                 raise
             return reporter.written_by(self._after(job, token, error))
+        return reporter.written_by(self._completed(token, result))
+
+    def _completed(self, token: str, result: dict[str, Any] | None) -> Callable[[Job], Job]:
         now = self._clock.now()  # when it ended, however long the write has to wait for the ledger
-        return reporter.written_by(lambda found: transitions.complete(found, token, result, now))
+        return lambda found: transitions.complete(found, token, result, now)
 
     def _after(self, job: Job, token: str, error: BaseException) -> Callable[[Job], Job]:
         """What a handler's exception asks for."""
         if isinstance(error, JobStopped):
-            return lambda found: transitions.give_back(found, token, self._clock.now())
+            return self._given_back(token)
         if isinstance(error, JobCrashed) and self._stands_apart(job, self._registry.get(job.type)):
             return self._lost_alone(job, token, error)
         # Every failure ends in the ledger; what is not retryable is decided by the error's class.
         note_failed(error)
         log.info("Attempt failed", error=type(error).__name__, exc_info=_unexpected(error))
         return self.failure(token, error)
+
+    def _given_back(self, token: str) -> Callable[[Job], Job]:
+        now = self._clock.now()
+        return lambda found: transitions.give_back(found, token, now)
 
     def _stands_apart(self, job: Job, job_type: JobType) -> bool:
         """Whether it runs in a process of its own for this time only; what always does may end it as it likes."""
@@ -193,19 +200,23 @@ class Runner:
         job_type = self._registry.get(job.type)
         if self._services is None:
             raise Misconfigured("The runner has no services: call use(services) before the first job")
-        payload = job_type.read(job.payload)
-        context = context_of(job, reporter)
-        if job_type.isolated:
-            with time_limit(job.options.timeout):
-                result = self._isolation(job_type, job, payload, self._services, context)
-        elif transitions.is_suspect(job):
-            # Those beside it are not to be lost once more for its sake.
-            with self._gate.passing(context), time_limit(job.options.timeout):
-                result = self._isolation(job_type, job, payload, self._services, context)
-        else:
-            with time_limit(job.options.timeout):
-                result = job_type.handler(payload, self._services, context)
-        return None if result is None else _plain_json(result, job.type)
+        heard_before = hearing.set(reporter.hear)
+        try:
+            payload = job_type.read(job.payload)
+            context = context_of(job, reporter)
+            if job_type.isolated:
+                with time_limit(job.options.timeout):
+                    result = self._isolation(job_type, job, payload, self._services, context)
+            elif transitions.is_suspect(job):
+                # Those beside it are not to be lost once more for its sake.
+                with self._gate.passing(context), time_limit(job.options.timeout):
+                    result = self._isolation(job_type, job, payload, self._services, context)
+            else:
+                with time_limit(job.options.timeout):
+                    result = job_type.handler(payload, self._services, context)
+            return None if result is None else _plain_json(result, job.type)
+        finally:
+            hearing.reset(heard_before)
 
     def _tell_progress(self, job: Job, value: Any) -> None:
         self._middleware.happened(progress(job, value, self._clock.now()))

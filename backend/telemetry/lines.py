@@ -18,23 +18,8 @@ _SNAKE = re.compile(r"_+([a-zA-Z0-9])")
 LONGEST_NAME = 60
 OF_A_LIBRARY = "library_line"
 """The event of every line that comes from the standard library's logging: its sentences are not ours."""
-_heard: ContextVar[Callable[[Line], None] | None] = ContextVar("gacp_heard_lines", default=None)
-
-
-class Hearer:
-    """In a `with` block of it, whatever is written by whatever logger is told to `hear` as well, in its final form."""
-
-    __slots__ = ("_heard_before",)
-
-    def hear(self, line: Line) -> None:
-        """One line. It is the log's: not to be changed."""
-        raise NotImplementedError
-
-    def __enter__(self) -> None:
-        self._heard_before = _heard.set(self.hear)
-
-    def __exit__(self, *_raised: object) -> None:
-        _heard.reset(self._heard_before)
+hearing: ContextVar[Callable[[Line], None] | None] = ContextVar("gacp_hearing_lines", default=None)
+"""What is told, in its final form, whatever this context writes by whatever logger."""
 
 
 def shape(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Line:
@@ -56,7 +41,7 @@ def shape(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Line:
             line[key] = value  # structlog's own, taken out before the line is written
         elif value != "":
             line[field_name(key)] = mask_field(key, value)
-    hear = _heard.get()
+    hear = hearing.get()
     if hear is not None:
         hear(line)
     return line

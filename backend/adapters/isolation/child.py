@@ -17,7 +17,7 @@ from backend.errors import PermanentFailure
 from backend.queues.errors import JobCancelled
 from backend.queues.jobs import JobContext, JobType
 from backend.queues.kept_lines import as_text
-from backend.telemetry.lines import Hearer
+from backend.telemetry.lines import hearing
 from backend.telemetry.logs import logger
 
 _CHUNK = 2**18
@@ -49,9 +49,10 @@ def _answer(order: Order, voice: "_Voice", build: Callable[[], Desk]) -> bytes:
     try:
         find, services, close = build()
         try:
-            with voice:
-                return _result(find(order.type), order, services, order.context(voice))
+            hearing.set(voice.hear)
+            return _result(find(order.type), order, services, order.context(voice))
         finally:
+            hearing.set(None)
             close()
     except JobCancelled:
         return line(error={"cancelled": voice.cancelled() or ""})
@@ -69,7 +70,7 @@ def _result(job_type: JobType, order: Order, services: Any, context: JobContext)
         raise PermanentFailure(f"{job_type.name} returned what is not plain JSON: {error}") from error
 
 
-class _Voice(Hearer):
+class _Voice:
     """The Reporter of the job: tells its parent, and knows what that has told."""
 
     def __init__(self, wire: socket.socket) -> None:
