@@ -35,7 +35,7 @@ class binding:  # noqa: N801 - it is used as a function, which would take three 
         before = _bound.get()
         self._token = _bound.set({**before, **self._fields} if before else self._fields)
 
-    def __exit__(self, *_raised: object) -> None:
+    def __exit__(self, _kind: object, _error: object, _trace: object) -> None:
         _bound.reset(self._token)
 
 

@@ -5,9 +5,10 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import Context, copy_context
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec import Struct
 
 from backend.clock import Clock
 from backend.errors import Misconfigured, PermanentFailure, Unavailable
@@ -40,8 +41,7 @@ def no_limit(milliseconds: int) -> AbstractContextManager[None]:
     return _NOTHING
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What a run came to: the transition that writes it, and the context (request id, …) in which its end is to be told."""
 
     transition: Callable[[Job], Job]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from types import TracebackType
 from typing import Any, NamedTuple
 
 from backend.queues.events import JobEvent
@@ -62,7 +63,7 @@ class _Hooks(NamedTuple):
         return cls(_hooks(items, "submitted"), _hooks(items, "running"), _hooks(reversed(items), "ended"))
 
 
-class _Around(AbstractContextManager[None]):
+class _Around:
     """The contexts of one run, one inside of the other. An ExitStack does the same in several times the time."""
 
     __slots__ = ("_hooks", "_job", "_open")
@@ -70,23 +71,24 @@ class _Around(AbstractContextManager[None]):
     def __init__(self, hooks: Sequence[Hook], job: Job) -> None:
         self._hooks = hooks
         self._job = job
-        self._open: list[AbstractContextManager[object]] = []
 
     def __enter__(self) -> None:
+        job = self._job
+        opened: list[AbstractContextManager[object]] = []
         for hook in self._hooks:
             try:
-                around = hook(self._job)
+                around = hook(job)
                 if around is not None:
                     around.__enter__()
-                    self._open.append(around)
+                    opened.append(around)
             except Exception:
-                log.exception(_FAILED, middleware=_owner(hook), job_id=self._job.id)
+                log.exception(_FAILED, middleware=_owner(hook), job_id=job.id)
+        self._open = opened
 
-    def __exit__(self, *raised: object) -> None:
-        while self._open:
-            around = self._open.pop()
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for around in reversed(self._open):
             try:
-                around.__exit__(*raised)  # type: ignore[arg-type]
+                around.__exit__(kind, error, trace)
             except Exception:
                 log.exception(_FAILED, middleware=type(around).__name__, job_id=self._job.id)
 

@@ -1,7 +1,7 @@
 """Counts what becomes of every job: how many, how long, what failed; a few steps in memory each, and no write."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 
@@ -12,7 +12,7 @@ from backend.queues.jobs import JobType
 from backend.queues.middleware.base import Middleware
 from backend.queues.numbers import keys
 from backend.queues.numbers.grains import minute_of
-from backend.queues.numbers.histogram import BUCKETS, bucket_of
+from backend.queues.numbers.histogram import Lengths
 from backend.queues.numbers.kept import Batch, Cell, Ranked
 from backend.queues.numbers.keys import key
 from backend.queues.numbers.recorder import NumbersRecorder
@@ -21,10 +21,8 @@ from backend.queues.registry import Registry
 
 GENERATIONS, THINGS, USES = "generations", "things", "uses"
 """What users and things are ranked by, beside `completed` and `failed`."""
-_MICROSECOND = timedelta(microseconds=1)
 _MILLISECOND = timedelta(milliseconds=1)
 _MINUTE = timedelta(minutes=1)
-_NO_TIME = timedelta()
 _NEVER = datetime.fromtimestamp(0, UTC)
 _COMPLETED = JobState.COMPLETED
 
@@ -98,30 +96,6 @@ class CountJobs(Middleware):
                 batch.happened(queue, name, to_millis(at))
 
 
-class _Lengths:
-    """How many durations fell into each bucket, and all of them together."""
-
-    __slots__ = ("buckets", "total")
-
-    def __init__(self) -> None:
-        self.buckets = [0] * BUCKETS
-        self.total = _NO_TIME
-
-    def take(self, length: timedelta) -> None:
-        """Count it; one below 0 as 0, as the clocks of two machines may differ."""
-        self.buckets[bucket_of(length)] += 1
-        if length > _NO_TIME:
-            self.total += length
-
-    def numbers(self) -> Iterator[tuple[str, int]]:
-        """What is not 0, each with its label."""
-        for place, number in enumerate(self.buckets):
-            if number:
-                yield str(place), number
-        if self.total:
-            yield keys.MICROS, self.total // _MICROSECOND
-
-
 class _Cell:
     """What was counted of one job type in one minute, as quickly as can be."""
 
@@ -145,7 +119,7 @@ class _Cell:
         self.counts: Counter[tuple[str, ...]] = Counter()
         self.errors: dict[str, datetime] = {}
         self.completed_at = self.failed_at = _NEVER
-        self.wait, self.run, self.whole, self.whole_failed = (_Lengths() for _ in range(4))
+        self.wait, self.run, self.whole, self.whole_failed = (Lengths() for _ in range(4))
 
     def attempt(self, job: Job, attempt: Attempt, due: datetime, at: datetime) -> None:
         self.attempts[attempt.outcome] += 1
@@ -183,8 +157,11 @@ class _Cell:
         named = {key(first, job_type, *labels): number for (first, *labels), number in counts.items() if number}
         all_lengths = (self.wait, self.run, self.whole, self.whole_failed)
         for name, lengths in zip((keys.WAIT, keys.RUN, keys.WHOLE, keys.WHOLE_FAILED), all_lengths, strict=True):
-            for label, number in lengths.numbers():
-                named[key(name, job_type, label)] = number
+            for place, number in enumerate(lengths.buckets):
+                if number:
+                    named[key(name, job_type, str(place))] = number
+            if lengths.total_us:
+                named[key(name, job_type, keys.MICROS)] = lengths.total_us
         return named
 
     def last(self, job_type: str) -> Mapping[str, datetime]:

@@ -1,10 +1,9 @@
 """The one set of buckets in which every duration is counted, so that all of them can be added up, and what they tell."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from itertools import accumulate
 
 BOUNDS_MS = (5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000)
@@ -12,8 +11,28 @@ BOUNDS_MS = (5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 
 BUCKETS = len(BOUNDS_MS) + 1
 """The last one is for what took longer than 10 minutes."""
 _BOUNDS = tuple(timedelta(milliseconds=bound) for bound in BOUNDS_MS)
-bucket_of: Callable[[timedelta], int] = partial(bisect_left, _BOUNDS)
-"""The place of the bucket that a duration belongs to: a bound belongs to the bucket below it, as in Prometheus."""
+_MICROSECOND = timedelta(microseconds=1)
+_NO_TIME = timedelta()
+
+
+class Lengths:
+    """Durations while they are counted: how many fell into each bucket, and all of them together."""
+
+    __slots__ = ("_total", "buckets")
+
+    def __init__(self) -> None:
+        self.buckets = [0] * BUCKETS
+        self._total = _NO_TIME
+
+    def take(self, length: timedelta) -> None:
+        """Count it; one below 0 as 0: the clocks of two machines may differ. A bound belongs to the bucket below it, as in Prometheus."""
+        self.buckets[bisect_left(_BOUNDS, length)] += 1
+        if length > _NO_TIME:
+            self._total += length
+
+    @property
+    def total_us(self) -> int:
+        return self._total // _MICROSECOND
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from backend.queues.alerts.reader import FactsReader, Sources
 from backend.queues.alerts.rules import rules
 from backend.queues.alerts.slo import Objective, bad_of, objectives
 from backend.queues.errors import BrokerUnavailable
-from backend.queues.numbers.histogram import BUCKETS, Durations, bucket_of
+from backend.queues.numbers.histogram import Durations, Lengths
 from backend.queues.numbers.window import Window
 from backend.queues.options import JobOptions
 from backend.queues.records import Job
@@ -259,10 +259,10 @@ def test_jobs_that_somebody_cancels_use_up_no_budget():
 
 
 def whole(*seconds):
-    buckets = [0] * BUCKETS
+    lengths = Lengths()
     for each in seconds:
-        buckets[bucket_of(timedelta(seconds=each))] += 1
-    return Durations(buckets, 1)
+        lengths.take(timedelta(seconds=each))
+    return Durations(tuple(lengths.buckets), 1)
 
 
 @pytest.mark.parametrize("seconds", SLO_SECONDS)

@@ -5,14 +5,14 @@ from itertools import pairwise
 
 import pytest
 
-from backend.queues.numbers.histogram import BOUNDS_MS, BUCKETS, Durations, bucket_of
+from backend.queues.numbers.histogram import BOUNDS_MS, BUCKETS, Durations, Lengths
 
 
 def of(*millis):
-    buckets = [0] * BUCKETS
+    lengths = Lengths()
     for each in millis:
-        buckets[bucket_of(timedelta(milliseconds=each))] += 1
-    return Durations(tuple(buckets), round(sum(millis) * 1_000))
+        lengths.take(timedelta(milliseconds=each))
+    return Durations(tuple(lengths.buckets), lengths.total_us)
 
 
 def test_bounds_reach_from_5_ms_to_10_minutes_on_a_log_scale_with_the_thresholds_of_the_alerts():
@@ -25,7 +25,11 @@ def test_bounds_reach_from_5_ms_to_10_minutes_on_a_log_scale_with_the_thresholds
     ("millis", "place"), [(0, 0), (5, 0), (5.001, 1), (10, 1), (600_000, BUCKETS - 2), (600_000.001, BUCKETS - 1), (10**9, BUCKETS - 1)]
 )
 def test_a_bound_belongs_to_the_bucket_below_it(millis, place):
-    assert bucket_of(timedelta(milliseconds=millis)) == place
+    assert of(millis).buckets.index(1) == place
+
+
+def test_a_duration_below_nothing_counts_as_nothing():
+    assert of(-3) == of(0)
 
 
 def test_nothing_has_no_average_and_no_percentile():

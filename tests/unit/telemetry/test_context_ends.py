@@ -11,7 +11,7 @@ from backend.accounts.roles import Role
 from backend.errors import TemporaryFailure
 from backend.queues.jobs import job
 from backend.queues.service import Submission
-from backend.telemetry.lines import _heard
+from backend.telemetry.lines import hearing
 from backend.telemetry.tracing import NOTHING, innermost
 from tests.support.logged import logged
 from tests.support.site import Site
@@ -68,7 +68,7 @@ def test_after_a_job_in_its_caller_the_request_is_what_it_was():
         for end in ("well", "fail"):
             house.service.submit(look_around, Seen(number=1, end=end), inline=True)
             assert dict(context.bound()) == {"requestId": "req_12345678", "userId": "u-1"}
-    assert (context.bound(), _heard.get(), innermost.get()) == ({}, None, NOTHING)
+    assert (context.bound(), hearing.get(), innermost.get()) == ({}, None, NOTHING)
 
 
 @pytest.fixture(scope="module")
