@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
 
+from msgspec import Struct
+
 from backend.clock import Clock
 from backend.queues.ledger_port import JobFilter as JobFilter
 from backend.queues.ledger_port import JobPage as JobPage
@@ -34,7 +36,7 @@ class Ticket(NamedTuple):
     timeout_s: int = 0
 
 
-class Delivery(NamedTuple):
+class Delivery(Struct, frozen=True, gc=False):
     """A job taken from a queue by one worker, until it is settled. `run` tells two flights of one job apart; where it is empty,
     whatever flight the job has is meant.
     """
@@ -44,7 +46,7 @@ class Delivery(NamedTuple):
     run: str = ""
 
 
-class Settlement(NamedTuple):
+class Settlement(Struct, frozen=True):
     """How one delivery ended. It changes nothing where that flight is over already: another worker answers for the job.
 
     `completed` and `failed`: forget the job, or show it as ended for `keep_s` seconds, as one of the newest `keep_count`;
@@ -60,8 +62,7 @@ class Settlement(NamedTuple):
     ticket: Ticket | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
+class Lane(Struct, frozen=True, gc=False):
     """One queue that may be served in a turn.
 
     `share`: taken in the first pass over the lanes, at most; the second pass fills what is left. `room`: never more than this

@@ -5,10 +5,11 @@ import time
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from itertools import count
 from threading import Condition
+
+from msgspec.structs import replace
 
 from backend.queues.errors import BrokerUnavailable
 from backend.queues.ports import Delivery, Holding, Lane, Settlement, Ticket, Turn

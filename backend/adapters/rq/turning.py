@@ -84,14 +84,16 @@ def _number(queue: str, numbers: dict[str, int]) -> int:
 def _groups(settlements: Sequence[Settlement], numbers: dict[str, int]) -> list[Part]:
     """What ended in the same way, together: many jobs cost few arguments."""
     members: defaultdict[tuple[Any, ...], list[str]] = defaultdict(list)
-    for (job_id, queue, run), outcome, keep_s, keep_count, error_class, ticket in settlements:
-        if ticket is None:
-            members[queue, outcome, keep_s, keep_count, error_class].append(f"{job_id}\n{run or WHATEVER_FLIGHT}")
+    for each in settlements:
+        if each.ticket is None:
+            flight = each.delivery
+            kind = (flight.queue, each.outcome, each.keep_s, each.keep_count, each.error_class)
+            members[kind].append(f"{flight.job_id}\n{flight.run or WHATEVER_FLIGHT}")
     parts = [_few(len(members))]
-    for (queue, *kind), named in members.items():
-        if kind[0] == "returned":
+    for (queue, outcome, *kept), named in members.items():
+        if outcome == "returned":
             named.reverse()  # each goes before all others, the first of them at last
-        parts += [_kind(_number(queue, numbers), *kind), _packed("\n".join(named))]
+        parts += [_kind(_number(queue, numbers), outcome, *kept), _packed("\n".join(named))]
     return parts
 
 
@@ -134,6 +136,6 @@ def _result(outcome: str, error_class: str) -> Sequence[Argument]:
 
 def _worked_s(settlements: Sequence[Settlement], now: float) -> float:
     """How long these workers' jobs were in flight; the name of a run says since when."""
-    since = Counter([each[0][2][:_MOMENT] for each in settlements if each[1] in _WORKED])
+    since = Counter([each.delivery.run[:_MOMENT] for each in settlements if each.outcome in _WORKED])
     del since[""]  # of flights that nobody shows
     return round(since.total() * now - sum(int(moment, 16) * runs for moment, runs in since.items()) / 1_000_000, 3)
