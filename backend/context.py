@@ -56,16 +56,17 @@ def add(**fields: Field) -> None:
 
 
 class Patience:
-    """What is left of the time that one piece of work may wait for a server, over all its calls; `seconds` is the whole of it."""
+    """What is left of the time that one piece of work may wait for a server, over all its calls; `seconds` is the whole of it.
+
+    `share_left` is between 0 and 1.
+    """
+
+    __slots__ = ("_waited", "_whole", "share_left")
 
     def __init__(self, seconds: float) -> None:
         self._whole = seconds
         self._waited = 0.0
-
-    @property
-    def share_left(self) -> float:
-        """Between 0 and 1."""
-        return max(0.0, 1 - self._waited / self._whole)
+        self.share_left = 1.0
 
     @property
     def lost(self) -> bool:
@@ -74,6 +75,7 @@ class Patience:
     def waited(self, seconds: float) -> None:
         """A call took so long."""
         self._waited += seconds
+        self.share_left = max(0.0, 1 - self._waited / self._whole)
 
 
 _patience: ContextVar[Patience | None] = ContextVar("gacp_patience", default=None)

@@ -27,11 +27,10 @@ _said: set[str] = set()
 
 
 class _Budget(threading.local):
-    """Until when the block that this thread is in may take, and when half of that is over, on the monotonic clock; None without a
-    limit."""
+    """How long the block that this thread is in may take: until when, and when half of that is over, on the monotonic clock; None
+    without a limit."""
 
-    until: float | None = None
-    half: float | None = None
+    limit: tuple[float, float] | None = None
 
 
 _budget = _Budget()
@@ -92,10 +91,11 @@ def _prompt(kind: type[AbstractConnection], resolver: Resolver) -> type[Abstract
 
 def time_left(otherwise: float | None) -> float | None:
     """What is left of the budget of this thread's block, but no more than what holds otherwise; None without a limit."""
-    if _budget.until is None:
+    limit = _budget.limit
+    if limit is None:
         return otherwise
-    left = max(_budget.until - time.monotonic(), SHORTEST_WAIT_S)
-    return left if otherwise is None else min(left, otherwise)
+    left = max(limit[0] - time.monotonic(), SHORTEST_WAIT_S)
+    return left if otherwise is None or left < otherwise else otherwise
 
 
 def open_redis(url: str, *, deadline_ms: int, check_every_s: float = 0, resolver: Resolver | None = None) -> Redis:
@@ -143,15 +143,15 @@ class reaching_redis:  # noqa: N801 - it is used as a function, which would take
         self._patience = patience = None if within_s is None else context.patience()
         if patience is not None and patience.lost:
             raise PatienceLost("Redis: this request has waited for it long enough")
-        self._before, self._began = (_budget.until, _budget.half), time.monotonic()
+        self._before, self._began = _budget.limit, time.monotonic()
         if within_s is None:
-            _budget.until = _budget.half = None
+            _budget.limit = None
             return
-        span = within_s * patience.share_left if patience else within_s
-        _budget.until, _budget.half = self._began + span, self._began + span / 2
+        span = within_s * patience.share_left if patience is not None else within_s
+        _budget.limit = self._began + span, self._began + span / 2
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        _budget.until, _budget.half = self._before
+        _budget.limit = self._before
         if self._patience is not None:
             self._patience.waited(time.monotonic() - self._began)
         if error is None:
@@ -167,7 +167,8 @@ class reaching_redis:  # noqa: N801 - it is used as a function, which would take
 def go_on() -> None:
     """Between two calls of a block: raises PatienceLost where more than half of its time is over, as the server is not away then,
     but has no time for all of it."""
-    if _budget.half is not None and time.monotonic() > _budget.half:
+    limit = _budget.limit
+    if limit is not None and time.monotonic() > limit[1]:
         raise PatienceLost("Redis has no time for all of this: the rest is for later")
 
 

@@ -27,6 +27,7 @@ class Line:
     def __init__(self, connection: Any) -> None:
         self.connection = connection
         self._socket: Any = None
+        self._time_out: float | None = None
         self._is_amid = False
         self._answers = Answers(self._receive)
 
@@ -64,6 +65,7 @@ class Line:
         if self._socket is None or self._socket is not self.connection._sock:  # noqa: SLF001 - who closes the client closes it
             self.connection.connect()  # where it is not open
             self._socket = self.connection._sock  # noqa: SLF001
+            self._time_out = self._socket.gettimeout()
             self._answers = Answers(self._receive)
         self._limit()
         self._socket.sendall(raw)
@@ -77,12 +79,11 @@ class Line:
 
     def _limit(self) -> None:
         """Wait no longer than the caller may."""
-        wanted, now = time_left(self.connection.socket_timeout), self._socket.gettimeout()
-        if wanted is None or now is None:
-            if wanted is not now:
-                self._socket.settimeout(wanted)
-        elif not -NEXT_TO_NOTHING_S < wanted - now < NEXT_TO_NOTHING_S:
-            self._socket.settimeout(wanted)
+        wanted, now = time_left(self.connection.socket_timeout), self._time_out
+        if wanted is now or (wanted is not None and now is not None and -NEXT_TO_NOTHING_S < wanted - now < NEXT_TO_NOTHING_S):
+            return
+        self._socket.settimeout(wanted)
+        self._time_out = wanted
 
 
 class Answers:

@@ -10,14 +10,18 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, ResponseError
 
-from backend.adapters.redis.line import Line
+from backend.adapters.redis.line import END, Line
 
 Argument = str | bytes | int | float
 
 
 def pack(*arguments: Argument) -> bytes:
     """The arguments of a command as Redis reads them."""
-    return b"".join([b"$%d\r\n%b\r\n" % (len(raw), raw) for raw in [_RAW[each.__class__](each) for each in arguments]])
+    pieces: list[bytes] = []
+    for each in arguments:
+        raw = _RAW[each.__class__](each)
+        pieces += b"$%d\r\n" % len(raw), raw, END
+    return b"".join(pieces)
 
 
 def _of_number(number: float) -> bytes:

@@ -16,7 +16,7 @@ from backend.adapters.rq import names
 from backend.adapters.rq.census import census
 from backend.adapters.rq.lua import FORGET, HAND_OVER, PRIORITIES, PROMOTE, TURN
 from backend.adapters.rq.states import state_of
-from backend.adapters.rq.tickets import kind_of, priority_of, rest_of
+from backend.adapters.rq.tickets import kind_of, moment, priority_of, rest_of
 from backend.adapters.rq.turning import AT_MOST, TurnScript, read_turn
 from backend.queues.names import QUEUES
 from backend.queues.ports import Delivery, Holding, Lane, Settlement, Ticket, Turn
@@ -64,8 +64,8 @@ class RqBroker:
         self.blocking.close()
 
     def hand_over(self, tickets: Sequence[Ticket]) -> None:
-        now = time.time()
-        calls = [_kind(ticket.queue, *kind_of(ticket)).complete(*rest_of(ticket, now)) for ticket in tickets]
+        present = moment(time.time())
+        calls = [_kind(ticket[1:6], ticket.timeout_s).complete(*rest_of(ticket, present)) for ticket in tickets]
         with reaching_redis(self._patience_s if len(calls) == 1 else self._shared_patience_s()):
             HAND_OVER.run(self._lines, calls[:HANDED_OVER_AT_ONCE])
             for first in range(HANDED_OVER_AT_ONCE, len(calls), HANDED_OVER_AT_ONCE):
@@ -202,8 +202,10 @@ class RqBroker:
 
 
 @lru_cache(maxsize=512)
-def _kind(queue: str, *kind: str) -> Call:
-    return HAND_OVER.call(names.queue_keys(queue)).begun(*kind)
+def _kind(alike: tuple[str, str, int, bool, bool], timeout_s: int) -> Call:
+    """How a hand-over begins: the same for many tickets, whose fields from `type` to `front` are alike."""
+    like = Ticket("", *alike, timeout_s=timeout_s)
+    return HAND_OVER.call(names.queue_keys(like.queue)).begun(*kind_of(like))
 
 
 def _flights(queue: str, ids: list[bytes], runs: list[bytes]) -> Iterator[Delivery]:

@@ -36,9 +36,9 @@ def kind_of(ticket: Ticket) -> tuple[str, str, str, str]:
     return rank_of(ticket), "1" if ticket.front or ticket.lifo else "0", ticket.type, str(ticket.timeout_s or "")
 
 
-def rest_of(ticket: Ticket, now: float) -> tuple[str, str, str]:
-    """What follows the kind: id, when it is due in seconds (empty for now), and the present moment."""
-    return ticket.job_id, repr(ticket.due_at.timestamp()) if ticket.due_at else "", moment(now)
+def rest_of(ticket: Ticket, present: str) -> tuple[str, str, str]:
+    """What follows the kind: id, when it is due in seconds (empty for now), and the present moment as RQ writes it."""
+    return ticket.job_id, repr(ticket.due_at.timestamp()) if ticket.due_at is not None else "", present
 
 
 def moment(now: float) -> str:

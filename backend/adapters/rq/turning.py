@@ -42,8 +42,9 @@ class TurnScript:
         if now is None:
             head, settled = _packed("", "", worker, runs, SHOWN_S, 0), [_few(0), _few(0)]
         else:
-            head = _packed(now, moment(now), worker, runs, SHOWN_S, _worked_s(settlements, now))
-            settled = [*_groups(settlements, numbers), *_tickets(settlements, numbers, now)]
+            present = moment(now)
+            head = _packed(now, present, worker, runs, SHOWN_S, _worked_s(settlements, now))
+            settled = [*_groups(settlements, numbers), *_tickets(settlements, numbers, present)]
         taken = [_lane(_number(lane.queue, numbers), lane) for lane in lanes]
         return _call(worker, tuple(numbers)).whole(head, *settled, _few(min(room, AT_MOST), len(lanes)), *taken)
 
@@ -104,12 +105,12 @@ def _kind(number: int, outcome: str, keep_s: int, keep_count: int | None, error_
     return _packed(number, outcome, keep_s, "" if keep_count is None else keep_count, error_class, len(result), *result)
 
 
-def _tickets(settlements: Sequence[Settlement], numbers: dict[str, int], now: float) -> list[Part]:
+def _tickets(settlements: Sequence[Settlement], numbers: dict[str, int], present: str) -> list[Part]:
     resubmitted = [(each.delivery, each.ticket) for each in settlements if each.ticket is not None]
     parts = [_few(len(resubmitted))]
     for delivery, ticket in resubmitted:
         flight = (_number(delivery.queue, numbers), delivery.run or WHATEVER_FLIGHT, _number(ticket.queue, numbers))
-        parts.append(_packed(*flight, *kind_of(ticket), *rest_of(ticket, now)))
+        parts.append(_packed(*flight, *kind_of(ticket), *rest_of(ticket, present)))
     return parts
 
 
