@@ -69,7 +69,7 @@ def from_iso(text: str) -> datetime:
 
 def to_millis(at: datetime) -> int:
     """Milliseconds since 1970, UTC."""
-    return round(require_aware(at).timestamp() * 1000)
+    return round((at if at.tzinfo is UTC else require_aware(at)).timestamp() * 1000)
 
 
 def from_millis(millis: int) -> datetime:

@@ -25,20 +25,24 @@ class Decision:
     reason: str
 
 
+_ASKED, _PAUSED = Decision("inline", ASKED), Decision("queue", PAUSED)
+_DISABLED, _AWAY, _ENABLED = Decision("inline", DISABLED), Decision("inline", REDIS_AWAY), Decision("queue", ENABLED)
+
+
 def decide(*, enable_queue: bool, circuit_open: bool = False, paused: bool = False, asked_inline: bool = False) -> Decision:
     """Decide where one job runs.
 
     A paused queue wins over everything but the caller's own wish, since a job that ran inline would pass the pause by.
     """
     if asked_inline:
-        return Decision("inline", ASKED)
+        return _ASKED
     if paused:
-        return Decision("queue", PAUSED)
+        return _PAUSED
     if not enable_queue:
-        return Decision("inline", DISABLED)
+        return _DISABLED
     if circuit_open:
-        return Decision("inline", REDIS_AWAY)
-    return Decision("queue", ENABLED)
+        return _AWAY
+    return _ENABLED
 
 
 def too_many(limit: int) -> str:

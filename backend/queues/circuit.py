@@ -52,6 +52,8 @@ class Circuit:
 
     @property
     def state(self) -> CircuitState:
+        if self._opened_at is None:
+            return "closed"
         with self._lock:
             return self._state()
 
@@ -67,6 +69,8 @@ class Circuit:
 
     def allows(self) -> bool:
         """Whether this caller may try; in the half-open state only the first one may."""
+        if self._opened_at is None:  # as it nearly always is: nobody waits for the lock to hear that
+            return True
         with self._lock:
             state = self._state()
             if state == "closed":
@@ -81,6 +85,8 @@ class Circuit:
 
     def succeeded(self) -> None:
         """A call was answered: close."""
+        if self._opened_at is None:
+            return
         with self._lock:
             was_open = self._opened_at is not None
             self._opened_at = self._since = self._trial_until = None

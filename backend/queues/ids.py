@@ -6,6 +6,8 @@ from threading import Lock
 from backend.chance import digits
 from backend.clock import to_millis
 
+PER_MILLISECOND = 0x10000
+
 
 class JobIds:
     """32 hexadecimal digits: the millisecond, a counter within it, and chance, so that two processes never make the same.
@@ -15,15 +17,12 @@ class JobIds:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._at = 0
-        self._count = 0
+        self._last = 0
 
     def new(self, now: datetime) -> str:
         """A fresh id; a clock that stands still or goes back does not disturb the order within this process."""
+        place = to_millis(now) * PER_MILLISECOND
         with self._lock:
-            at = max(to_millis(now), self._at)
-            self._count = self._count + 1 if at == self._at else 0
-            if self._count > 0xFFFF:
-                at, self._count = at + 1, 0
-            self._at = at
-            return f"{at:012x}{self._count:04x}f{digits()[1:]}"
+            # What is more than fits into a millisecond goes on in the next one.
+            self._last = place = max(place, self._last + 1)
+        return f"{place:016x}f{digits()[1:]}"

@@ -16,6 +16,12 @@ TOTAL_WAIT_S = 1.0
 """All waits between the attempts of one inline job together; the backoff of a queue is cut down to its share of this."""
 
 
+class _Here(threading.local):
+    """Whether this thread runs a job for its caller."""
+
+    runs = False
+
+
 class InlineExecutor:
     """The caller as a worker. A time-out cannot end a job here: the services that it calls have time-outs of their own.
 
@@ -31,7 +37,7 @@ class InlineExecutor:
         self._sleep = sleep
         self._limit = limit
         self._places = threading.Semaphore(limit)
-        self._here = threading.local()
+        self._here = _Here()
 
     @property
     def limit(self) -> int:
@@ -40,7 +46,7 @@ class InlineExecutor:
     @property
     def runs_here(self) -> bool:
         """Whether this thread runs a job for its caller at this moment."""
-        return getattr(self._here, "runs", False)
+        return self._here.runs
 
     def run(self, job_id: str, reason: str) -> Job | None:
         """Run until the job has completed or is dead, and return it; or return it as it is where another runs it.

@@ -146,6 +146,11 @@ class JobType:
         """The payload, checked. Raises InvalidInput naming each wrong field and its cure."""
         return read_payload(self.payload, payload)
 
+    def body(self, payload: BaseModel | Mapping[str, Any]) -> dict[str, Any]:
+        """The payload, checked, as the ledger keeps it. Raises InvalidInput as `read` does."""
+        body: dict[str, Any] = self.payload.__pydantic_serializer__.to_python(self.read(payload), mode="json")
+        return body  # `model_dump` takes twice as long
+
     def __call__(self, payload: Any, services: Any, context: JobContext) -> Mapping[str, Any] | None:
         """Run the handler directly, as its tests do."""
         return self.handler(payload, services, context)

@@ -7,6 +7,7 @@ from backend.queues.ports import Ledger, Ticket
 from backend.queues.records import Job, JobState
 
 TRIES = 20
+_DELAYED = JobState.DELAYED
 
 
 def change(ledger: Ledger, id: str, transform: Callable[[Job], Job | None]) -> Job | None:
@@ -27,13 +28,6 @@ def change(ledger: Ledger, id: str, transform: Callable[[Job], Job | None]) -> J
 
 def ticket_for(job: Job, *, front: bool = False) -> Ticket:
     """What the broker has to know of the job as it is now."""
-    return Ticket(
-        job_id=job.id,
-        type=job.type,
-        queue=job.queue,
-        priority=job.options.priority,
-        lifo=job.options.lifo,
-        front=front,
-        due_at=job.due_at if job.state is JobState.DELAYED else None,
-        timeout_s=-(-job.options.timeout // 1000),
-    )
+    options = job.options
+    due_at = job.due_at if job.state is _DELAYED else None
+    return Ticket(job.id, job.type, job.queue, options.priority, options.lifo, front, due_at, -(-options.timeout // 1000))

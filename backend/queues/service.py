@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Unpack
 
+from msgspec import Struct
 from pydantic import BaseModel
 
 from backend import context, flags
@@ -50,8 +51,7 @@ class Submission:
     options: OptionFields = field(default_factory=OptionFields)
 
 
-@dataclass(frozen=True)
-class Submitted:
+class Submitted(Struct, frozen=True):
     """The answer to a submission, of one shape for both ways.
 
     `mode` `queue`: a worker takes it (`state` waiting or delayed). `mode` `inline`: it ran already (`state` completed with
@@ -222,8 +222,7 @@ class QueueService:
         self, job_type: JobType | str, payload: BaseModel | Mapping[str, Any], options: OptionFields
     ) -> tuple[JobType, dict[str, Any], JobOptions]:
         kind = self._registry.get(job_type) if isinstance(job_type, str) else job_type
-        body = kind.read(payload).model_dump(mode="json")
-        return kind, body, self._chosen(kind, options)
+        return kind, kind.body(payload), self._chosen(kind, options)
 
     def _chosen(self, kind: JobType, given: OptionFields) -> JobOptions:
         """What is given over what the job type says, and this over what its queue says; most give nothing, and get the same."""
@@ -338,6 +337,4 @@ def _states(given: JobState | str | Iterable[JobState | str] | None) -> tuple[Jo
 
 
 def _answer(job: Job, *, duplicate: bool = False) -> Submitted:
-    return Submitted(
-        job_id=job.id, state=job.state, mode=job.mode, reason=job.reason, result=job.result, error=job.error, duplicate=duplicate
-    )
+    return Submitted(job.id, job.state, job.mode, job.reason, job.result, job.error, duplicate)

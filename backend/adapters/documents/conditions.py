@@ -8,6 +8,7 @@ from backend.adapters.documents.store import In, Range, Scalar, Sort, Where
 from backend.adapters.documents.values import checked
 
 Conditions = dict[str, Scalar | In | Range]
+_BY_ID = Sort("id")
 
 
 def checked_where(where: Where | None) -> Conditions:
@@ -15,17 +16,20 @@ def checked_where(where: Where | None) -> Conditions:
 
     Raises ValueError for a name that is no path, and TypeError for a list or dict: inside a query it could be an operator.
     """
-    conditions = {checked_path(path): _checked(condition, path) for path, condition in (where or {}).items()}
+    if not where:
+        return {}
+    conditions = {checked_path(path): _checked(condition, path) for path, condition in where.items()}
     return {path: condition for path, condition in conditions.items() if condition != Range()}
 
 
 def checked_sort(sort: Sort | None) -> Sort:
     """The order, by id where none was given. Raises ValueError for a field that is no path."""
-    order = sort or Sort("id")
-    checked_path(order.field)
-    if order.direction not in {"asc", "desc"}:
-        raise ValueError(f"{order.direction!r} is not a direction: use asc or desc")
-    return order
+    if sort is None:
+        return _BY_ID
+    checked_path(sort.field)
+    if sort.direction not in {"asc", "desc"}:
+        raise ValueError(f"{sort.direction!r} is not a direction: use asc or desc")
+    return sort
 
 
 def _checked(condition: Any, path: str) -> Scalar | In | Range:

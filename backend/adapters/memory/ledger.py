@@ -39,15 +39,19 @@ class MemoryLedger:
         self._summaries: dict[str, DaySummary] = {}
 
     def add(self, job: Job) -> bool:
-        return bool(self.add_many([job]))
+        self._answer()
+        with self._lock:
+            if job.id in self._jobs:
+                return False
+            self._insert(job)
+        return True
 
     def add_many(self, jobs: Sequence[Job]) -> set[str]:
         self._answer()
         with self._lock:
             fresh = {job.id: job for job in reversed(jobs) if job.id not in self._jobs}
-            for job_id, job in fresh.items():
-                self._lanes[job.queue, job.state].add(job_id)
-                self._jobs[job_id] = replace(job, version=1)
+            for job in fresh.values():
+                self._insert(job)
         return set(fresh)
 
     def get(self, id: str) -> Job:
@@ -180,6 +184,10 @@ class MemoryLedger:
     def summaries(self, queue: str | None = None) -> list[DaySummary]:
         self._answer()
         return sorted((kept for kept in self._summaries.values() if queue in (None, kept.queue)), key=attrgetter("queue", "type", "day"))
+
+    def _insert(self, job: Job) -> None:
+        self._lanes[job.queue, job.state].add(job.id)
+        self._jobs[job.id] = replace(job, version=1)
 
     def _answer(self) -> None:
         if self.away:
