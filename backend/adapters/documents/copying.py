@@ -19,18 +19,24 @@ class Unusual(Exception):
 
 
 def copier(leaves: Leaves) -> Callable[[Any], Any]:
-    """A function that copies a list or dict with all that is in it, each leaf as its function says. It raises Unusual for what
-    has no function, for keys that are not fit to be kept, and beyond the greatest depth."""
+    """A function that copies a list or dict with all that is in it, each leaf as its function says; ASCII without NUL stays as it is.
+
+    It raises Unusual for what has no function, for keys that are not fit to be kept, and beyond the greatest depth.
+    """
     leaf_of = leaves.get
 
     def copy(value: Any, depth: int = 1) -> Any:
         of, below = type(value), depth + 1
         if depth > MAX_DEPTH:
             raise Unusual
-        # Leaves are seen to here rather than by another call: most values are leaves.
+        # Leaves are seen to here rather than by another call: most values are leaves, and most leaves texts of ASCII.
         if of is dict:
             return {
-                known_key(key): leaf(item) if (leaf := leaf_of(type(item))) is not None else copy(item, below)
+                known_key(key): item
+                if (kind := type(item)) is str and item.isascii() and "\x00" not in item
+                else leaf(item)
+                if (leaf := leaf_of(kind)) is not None
+                else copy(item, below)
                 for key, item in value.items()
             }
         if of is list or of is tuple:

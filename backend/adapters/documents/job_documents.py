@@ -10,7 +10,7 @@ from backend.adapters.documents.store import Document
 from backend.queues.causes import cause_of
 from backend.queues.options import JobOptions
 from backend.queues.probes import is_probe
-from backend.queues.records import Attempt, Dropped, Job, JobState, Lease, TimelineEntry
+from backend.queues.records import FAILED, Attempt, Dropped, Job, JobState, Lease, TimelineEntry
 
 DEAD, DROPPED, PROBED = "dead", "dropped", "probed"
 ASIDE = (DROPPED, PROBED)
@@ -29,7 +29,7 @@ def to_document(job: Job) -> Document:
         "version": job.version,
         "type": job.type,
         "queue": job.queue,
-        "state": job.state.value,
+        "state": str(job.state),
         "lane": _lane_of(job),
         "payload": dict(job.payload),
         "options": job.options.to_bull(),
@@ -63,7 +63,7 @@ def to_document(job: Job) -> Document:
         "expiresAt": expires_at,
         "expires": expires_at is not None,
     }
-    if job.state is JobState.FAILED or job.replay:
+    if job.state is FAILED or job.replay:
         document |= marks(job) | {"dropped": asdict(job.dropped) if job.dropped else None}
     return document
 
@@ -129,7 +129,7 @@ def _options(bull: bytes) -> JobOptions:
 
 
 def lane(queue: str, state: JobState) -> str:
-    return f"{queue}:{state.value}"
+    return f"{queue}:{state}"
 
 
 def lanes_of_failed(queue: str) -> list[str]:
@@ -140,4 +140,4 @@ def lanes_of_failed(queue: str) -> list[str]:
 def _lane_of(job: Job) -> str:
     if job.dropped:
         return f"{job.queue}:{DROPPED}"
-    return f"{job.queue}:{PROBED}" if job.state is JobState.FAILED and is_probe(job.type) else lane(job.queue, job.state)
+    return f"{job.queue}:{PROBED}" if job.state is FAILED and is_probe(job.type) else lane(job.queue, job.state)
