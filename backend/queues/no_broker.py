@@ -22,6 +22,9 @@ class NoBroker:
     def turn(self, worker: str, settlements: Sequence[Settlement], lanes: Sequence[Lane], room: int) -> Turn:
         self._refuse(worker, settlements, lanes, room)
 
+    def begin_turn(self, worker: str, settlements: Sequence[Settlement], lanes: Sequence[Lane], room: int) -> NoReturn:
+        self._refuse(worker, settlements, lanes, room)
+
     def turn_when_rung(self, worker: str, lanes: Sequence[Lane], room: int, wait_s: float) -> tuple[bool, Turn]:
         self._refuse(worker, lanes, room, wait_s)
 

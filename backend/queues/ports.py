@@ -97,6 +97,16 @@ class Holding:
     place: Literal["waiting", "delayed", "inFlight", "nowhere", "damaged"]
 
 
+class TurnUnderWay(Protocol):
+    """A turn that was sent off. Its answer is read once, by whatever thread."""
+
+    def is_answered(self) -> bool:
+        """Whether nobody has to wait for the answer any more."""
+
+    def answer(self) -> Turn:
+        """What was taken; waits for it. Raises BrokerUnavailable within the deadline of the broker."""
+
+
 class Broker(Protocol):
     """Carries tickets to workers, quickly but not for ever: what it loses the ledger still has.
 
@@ -119,6 +129,9 @@ class Broker(Protocol):
         Safe to repeat with the same settlements where no answer came. A worker that got no answer does not know what it took:
         that is in flight until recovery finds it.
         """
+
+    def begin_turn(self, worker: str, settlements: Sequence[Settlement], lanes: Sequence[Lane], room: int) -> TurnUnderWay:
+        """The same for a caller who has something to do while the broker is at it."""
 
     def turn_when_rung(self, worker: str, lanes: Sequence[Lane], room: int, wait_s: float) -> tuple[bool, Turn]:
         """`wait` and, rung or not, a `turn` in the same round trip; whether a queue rang, and what was taken. `hurry` ends the waiting."""

@@ -10,6 +10,7 @@ import pytest
 from backend.adapters.memory.broker import MemoryBroker
 from backend.adapters.rq.broker import RqBroker
 from backend.queues.ports import Lane, Settlement, Ticket, Turn
+from tests.support.queue_runs import until
 
 NOW = datetime(2026, 11, 2, 5, 0, tzinfo=UTC)
 
@@ -63,6 +64,30 @@ def test_a_turn_settles_and_takes_at_once(broker):
     second = take(broker, room=2, settlements=[Settlement(each, "completed") for each in first])
     assert ids(second) == ["c"]
     assert list(broker.in_flight()) == list(second.deliveries)
+
+
+def test_a_turn_that_was_begun_is_the_same_and_its_answer_is_read_later_by_any_thread(broker):
+    hand_over(broker, "a", "b", "c")
+    first = take(broker, room=2).deliveries
+    under_way = broker.begin_turn("w", [Settlement(each, "completed") for each in first], [lane()], 2)
+    assert until(under_way.is_answered)
+    assert until(lambda: len(broker.in_flight()) == 1), "it happens, whether or not its answer is read"
+    hand_over(broker, "d")
+    assert ids(take(broker)) == ["d"], "others have turns of their own meanwhile"
+    answers = []
+    reader = threading.Thread(target=lambda: answers.append(under_way.answer()))
+    reader.start()
+    reader.join(10)
+    assert [ids(answer) for answer in answers] == [["c"]]
+    assert ids(take(broker)) == []
+
+
+def test_turns_may_be_begun_one_after_the_other_for_ever(broker):
+    hand_over(broker, *(f"j{number}" for number in range(20)))
+    taken = []
+    for _ in range(20):
+        taken += ids(broker.begin_turn("w", (), [lane()], 1).answer())
+    assert taken == [f"j{number}" for number in range(20)]
 
 
 def test_every_flight_has_a_run_of_its_own(broker):

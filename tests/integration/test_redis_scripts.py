@@ -92,11 +92,16 @@ class _Interrupted(BaseException):
 class _Impatient(list):
     """Calls whose sender is interrupted after they have left and before their answer is read."""
 
+    is_sent = False
+
     def __iter__(self):
-        self.asked = getattr(self, "asked", 0) + 1
-        if self.asked > 1:
-            raise _Interrupted
+        self.is_sent = True
         return super().__iter__()
+
+    def __len__(self):
+        if self.is_sent:
+            raise _Interrupted
+        return super().__len__()
 
 
 def test_an_answer_that_nobody_read_is_not_taken_for_the_next_one(lines, administrator):

@@ -5,6 +5,7 @@ import time
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from threading import Condition
@@ -17,6 +18,19 @@ from backend.queues.records import JobState
 
 _LAST = float("inf")
 _UNLIMITED = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class _TurnMade:
+    """`backend.queues.ports.TurnUnderWay`, of a turn that takes no time."""
+
+    turn: Turn
+
+    def is_answered(self) -> bool:
+        return True
+
+    def answer(self) -> Turn:
+        return self.turn
 
 
 class MemoryBroker:
@@ -59,6 +73,9 @@ class MemoryBroker:
             left = [replace(lane, room=lane.room - sum(each.queue == lane.queue for each in taken)) for lane in lanes]
             taken += self._serve(left, room - len(taken))
             return Turn(taken, min(filter(None, map(self._held_back_ms, lanes)), default=0))
+
+    def begin_turn(self, worker: str, settlements: Sequence[Settlement], lanes: Sequence[Lane], room: int) -> "_TurnMade":
+        return _TurnMade(self.turn(worker, settlements, lanes, room))
 
     def turn_when_rung(self, worker: str, lanes: Sequence[Lane], room: int, wait_s: float) -> tuple[bool, Turn]:
         rung = self._wait([_bell_of(worker), *(lane.queue for lane in lanes)], wait_s)

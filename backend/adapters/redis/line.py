@@ -3,12 +3,13 @@
 redis-py opens it, signs in and closes it. Its own way of sending and reading takes as long as Redis takes to run a script.
 """
 
+import select
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from redis._parsers.base import BaseParser
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import InvalidResponse
+from redis.exceptions import InvalidResponse, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from backend.adapters.redis.connection import time_left
@@ -36,24 +37,47 @@ class Line:
 
         Raises redis-py's TimeoutError, its InvalidResponse, and its ConnectionError for all else that befalls the connection.
         """
+        self.send(calls)
+        return self.receive(len(calls))
+
+    def send(self, calls: Sequence[bytes]) -> None:
+        """The first half of an exchange; raises the same."""
         if self._is_amid:
             self.close()
         self._is_amid = True
         try:
             self._send(b"".join(calls))
-            answers = [self._answers.next() for _ in calls]
-        except TimeoutError as error:
-            raise RedisTimeoutError("Redis did not answer in time") from error
-        except OSError as error:
-            self.close()
-            raise RedisConnectionError(f"The connection to Redis broke: {error}") from error
-        except ValueError as error:
-            raise InvalidResponse(f"Redis answered what is no answer: {error}") from error
+        except (OSError, ValueError) as error:
+            raise self._in_words_of_redis(error) from error
+
+    def receive(self, count: int) -> list[Any]:
+        """The second half: the answers to so many calls that were sent together."""
+        try:
+            answers = [self._answers.next() for _ in range(count)]
+        except (OSError, ValueError) as error:
+            raise self._in_words_of_redis(error) from error
         self._is_amid = False
         for answer in answers:
             if isinstance(answer, RedisConnectionError):  # such as that of a server that still loads its data
                 raise answer
         return answers
+
+    def has_answer(self) -> bool:
+        """Whether something has come that was not read; True where the connection broke, too: nobody has to wait to learn of it."""
+        line = self._socket
+        if line is None or line.fileno() < 0:
+            return True
+        waiting = select.poll()
+        waiting.register(line, select.POLLIN)
+        return bool(waiting.poll(0))
+
+    def _in_words_of_redis(self, error: OSError | ValueError) -> RedisError:
+        if isinstance(error, TimeoutError):
+            return RedisTimeoutError("Redis did not answer in time")
+        if isinstance(error, OSError):
+            self.close()
+            return RedisConnectionError(f"The connection to Redis broke: {error}")
+        return InvalidResponse(f"Redis answered what is no answer: {error}")
 
     def close(self) -> None:
         """Let go of the connection; the next exchange opens it again."""

@@ -78,6 +78,10 @@ class Script:
         """Send complete calls and return their answers, in one round trip. Raises what Redis or the network says."""
         return lines.ask(calls, self._text) if calls else []
 
+    def send(self, lines: "Lines", calls: Sequence[bytes]) -> "Asked":
+        """The same for a caller who has something to do until the answers are there; raises the same."""
+        return lines.send(calls, self._text)
+
 
 class Lines:
     """Connections of a client that go from caller to caller without a look at them: one that is broken shows when it is used.
@@ -92,11 +96,7 @@ class Lines:
 
     def ask(self, calls: Sequence[bytes], script: str) -> list[Any]:
         """Send the calls and read their answers; where the server does not know the script it is told first."""
-        idle = self._idle
-        try:
-            line = idle.pop()
-        except IndexError:
-            line = Line(self._pool.get_connection())
+        line = self._free()
         try:
             return _answers(line, calls, script)
         except BaseException:
@@ -104,11 +104,54 @@ class Lines:
             line.close()
             raise
         finally:
-            idle.append(line)
+            self._idle.append(line)
+
+    def send(self, calls: Sequence[bytes], script: str) -> "Asked":
+        """Send the calls on a connection that nobody else uses until their answers are read."""
+        line = self._free()
+        try:
+            _sent(line, calls)
+        except BaseException:
+            line.close()
+            self._idle.append(line)
+            raise
+        return Asked(self._idle, line, calls, script)
+
+    def _free(self) -> Line:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return Line(self._pool.get_connection())
 
     def forked(self) -> None:
         """What is open is the parent's."""
         self._idle = []
+
+
+class Asked:
+    """Calls that were sent; their answers are read once, by whatever thread."""
+
+    __slots__ = ("_calls", "_idle", "_line", "_script")
+
+    def __init__(self, idle: list[Line], line: Line, calls: Sequence[bytes], script: str) -> None:
+        self._idle = idle
+        self._line = line
+        self._calls = calls
+        self._script = script
+
+    def is_answered(self) -> bool:
+        """Whether nobody has to wait to learn what came of them."""
+        return self._line.has_answer()
+
+    def answers(self) -> list[Any]:
+        """What `Lines.ask` answers, or raises."""
+        try:
+            return _answers(self._line, self._calls, self._script, is_sent=True)
+        except BaseException:
+            self._line.close()
+            raise
+        finally:
+            self._idle.append(self._line)
 
 
 _everybodys: WeakSet[Lines] = WeakSet()
@@ -122,11 +165,19 @@ def _forked() -> None:
 os.register_at_fork(after_in_child=_forked)
 
 
-def _answers(line: Line, calls: Sequence[bytes], script: str) -> list[Any]:
+def _sent(line: Line, calls: Sequence[bytes]) -> None:
     try:
-        answers = line.exchange(calls)
+        line.send(calls)
     except RedisConnectionError:
         # It may be of a server that was restarted: once more, on a new one. Never after a time-out.
+        line.send(calls)
+
+
+def _answers(line: Line, calls: Sequence[bytes], script: str, *, is_sent: bool = False) -> list[Any]:
+    try:
+        answers = line.receive(len(calls)) if is_sent else line.exchange(calls)
+    except RedisConnectionError:
+        # As above.
         answers = line.exchange(calls)
     unknown = [at for at, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
     if unknown:

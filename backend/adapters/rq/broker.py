@@ -11,7 +11,7 @@ from redis import Redis
 
 from backend import context
 from backend.adapters.redis.connection import go_on, open_redis, reaching_redis
-from backend.adapters.redis.scripts import Call, Lines, command
+from backend.adapters.redis.scripts import Asked, Call, Lines, command
 from backend.adapters.rq import names
 from backend.adapters.rq.census import census
 from backend.adapters.rq.lua import FORGET, HAND_OVER, PRIORITIES, PROMOTE, TURN
@@ -80,6 +80,11 @@ class RqBroker:
 
     def turn(self, worker: str, settlements: Sequence[Settlement], lanes: Sequence[Lane], room: int) -> Turn:
         return self._turn_by(self._blocking_lines, worker, settlements, lanes, room)
+
+    def begin_turn(self, worker: str, settlements: Sequence[Settlement], lanes: Sequence[Lane], room: int) -> "_TurnUnderWay":
+        calls = self._turn_calls(worker, settlements, lanes, room)
+        with reaching_redis():
+            return _TurnUnderWay(TURN.send(self._blocking_lines, calls), lanes)
 
     def turn_when_rung(self, worker: str, lanes: Sequence[Lane], room: int, wait_s: float) -> tuple[bool, Turn]:
         own = names.own_wake_key(worker)
@@ -191,14 +196,34 @@ class RqBroker:
         self._turn_by(self._lines, NOBODY, [settlement], (), 0)
 
     def _turn_by(self, lines: Lines, worker: str, settlements: Sequence[Settlement], lanes: Sequence[Lane], room: int) -> Turn:
+        calls = self._turn_calls(worker, settlements, lanes, room)
+        with reaching_redis():
+            *_, answer = TURN.run(lines, calls)
+        return read_turn(answer, lanes)
+
+    def _turn_calls(self, worker: str, settlements: Sequence[Settlement], lanes: Sequence[Lane], room: int) -> Sequence[bytes]:
+        """As many calls as it takes; the last one tells what was taken."""
         now = time.time()
         # The last part comes first: of those that are returned the first is to go before all others.
         *later, first = [settlements[at : at + AT_MOST] for at in range(0, len(settlements) or 1, AT_MOST)][::-1]
         calls = [self._turns.call(worker, part, (), 0, now=now) for part in later]
-        calls.append(self._turns.call(worker, first, lanes, room, now=now))
+        return [*calls, self._turns.call(worker, first, lanes, room, now=now)]
+
+
+class _TurnUnderWay:
+    """`backend.queues.ports.TurnUnderWay`."""
+
+    def __init__(self, asked: Asked, lanes: Sequence[Lane]) -> None:
+        self._asked = asked
+        self._lanes = lanes
+
+    def is_answered(self) -> bool:
+        return self._asked.is_answered()
+
+    def answer(self) -> Turn:
         with reaching_redis():
-            *_, answer = TURN.run(lines, calls)
-        return read_turn(answer, lanes)
+            *_, answer = self._asked.answers()
+        return read_turn(answer, self._lanes)
 
 
 @lru_cache(maxsize=512)

@@ -58,6 +58,14 @@ def answering(*answers, family=socket.AF_INET, address=("127.0.0.1", 0)):
         yield Server(listener, answers), listener.getsockname()
 
 
+@pytest.fixture(params=["at once", "in two halves"])
+def ask(request):
+    """How the script is called."""
+    if request.param == "at once":
+        return ASK.run
+    return lambda lines, calls: ASK.send(lines, calls).answers()
+
+
 @contextmanager
 def asking(*answers):
     with answering(*answers) as (server, (_, port)):
@@ -66,87 +74,71 @@ def asking(*answers):
         client.close()
 
 
-def test_an_answer_in_pieces_is_one():
+def test_an_answer_in_pieces_is_one(ask):
     with asking([b":", 0.02, b"4", 0.02, b"2\r", 0.02, b"\n"]) as (server, lines):
-        assert ASK.run(lines, [CALL]) == [42]
-        assert ASK.run(lines, [CALL]) == [0]
+        assert ask(lines, [CALL]) == [42]
+        assert ask(lines, [CALL]) == [0]
         assert server.connections == 1
 
 
 @pytest.mark.parametrize("late", [[b"$5\r\nfi", 0.5, b"rst\r\n"], [0.5, b":1\r\n"], [b"*2\r\n:1\r\n", 0.5, b":1\r\n"]])
-def test_what_is_left_of_an_answer_that_was_late_is_nobodys(late):
+def test_what_is_left_of_an_answer_that_was_late_is_nobodys(late, ask):
     with asking([b":9\r\n"], late) as (server, lines):
-        assert ASK.run(lines, [CALL]) == [9]
+        assert ask(lines, [CALL]) == [9]
         with pytest.raises(BrokerUnavailable, match="TimeoutError"), reaching_redis(IMPATIENT_S):
-            ASK.run(lines, [CALL])
-        assert [ASK.run(lines, [CALL]) for _ in range(3)] == [[0], [0], [0]]
+            ask(lines, [CALL])
+        assert [ask(lines, [CALL]) for _ in range(3)] == [[0], [0], [0]]
         assert server.connections == 2
 
 
 @pytest.mark.parametrize("broken", [[CLOSE], [b"$5\r\nfi", CLOSE]])
-def test_after_a_connection_that_broke_it_is_asked_once_more_on_a_new_one(broken):
+def test_after_a_connection_that_broke_it_is_asked_once_more_on_a_new_one(broken, ask):
     with asking(broken, [b":7\r\n"], broken, broken) as (server, lines):
-        assert ASK.run(lines, [CALL]) == [7]
+        assert ask(lines, [CALL]) == [7]
         with pytest.raises(BrokerUnavailable), reaching_redis():
-            ASK.run(lines, [CALL])
-        assert ASK.run(lines, [CALL]) == [0]
+            ask(lines, [CALL])
+        assert ask(lines, [CALL]) == [0]
         assert server.asked == 5
 
 
-def test_a_server_that_still_loads_is_away():
+def test_a_server_that_still_loads_is_away(ask):
     loading = [b"-LOADING Redis is loading the dataset in memory\r\n"]
     with asking(loading, loading) as (_, lines):
         with pytest.raises(BrokerUnavailable), reaching_redis():
-            ASK.run(lines, [CALL])
-        assert ASK.run(lines, [CALL]) == [0]
+            ask(lines, [CALL])
+        assert ask(lines, [CALL]) == [0]
 
 
-def test_a_server_that_is_no_master_any_more_is_left():
+def test_a_server_that_is_no_master_any_more_is_left(ask):
     with asking([b"-READONLY You can't write against a read only replica.\r\n"]) as (server, lines):
         with pytest.raises(ReadOnlyError):
-            ASK.run(lines, [CALL])
-        assert ASK.run(lines, [CALL]) == [0]
+            ask(lines, [CALL])
+        assert ask(lines, [CALL]) == [0]
         assert server.connections == 2
 
 
 @pytest.mark.parametrize("answer", [b":many\r\n", b"$\r\n", b"*x\r\n", b"_\r\n", b">2\r\n+a\r\n+b\r\n", b"HTTP/1.1 400 Bad Request\r\n"])
-def test_what_is_no_answer_counts_as_an_outage(answer):
+def test_what_is_no_answer_counts_as_an_outage(answer, ask):
     with asking([answer]) as (server, lines):
         with pytest.raises(BrokerUnavailable), reaching_redis():
-            ASK.run(lines, [CALL])
-        assert ASK.run(lines, [CALL]) == [0]
+            ask(lines, [CALL])
+        assert ask(lines, [CALL]) == [0]
         assert server.connections == 2
 
 
-def test_the_script_is_told_once_and_only_what_did_not_run_is_asked_again():
+def test_the_script_is_told_once_and_only_what_did_not_run_is_asked_again(ask):
     unknown = b"-NOSCRIPT No matching script.\r\n"
     with asking([b":1\r\n", unknown, b":3\r\n"], [b"$1\r\nx\r\n"], [b":2\r\n"]) as (server, lines):
-        assert ASK.run(lines, [CALL] * 3) == [1, 2, 3]
+        assert ask(lines, [CALL] * 3) == [1, 2, 3]
         assert server.asked == 3
 
 
-def test_a_server_that_does_not_take_the_script_says_why():
+def test_a_server_that_does_not_take_the_script_says_why(ask):
     refusal = b"-NOSCRIPT No matching script.\r\n"
     with asking([refusal], [b"-OOM command not allowed\r\n"], [refusal]) as (_, lines):
         with pytest.raises(BrokerUnavailable, match="NoScript"), reaching_redis():
-            ASK.run(lines, [CALL])
-        assert ASK.run(lines, [CALL]) == [0]
-
-
-class _Interrupted(BaseException):
-    pass
-
-
-class _Impatient(list):
-    """Calls whose sender is interrupted after they have left and before their answer is read."""
-
-    asked = 0
-
-    def __iter__(self):
-        self.asked += 1
-        if self.asked > 1:
-            raise _Interrupted
-        return super().__iter__()
+            ask(lines, [CALL])
+        assert ask(lines, [CALL]) == [0]
 
 
 def test_an_answer_that_was_left_unread_is_nobodys_even_where_nobody_could_close_the_line():
@@ -154,22 +146,40 @@ def test_an_answer_that_was_left_unread_is_nobodys_even_where_nobody_could_close
     with answering([b":1\r\n"]) as (server, (_, port)):
         client = open_redis(f"redis://127.0.0.1:{port}/0", deadline_ms=DEADLINE_MS)
         line = Line(client.connection_pool.get_connection())
-        with pytest.raises(_Interrupted):
-            line.exchange(_Impatient([PING]))
+        line.send([PING])
         assert until(lambda: server.asked == 1), "the unread answer is on its way, so that it is not the next call's own"
         assert line.exchange([PING]) == [0]
         assert server.connections == 2
         client.close()
 
 
-def test_a_socket_file_is_a_line_as_well(tmp_path):
+def test_whoever_asks_in_two_halves_has_a_connection_to_himself_and_sees_that_it_is_answered():
+    with asking([0.3, b":1\r\n"], [b":2\r\n"]) as (server, lines):
+        first = ASK.send(lines, [CALL])
+        assert not first.is_answered()
+        assert until(lambda: server.asked == 1)
+        assert ASK.run(lines, [CALL]) == [2]
+        assert until(first.is_answered)
+        assert first.answers() == [1]
+        assert server.connections == 2
+
+
+def test_nobody_waits_for_the_answer_of_a_connection_that_broke():
+    with asking([CLOSE]) as (server, lines):
+        asked = ASK.send(lines, [CALL])
+        assert until(asked.is_answered)
+        assert asked.answers() == [0]
+        assert server.connections == 2
+
+
+def test_a_socket_file_is_a_line_as_well(tmp_path, ask):
     path = str(tmp_path / "s")
     with answering([b":", 0.02, b"5\r\n"], [b":6", 0.5], family=socket.AF_UNIX, address=path) as (server, _):
         client = open_redis(f"unix://{path}", deadline_ms=DEADLINE_MS)
         lines = Lines(client)
-        assert ASK.run(lines, [CALL]) == [5]
+        assert ask(lines, [CALL]) == [5]
         with pytest.raises(BrokerUnavailable, match="TimeoutError"), reaching_redis(IMPATIENT_S):
-            ASK.run(lines, [CALL])
-        assert ASK.run(lines, [CALL]) == [0]
+            ask(lines, [CALL])
+        assert ask(lines, [CALL]) == [0]
         assert server.connections == 2
         client.close()

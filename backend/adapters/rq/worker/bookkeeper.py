@@ -76,10 +76,11 @@ class Bookkeeper:
         """Call these from now on: with what is to be settled, and when places are free."""
         self._settled, self._freed = settled, freed
 
-    def took(self, deliveries: Sequence[Delivery]) -> None:
-        """These were taken for this worker: claim them and let them run."""
+    def took(self, deliveries: Sequence[Delivery], *, call: bool = True) -> None:
+        """These were taken for this worker: claim them and let them run. `call` is False for a thread that comes to `attend` itself."""
         self._mail.append(deliveries)
-        self._crew.call()
+        if call:
+            self._crew.call()
 
     def begin(self, deliveries: Sequence[Delivery]) -> Run | None:
         """The same as `took` in the thread of the caller, who has time to wait for the ledger. He is to do the run that he gets."""
@@ -111,11 +112,13 @@ class Bookkeeper:
         """The same, by a thread of the crew: it comes to `attend` when it has nothing else to do."""
         self._mail.append(end)
 
-    def attend(self) -> None:
+    def attend(self) -> bool:
         """Write what there is to write, in this thread of the crew; where another one does so, that one looks again before it leaves.
+        Whether the caller has a job now.
 
         It goes on as long as more comes meanwhile; while the ledger is away, until it is back.
         """
+        has_job = False
         while self._has_mail and self._desk.acquire(blocking=False):
             try:
                 self._round(self._collect())
@@ -128,7 +131,14 @@ class Bookkeeper:
                 self._desk.release()
             if fresh:
                 # Where there is more to write others begin them.
-                self._crew.give(fresh, is_mine=not self._has_mail)
+                has_job = not self._has_mail
+                self._crew.give(fresh, is_mine=has_job)
+        return has_job
+
+    @property
+    def needs_a_hand(self) -> bool:
+        """Whether there is something to write, and nobody at it."""
+        return self._has_mail and not self._desk.locked()
 
     @property
     def _has_mail(self) -> bool:
@@ -164,6 +174,14 @@ class Bookkeeper:
             time.sleep(AWAY_WAIT_S)
             self._look_again()
         post = _Post()
+        self._sort(post)
+        if post.ends:
+            self._free([end.run for end in post.ends])
+            self._sort(post)  # what was taken for the places that were free
+        post.ends, self._kept = self._kept + post.ends, []
+        return post
+
+    def _sort(self, post: _Post) -> None:
         for _ in range(len(self._mail)):
             item = self._mail.popleft()
             if isinstance(item, End):
@@ -173,9 +191,6 @@ class Bookkeeper:
                 post.written.append(item)
             else:
                 post.claims.extend(item)
-        self._free([end.run for end in post.ends])
-        post.ends, self._kept = self._kept + post.ends, []
-        return post
 
     def _look_again(self) -> None:
         try:

@@ -23,8 +23,8 @@ class Crew(Generic[Task]):
     where that is not quick, a foreman wakes twice as many at each look, and fifty that wait for a network have begun after
     some milliseconds.
 
-    Nor is anybody told of each end: a thread that has no further task calls `tell`, which may give tasks and may take its time.
-    Where the task after an end takes long the foreman sends another thread.
+    Nor is anybody told of each end: a thread that has no further task calls `tell`, which may give tasks and may take its time,
+    and asks with True to be called again when these are done. Where a task takes long the foreman sends another thread.
     """
 
     def __init__(self, work: Callable[[Task], object], *, tell: Callable[[], object] = list) -> None:
@@ -104,7 +104,8 @@ class Crew(Generic[Task]):
         self._told += 1
         self._count_telling(1)
         try:
-            self._tell()
+            if self._tell():
+                self._untold = True
         except BaseException:
             log.exception(ACCIDENT)
         self._count_telling(-1)
@@ -123,7 +124,7 @@ class Crew(Generic[Task]):
                 time.sleep(LOOK_EVERY_S)
                 before, begun = begun, self._begun
                 woken = min(2 * woken, len(self._tasks)) if begun - before <= woken else 0
-                overdue = self._untold and told == self._told
+                overdue = self._untold and told == self._told and begun == before
                 told = self._told
                 if woken or overdue:
                     self._wake(max(woken, 1), telling=self._telling)

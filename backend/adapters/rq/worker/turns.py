@@ -1,9 +1,11 @@
-"""The turn loop's half of the work: settles what is written and takes what is next, as often as there is something to do."""
+"""The broker's half of the work: settles what is written and takes what is next, as often as there is something to do."""
 
+import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
 from backend.adapters.rq.turning import taken_as
@@ -15,7 +17,7 @@ from backend.adapters.rq.worker.slots import Slots
 from backend.adapters.rq.worker.waker import Waker, Watch, Watched
 from backend.errors import Unavailable
 from backend.queues.platform import QueuePlatform
-from backend.queues.ports import Delivery, Lane, Settlement, Turn
+from backend.queues.ports import Delivery, Lane, Settlement, Turn, TurnUnderWay
 
 LONGEST_WAIT_S = 1.0
 AWAY_WAIT_S = 1.0
@@ -26,8 +28,20 @@ LOOK = object()
 WAKE = object()
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A turn of which the answer is not read yet, and what it was to settle and to take."""
+
+    under_way: TurnUnderWay
+    settlements: list[Settlement]
+    lanes: Sequence[Lane]
+    room: int
+
+
 class Turns:
-    """Used by one thread, the main one; `wake`, `look` and `settled` are for all others, and for signal handlers."""
+    """One thread at a time makes turns: one of the crew when it has no job, so that none is woken for it, and else the main one, which
+    waits in `step`. A turn is sent off and its answer read later, so that Redis and the worker are at it at the same time.
+    """
 
     def __init__(
         self,
@@ -50,15 +64,18 @@ class Turns:
         self._worker = worker
         self._taking = taking
         self._monotonic = monotonic
-        bookkeeper.tell(settled=self.settled, freed=self.wake)
+        bookkeeper.tell(settled=self._settled, freed=self._freed)
         self._shares = Shares()
-        self._inbox: SimpleQueue[object] = SimpleQueue()
+        self._hand = threading.Lock()
+        self._news: deque[object] = deque()
+        self._bell: SimpleQueue[None] = SimpleQueue()
         self._give = give
-        self._waker = Waker(self._broker, worker, taking=taking, begin=bookkeeper.begin, tell=self._inbox.put)
+        self._waker = Waker(self._broker, worker, taking=taking, begin=bookkeeper.begin, tell=self._tell)
         self.keep = self._waker.keep
         """For the thread of the crew that was given the watch."""
         self._watch: Watch | None = None
         self._hurried = False
+        self._begun: _Begun | None = None
         self._settlements: list[Settlement] = []
         self._coming_back: list[Delivery] = []
         self._returned: dict[Delivery, Settlement] = {}
@@ -71,49 +88,106 @@ class Turns:
         self.outage = Outage("the broker")
 
     def wake(self) -> None:
-        """Something has changed: places are free, or the worker is to stop."""
-        self._inbox.put(WAKE)
+        """Something has changed, such as that the worker is to stop. Safe in a signal handler."""
+        self._bell.put(None)
 
     def look(self) -> None:
         """Something may wait that was not there before."""
-        self._inbox.put(LOOK)
+        self._tell(LOOK)
 
-    def settled(self, settlements: Sequence[Settlement]) -> None:
-        """These deliveries have ended, and the ledger knows."""
-        self._inbox.put(settlements)
+    def _tell(self, news: object) -> None:
+        """By a thread that does not pass by itself: the main one does."""
+        self._news.append(news)
+        self.wake()
+
+    def _settled(self, settlements: Sequence[Settlement]) -> None:
+        """These deliveries have ended, and the ledger knows. Called by a thread of the crew, which passes by in a moment."""
+        self._news.append(settlements)
+
+    def _freed(self) -> None:
+        """Places are free, and the thread of the crew that says so has something to write meanwhile."""
+        self._news.append(WAKE)
+        self.pass_by(wait=False)
 
     def bring_back(self, deliveries: Sequence[Delivery]) -> None:
         """These were told to end, each in its own time: those that come back go to the front together, as they were taken."""
         shown = [delivery for delivery in deliveries if delivery.run != FROM_THE_LEDGER]
-        self._coming_back = sorted(shown, key=lambda delivery: taken_as(delivery.run))
+        with self._hand:
+            self._coming_back = sorted(shown, key=lambda delivery: taken_as(delivery.run))
 
     def wait_no_more(self) -> None:
         """What has come back by now goes to the front; for the others nobody waits."""
-        self._settlements += [self._returned[delivery] for delivery in self._coming_back if delivery in self._returned]
-        self._coming_back, self._returned = [], {}
+        with self._hand:
+            self._let_go()
 
     @property
     def quiet(self) -> bool:
         """Whether everything that was taken is settled, and nothing more can come."""
-        return not self._open.total() and self._watch is None
+        return not self._open.total() and self._watch is None and self._begun is None
 
     def step(self, wait_s: float = LONGEST_WAIT_S) -> None:
-        """Make one turn where there is something to do, otherwise wait for it, at most so long. Never raises."""
+        """The main thread's: do what no thread of the crew sees to, then wait until there is more of it, at most so long."""
         if self._away:
             self._sit_out(wait_s)
             return
-        lanes = self._lanes()
-        if self._settlements or any(lane.queue in self._maybe for lane in lanes):
-            self._turn(lanes)
-            self._collect(0)
-            return
+        self._news.append(WAKE)  # for the one who is at it, where there is one
+        self._pass_by(wait=True, is_crew=False)
+        self._wait(wait_s)
+
+    def pass_by(self, *, wait: bool) -> bool:
+        """The crew's: do what there is to do; `wait` for the answer of a turn, too, unless there are jobs to claim. Whether the caller
+        should come again when it has no job: an answer has to be read then.
+
+        Where another thread is at it nothing happens here: that one looks again before it leaves.
+        """
+        has_begun = self._pass_by(wait=wait, is_crew=True)
+        if self._away or not self._taking():
+            self.wake()  # the main thread waits for Redis to be back, or for the last job to end
+        return has_begun
+
+    def _pass_by(self, *, wait: bool, is_crew: bool) -> bool:
+        has_begun = False
+        while self._hand.acquire(blocking=False):
+            try:
+                self._go_on(wait=wait, is_crew=is_crew)
+                has_begun = self._begun is not None
+            finally:
+                self._hand.release()
+            if not self._news or self._away:
+                break
+        return has_begun
+
+    def _go_on(self, *, wait: bool, is_crew: bool) -> None:
+        """One turn after the other, as long as there is something to do and nobody has to wait who should not."""
+        while True:
+            while self._news:
+                self._hear(self._news.popleft())
+            if self._away:
+                return
+            if self._begun is not None:
+                if not (wait or self._begun.under_way.is_answered()):
+                    return
+                if self._read_answer(is_crew=is_crew):
+                    wait = False  # there are jobs to claim
+                    if not is_crew:
+                        return
+                continue
+            if self._again_at and self._monotonic() >= self._again_at:
+                self._again_at = 0.0
+                self._hear(LOOK)
+            lanes = self._lanes()
+            if not self._settlements and not any(lane.queue in self._maybe for lane in lanes):
+                self._keep_watch(lanes)
+                return
+            self._begin_turn(lanes)
+
+    def _keep_watch(self, lanes: Sequence[Lane]) -> None:
         if self._watch is not None:
             self._hurry_watch()
         elif lanes:
             self._watch = Watch(lanes, self._room, self._vain)
             self._watched_rules, self._hurried = self.rules.open, False
             self._give(self._watch)
-        self._collect(wait_s)
 
     def _hurry_watch(self) -> None:
         """The watch takes what was right for it to take when it began: let it end where that is something else now, or where it
@@ -142,31 +216,46 @@ class Turns:
         late = self._bookkeeper.outage.error or self._bookkeeper.backlog > UNWRITTEN_AT_MOST * self._slots.size
         return self._taking() and not late
 
-    def _turn(self, lanes: Sequence[Lane]) -> None:
+    def _begin_turn(self, lanes: Sequence[Lane]) -> None:
         settlements, self._settlements = self._settlements, []
         room = self._room if lanes else 0
         try:
-            turn = self._broker.turn(self._worker, settlements, lanes, room)
+            self._begun = _Begun(self._broker.begin_turn(self._worker, settlements, lanes, room), settlements, lanes, room)
         except Unavailable as error:
-            self._settlements = settlements
-            self._away = True
-            self.outage.began(error)
-            return
-        self.outage.ended()
-        self._open.subtract(_by_queue(settlement.delivery for settlement in settlements))
-        self._serve(turn, lanes, room, begun=self._begin(turn.deliveries))
+            self._lost_touch(settlements, error)
 
-    def _begin(self, deliveries: Sequence[Delivery]) -> bool:
-        """Let them run; False where the worker takes nothing any more."""
+    def _read_answer(self, *, is_crew: bool) -> bool:
+        """Hear what came of the turn that was begun; whether it brought jobs that may run."""
+        begun, self._begun = self._begun, None
+        assert begun is not None
+        try:
+            turn = begun.under_way.answer()
+        except Unavailable as error:
+            self._lost_touch(begun.settlements, error)
+            return False
+        self.outage.ended()
+        self._open.subtract(_by_queue(settlement.delivery for settlement in begun.settlements))
+        may_run = self._let_run(turn.deliveries, is_crew=is_crew)
+        self._serve(turn, begun.lanes, begun.room, begun=may_run)
+        return may_run
+
+    def _lost_touch(self, settlements: list[Settlement], error: Unavailable) -> None:
+        self._settlements = settlements + self._settlements
+        self._away = True
+        self.outage.began(error)
+
+    def _let_run(self, deliveries: Sequence[Delivery], *, is_crew: bool) -> bool:
+        """Have them claimed; False where there are none, or the worker takes nothing any more."""
         if not deliveries or not self._taking():
             return False
-        self._bookkeeper.took(deliveries)
+        self._bookkeeper.took(deliveries, call=not is_crew)
         return True
 
     def _serve(self, turn: Turn, lanes: Sequence[Lane], room: int, *, begun: bool) -> None:
         taken = _by_queue(turn.deliveries)
         if turn.held_back_ms:
             self._again_at = self._monotonic() + turn.held_back_ms / 1000
+            self.wake()
         self._vain = 0 if taken else self._vain
         dry = {lane.queue for lane in lanes if taken[lane.queue] < lane.room} if len(turn.deliveries) < room else set()
         self._maybe -= dry
@@ -186,18 +275,14 @@ class Turns:
         for queue, count in taken.items():
             self._slots.take(queue, count)
 
-    def _collect(self, wait_s: float) -> None:
-        """Hear what has happened; wait for the first of it where nothing has."""
+    def _wait(self, wait_s: float) -> None:
+        """Until somebody rings, or a rate lets the next job begin."""
         if self._again_at:
             wait_s = max(0.0, min(wait_s, self._again_at - self._monotonic()))
-        if wait_s and not self._inbox.qsize():
-            with suppress(Empty):
-                self._hear(self._inbox.get(timeout=wait_s))
-        for _ in range(self._inbox.qsize()):
-            self._hear(self._inbox.get())
-        if self._again_at and self._monotonic() >= self._again_at:
-            self._again_at = 0.0
-            self._hear(LOOK)
+        with suppress(Empty):
+            self._bell.get(timeout=wait_s)
+        for _ in range(self._bell.qsize()):
+            self._bell.get()
 
     def _hear(self, news: object) -> None:
         if news is LOOK:
@@ -234,26 +319,33 @@ class Turns:
         self._returned |= back
         self._coming_back = [delivery for delivery in self._coming_back if delivery not in ended]
         if len(self._returned) == len(self._coming_back):
-            self.wait_no_more()
+            self._let_go()
         return others
+
+    def _let_go(self) -> None:
+        self._settlements += [self._returned[delivery] for delivery in self._coming_back if delivery in self._returned]
+        self._coming_back, self._returned = [], {}
 
     def _sit_out(self, wait_s: float) -> None:
         """The broker is away. It is only the faster way to a job: what is due for some seconds is found in the ledger."""
-        places = {lane.queue: lane.room for lane in self._lanes()}
-        try:
-            overdue = self._recovery.overdue(places, limit=self._slots.room) if places else ()
-            found = [Delivery(job.id, job.queue, FROM_THE_LEDGER) for job in overdue]
-            self._count(found, _by_queue(found), begun=self._begin(found))
-        except Unavailable as error:
-            self._bookkeeper.is_away(error)
-        self._collect(min(wait_s, AWAY_WAIT_S))
+        with self._hand:
+            while self._news:
+                self._hear(self._news.popleft())
+            places = {lane.queue: lane.room for lane in self._lanes()}
+            try:
+                overdue = self._recovery.overdue(places, limit=self._slots.room) if places else ()
+                found = [Delivery(job.id, job.queue, FROM_THE_LEDGER) for job in overdue]
+                self._count(found, _by_queue(found), begun=self._let_run(found, is_crew=False))
+            except Unavailable as error:
+                self._bookkeeper.is_away(error)
+        self._wait(min(wait_s, AWAY_WAIT_S))
         try:
             self._broker.ping()
         except Unavailable as error:
             self.outage.began(error)
             return
         self._away = False
-        self._hear(LOOK)
+        self._tell(LOOK)
 
 
 def _by_queue(deliveries: Iterable[Delivery]) -> Counter[str]:

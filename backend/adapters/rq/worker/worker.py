@@ -66,7 +66,7 @@ class Worker:
         self._code = self._signals = 0
         self._stop_by = self._hand_back_at = float("inf")
         slots = Slots(concurrency)
-        self._crew: Crew[Task | Watch] = Crew(self._do, tell=self._attend)
+        self._crew: Crew[Task | Watch] = Crew(self._do, tell=self._between)
         self._bookkeeper = Bookkeeper(
             platform, self._crew, slots, worker=self.name, stopping=self._is_stopping, broken=lambda: self.leave(REPLACE)
         )
@@ -169,8 +169,18 @@ class Worker:
         if not task.abandoned:
             self._bookkeeper.note(End(task, outcome.transition, outcome.context))
 
-    def _attend(self) -> None:
-        self._bookkeeper.attend()
+    def _between(self) -> bool:
+        """What a thread of the crew does that has no job; whether it should come again when it has none."""
+        try:
+            while True:
+                has_job = self._bookkeeper.attend()
+                has_begun = self._turns.pass_by(wait=not has_job)
+                if has_job or not self._bookkeeper.needs_a_hand:
+                    return has_begun
+        except Exception:
+            log.exception("The turns met with an accident: the worker is replaced")
+            self.leave(REPLACE)
+            return False
 
     def _is_stopping(self) -> bool:
         return self.stopping
