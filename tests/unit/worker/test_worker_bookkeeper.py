@@ -287,3 +287,14 @@ def test_a_ledger_that_somebody_else_found_away_is_looked_for_until_it_is_back()
         assert books.keeper.outage.error
         books.house.ledger.away = False
         assert until(lambda: not books.keeper.outage.error)
+
+
+def test_every_end_that_comes_while_places_are_told_to_be_free_frees_its_own():
+    books = Books()
+    books.house.submit(shape, 2)
+    books.take(2)
+    first, second = books.begun(2)
+    books.keeper.tell(settled=books.settled.extend, freed=lambda: books.end(second) if len(books.keeper.runs()) == 1 else None)
+    books.end(first)
+    assert books.outcomes(2) == ["completed", "completed"]
+    assert (books.slots.busy, books.keeper.runs()) == (0, [])

@@ -118,8 +118,7 @@ class Bookkeeper:
 
         It goes on as long as more comes meanwhile; while the ledger is away, until it is back.
         """
-        has_job = False
-        while self._has_mail and self._desk.acquire(blocking=False):
+        while self._has_mail() and self._desk.acquire(blocking=False):
             try:
                 self._round(self._collect())
             except Exception:
@@ -129,18 +128,18 @@ class Bookkeeper:
             finally:
                 fresh, self._fresh = self._fresh, []
                 self._desk.release()
+            if fresh and not self._has_mail():
+                self._crew.give(fresh, is_mine=True)
+                return True
             if fresh:
-                # Where there is more to write others begin them.
-                has_job = not self._has_mail
-                self._crew.give(fresh, is_mine=has_job)
-        return has_job
+                self._crew.give(fresh)  # this thread has more to write: others begin them
+        return False
 
     @property
     def needs_a_hand(self) -> bool:
         """Whether there is something to write, and nobody at it."""
-        return self._has_mail and not self._desk.locked()
+        return self._has_mail() and not self._desk.locked()
 
-    @property
     def _has_mail(self) -> bool:
         return bool(self._mail or self.outage.error)
 
@@ -173,24 +172,26 @@ class Bookkeeper:
         if self.outage.error:
             time.sleep(AWAY_WAIT_S)
             self._look_again()
-        post = _Post()
-        self._sort(post)
-        if post.ends:
-            self._free([end.run for end in post.ends])
-            self._sort(post)  # what was taken for the places that were free
-        post.ends, self._kept = self._kept + post.ends, []
+        post = _Post(ends=self._kept)
+        self._kept = []
+        while ends := self._sort(post):
+            post.ends += ends
+            self._free([end.run for end in ends])  # and look again: something may have been taken for the places that are free
         return post
 
-    def _sort(self, post: _Post) -> None:
+    def _sort(self, post: _Post) -> list[End]:
+        """Put what has arrived where it belongs; the ends of runs that had none before."""
+        ends = []
         for _ in range(len(self._mail)):
             item = self._mail.popleft()
             if isinstance(item, End):
                 if self._runs.pop(item.run, item) is None:
-                    post.ends.append(item)
+                    ends.append(item)
             elif isinstance(item, Writing):
                 post.written.append(item)
             else:
                 post.claims.extend(item)
+        return ends
 
     def _look_again(self) -> None:
         try:
@@ -200,8 +201,6 @@ class Bookkeeper:
             self.outage.began(error)
 
     def _free(self, runs: Sequence[Run]) -> None:
-        if not runs:
-            return
         for queue, count in Counter([run.delivery.queue for run in runs]).items():
             self._slots.free(queue, count)
         stuck = [run for run in runs if run.abandoned]

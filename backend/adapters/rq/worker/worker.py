@@ -175,8 +175,9 @@ class Worker:
             while True:
                 has_job = self._bookkeeper.attend()
                 has_begun = self._turns.pass_by(wait=not has_job)
-                if has_job or not self._bookkeeper.needs_a_hand:
-                    return has_begun
+                needs_a_hand = self._bookkeeper.needs_a_hand
+                if has_job or not needs_a_hand:
+                    return has_begun or needs_a_hand
         except Exception:
             log.exception("The turns met with an accident: the worker is replaced")
             self.leave(REPLACE)
