@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
+
+from msgspec import Struct
 
 from backend.chance import digits
 
@@ -23,29 +25,24 @@ def request_id() -> str:
     return str(bound().get("requestId", ""))
 
 
-class binding:  # noqa: N801 - it is used as a function, which would take three times as long
+class Binding(Struct, eq=False):
     """Add these fields for the length of a `with` block; what was bound before comes back after it."""
 
-    __slots__ = ("_fields", "_token")
-
-    def __init__(self, fields: Mapping[str, Field]) -> None:
-        self._fields = fields
+    fields: Mapping[str, Field]
+    before: Token[Mapping[str, Field] | None] | None = None
 
     def __enter__(self) -> None:
         before = _bound.get()
-        self._token = _bound.set({**before, **self._fields} if before else self._fields)
+        self.before = _bound.set({**before, **self.fields} if before else self.fields)
 
     def __exit__(self, _kind: object, _error: object, _trace: object) -> None:
-        _bound.reset(self._token)
+        if self.before is not None:
+            _bound.reset(self.before)
 
 
-class bind(binding):  # noqa: N801 - as `binding`
-    """The same with the fields as arguments, which takes twice as long."""
-
-    __slots__ = ()
-
-    def __init__(self, **fields: Field) -> None:
-        self._fields = fields
+def bind(**fields: Field) -> Binding:
+    """Add fields for the length of a `with` block."""
+    return Binding(fields)
 
 
 def add(**fields: Field) -> None:
@@ -92,7 +89,7 @@ def has_waited() -> bool:
     return current is not None and current.lost
 
 
-class somebody_waits:  # noqa: N801 - as `bind`
+class somebody_waits:  # noqa: N801 - it is used as a function, which would take three times as long
     """The block may wait for servers so long in all; a block inside it has no patience of its own."""
 
     __slots__ = ("_seconds", "_token")

@@ -5,6 +5,8 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any, NamedTuple
 
+from msgspec import Struct
+
 from backend.queues.events import JobEvent
 from backend.queues.listening import QueueEvents
 from backend.queues.middleware.base import Middleware
@@ -63,19 +65,16 @@ class _Hooks(NamedTuple):
         return cls(_hooks(items, "submitted"), _hooks(items, "running"), _hooks(reversed(items), "ended"))
 
 
-class _Around:
+class _Around(Struct, eq=False):
     """The contexts of one run, one inside of the other. An ExitStack does the same in several times the time."""
 
-    __slots__ = ("_hooks", "_job", "_open")
-
-    def __init__(self, hooks: Sequence[Hook], job: Job) -> None:
-        self._hooks = hooks
-        self._job = job
+    hooks: Sequence[Hook]
+    job: Job
+    opened: list[AbstractContextManager[object]] = []
 
     def __enter__(self) -> None:
-        job = self._job
-        opened: list[AbstractContextManager[object]] = []
-        for hook in self._hooks:
+        job, opened = self.job, self.opened
+        for hook in self.hooks:
             try:
                 around = hook(job)
                 if around is not None:
@@ -83,14 +82,13 @@ class _Around:
                     opened.append(around)
             except Exception:
                 log.exception(_FAILED, middleware=_owner(hook), job_id=job.id)
-        self._open = opened
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        for around in reversed(self._open):
+        for around in reversed(self.opened):
             try:
                 around.__exit__(kind, error, trace)
             except Exception:
-                log.exception(_FAILED, middleware=type(around).__name__, job_id=self._job.id)
+                log.exception(_FAILED, middleware=type(around).__name__, job_id=self.job.id)
 
 
 def standard(told: QueueEvents, *traced: Middleware) -> MiddlewareList:

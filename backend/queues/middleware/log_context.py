@@ -13,7 +13,7 @@ class LogContext(Middleware):
     hears_probes = True
 
     def running(self, job: Job) -> AbstractContextManager[object]:
-        return context.binding(
+        return context.Binding(
             {
                 "requestId": job.request_id or context.new_request_id(),
                 "jobId": job.id,

@@ -10,6 +10,8 @@ from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import NamedTuple, Self
 
+from msgspec import Struct
+
 from backend.queues.errors import JobCancelled, JobTimedOut
 
 GRACE_S = 5.0
@@ -143,20 +145,17 @@ class Limits:
                     self._nearer.get(timeout=None if math.isinf(self._wakes_at) else self._wakes_at - now)
 
 
-class _Block:
+class _Block(Struct, eq=False):
     """One `with` block; compared and hashed by identity."""
 
-    __slots__ = ("deadline", "fate", "is_told", "limits", "milliseconds", "outer", "thread", "told_at")
-
-    def __init__(self, limits: Limits, milliseconds: int) -> None:
-        self.limits = limits
-        self.milliseconds = milliseconds
-        self.deadline: float
-        self.thread: int
-        self.outer: _Block | None
-        self.told_at: float
-        self.fate: dict[str, BaseException | None] = {}  # one step of a dict is atomic: no job waits for a lock
-        self.is_told = False
+    limits: Limits
+    milliseconds: int
+    deadline: float = math.inf
+    thread: int = 0
+    outer: "_Block | None" = None
+    told_at: float = 0.0
+    fate: dict[str, BaseException | None] = {}  # one step of a dict is atomic: no job waits for a lock
+    is_told: bool = False
 
     def decide(self, error: BaseException | None) -> BaseException | None:
         """Whoever comes first decides how the block ends: its own thread (None), or who tells it to; the answer is what was decided."""
