@@ -52,7 +52,7 @@ def test_claims_and_ends_of_many_jobs_share_their_writes():
 @pytest.mark.parametrize(("kind", "most"), [(shape, 7), (bind, 2)], ids=["the worker's places", "the queue's places"])
 def test_never_more_jobs_at_once_than_there_are_places(kind, most):
     house = House()
-    house.submit(kind, 20, seconds=0.02)
+    house.submit(kind, 20, seconds=0.2)
     with house.worker(concurrency=7) as worker:
         assert until(lambda: worker.tally.completed == 20)
     assert house.workshop.most == most

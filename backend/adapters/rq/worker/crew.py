@@ -124,7 +124,7 @@ class Crew(Generic[Task]):
                 time.sleep(LOOK_EVERY_S)
                 before, begun = begun, self._begun
                 woken = min(2 * woken, len(self._tasks)) if begun - before <= woken else 0
-                overdue = self._untold and told == self._told and begun == before
+                overdue = self._untold and told == self._told and begun - before <= 1
                 told = self._told
                 if woken or overdue:
                     self._wake(max(woken, 1), telling=self._telling)
