@@ -122,8 +122,13 @@ class Turns:
 
     @property
     def quiet(self) -> bool:
-        """Whether everything that was taken is settled, and nothing more can come."""
-        return not self._open.total() and self._watch is None and self._begun is None
+        """Whether everything that was taken is settled, and nothing more can come; not while a turn is being made."""
+        if not self._hand.acquire(blocking=False):
+            return False
+        try:
+            return not (self._news or self._open.total() or self._watch or self._begun)
+        finally:
+            self._hand.release()
 
     def step(self, wait_s: float = LONGEST_WAIT_S) -> None:
         """The main thread's: do what no thread of the crew sees to, then wait until there is more of it, at most so long."""
