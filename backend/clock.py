@@ -1,5 +1,6 @@
 """The time: aware UTC inside, and a clock that tests can hold still."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from time import time_ns
 from typing import Protocol
@@ -18,11 +19,12 @@ class Clock(Protocol):
 class SystemClock:
     """The clock of the machine. Within one millisecond it answers with one object: to make one takes three times as long as to look."""
 
-    def __init__(self) -> None:
+    def __init__(self, nanoseconds: Callable[[], int] = time_ns) -> None:
+        self._nanoseconds = nanoseconds
         self._last = (0, from_millis(0))
 
     def now(self) -> datetime:
-        millis = time_ns() // 1_000_000
+        millis = self._nanoseconds() // 1_000_000
         of, moment = self._last
         if of != millis:
             moment = from_millis(millis)

@@ -164,27 +164,22 @@ class Turns:
 
     def _go_on(self, *, wait: bool, is_crew: bool) -> None:
         """One turn after the other, as long as there is something to do and nobody has to wait who should not."""
-        while True:
-            while self._news:
-                self._hear(self._news.popleft())
-            if self._away:
-                return
-            if self._begun is not None:
-                if not (wait or self._begun.under_way.is_answered()):
+        while self._hear_all():
+            if self._begun is None:
+                if not self._begin_turn():
                     return
-                if self._read_answer(is_crew=is_crew):
-                    wait = False  # there are jobs to claim
-                    if not is_crew:
-                        return
-                continue
-            if self._again_at and self._monotonic() >= self._again_at:
-                self._again_at = 0.0
-                self._hear(LOOK)
-            lanes = self._lanes()
-            if not self._settlements and not any(lane.queue in self._maybe for lane in lanes):
-                self._keep_watch(lanes)
+            elif not (wait or self._begun.under_way.is_answered()):
                 return
-            self._begin_turn(lanes)
+            elif self._read_answer(self._begun, is_crew=is_crew):
+                if not is_crew:
+                    return  # the crew goes on
+                wait = False  # there are jobs to claim
+
+    def _hear_all(self) -> bool:
+        """Whether turns can be made."""
+        while self._news:
+            self._hear(self._news.popleft())
+        return not self._away
 
     def _keep_watch(self, lanes: Sequence[Lane]) -> None:
         if self._watch is not None:
@@ -221,18 +216,26 @@ class Turns:
         late = self._bookkeeper.outage.error or self._bookkeeper.backlog > UNWRITTEN_AT_MOST * self._slots.size
         return self._taking() and not late
 
-    def _begin_turn(self, lanes: Sequence[Lane]) -> None:
+    def _begin_turn(self) -> bool:
+        """Send the next turn off. False where there is nothing to do: then somebody waits for a job."""
+        if self._again_at and self._monotonic() >= self._again_at:
+            self._again_at = 0.0
+            self._hear(LOOK)
+        lanes = self._lanes()
+        if not self._settlements and not any(lane.queue in self._maybe for lane in lanes):
+            self._keep_watch(lanes)
+            return False
         settlements, self._settlements = self._settlements, []
         room = self._room if lanes else 0
         try:
             self._begun = _Begun(self._broker.begin_turn(self._worker, settlements, lanes, room), settlements, lanes, room)
         except Unavailable as error:
             self._lost_touch(settlements, error)
+        return True
 
-    def _read_answer(self, *, is_crew: bool) -> bool:
+    def _read_answer(self, begun: _Begun, *, is_crew: bool) -> bool:
         """Hear what came of the turn that was begun; whether it brought jobs that may run."""
-        begun, self._begun = self._begun, None
-        assert begun is not None
+        self._begun = None
         try:
             turn = begun.under_way.answer()
         except Unavailable as error:
@@ -334,8 +337,7 @@ class Turns:
     def _sit_out(self, wait_s: float) -> None:
         """The broker is away. It is only the faster way to a job: what is due for some seconds is found in the ledger."""
         with self._hand:
-            while self._news:
-                self._hear(self._news.popleft())
+            self._hear_all()
             places = {lane.queue: lane.room for lane in self._lanes()}
             try:
                 overdue = self._recovery.overdue(places, limit=self._slots.room) if places else ()
