@@ -64,6 +64,8 @@ def environment(contender: Contender, peers: Peers, url: str, folder: Path) -> d
         "PEER_FOLDER": str(folder),
         "PYTHONPATH": str(PROGRAMS),
         "PYTHONWARNINGS": "ignore",
+        # All keep their byte code, as installed programs do: compiling at each start leaves up to 20 MiB in a process.
+        "PYTHONDONTWRITEBYTECODE": "",
         "NODE_PATH": str(peers.modules),
         "GACP_ENV": "test",
         "ENABLE_QUEUE": "true",
