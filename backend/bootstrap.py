@@ -1,28 +1,17 @@
-"""The composition root: the one place that makes things, out of the settings; nothing connects before it is used."""
+"""The composition root: makes everything that stands on the foundation, out of the settings; nothing connects before it is used."""
 
-import sys
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 
-from backend import jobs
-from backend.accounts.service import AccountService
-from backend.accounts.setup import ensure_accounts
-from backend.accounts.throttle import Throttle
 from backend.adapters.alerting import assembly as alerting
 from backend.adapters.documents import (
     applications,
     appointments,
-    attempts,
     audit,
     effects,
     people,
-    queue_parts,
     run_lengths,
-    sessions,
-    users,
 )
 from backend.adapters.documents.store import DocumentStore
 from backend.adapters.files.local import LocalFiles
@@ -30,17 +19,13 @@ from backend.adapters.google.calendar import GoogleCalendar
 from backend.adapters.google.gemini import GeminiReviewer
 from backend.adapters.icalendar.feed import ICalendarFeed
 from backend.adapters.isolation.parent import ChildIsolation
-from backend.adapters.mongo.store import MongoStore
-from backend.adapters.opentelemetry import open_tracer
 from backend.adapters.pdf.renderer import TypstRenderer
-from backend.adapters.redis.events import RedisEvents
 from backend.adapters.rq.broker import RqBroker
 from backend.adapters.rq.roster import RqRoster
 from backend.adapters.rq.window import RqWindow, open_window
 from backend.adapters.smtp.mailer import SmtpMailer
 from backend.adapters.smtp.outbox import OutboxMailer
 from backend.adapters.smtp.server import SmtpServer
-from backend.adapters.sqlite.store import SqliteStore
 from backend.audit.trail import AuditTrail
 from backend.certification.correspondence import Correspondence
 from backend.certification.inspections import InspectionService
@@ -51,16 +36,13 @@ from backend.certification.reports import ReportService
 from backend.certification.service import CertificationService
 from backend.certification.working_days import ThaiHolidays
 from backend.clock import Clock, SystemClock
-from backend.errors import Unavailable
 from backend.events.bus import EventBus
 from backend.flows import Flows
-from backend.queues import registry
+from backend.foundation import ISOLATED, Foundation, lay
 from backend.queues.alerts.alerting import Alerting
 from backend.queues.checkup import Checkup, make_checkup
 from backend.queues.isolation import Isolation
-from backend.queues.listening import EventChannel, QueueEvents
-from backend.queues.no_broker import NoBroker
-from backend.queues.platform import QueuePlatform, assemble
+from backend.queues.platform import QueuePlatform
 from backend.queues.ports import Broker
 from backend.queues.roster import Roster
 from backend.queues.search import JobSearch
@@ -70,22 +52,19 @@ from backend.services.dead_letters import DeadLetterViews
 from backend.services.observing import Observed, observe
 from backend.services.replays import Replays
 from backend.services.search_upkeep import SearchUpkeep
+from backend.services.views import Views
 from backend.settings import Settings
 from backend.telemetry.tracing import Tracer
 
-ISOLATED = (sys.executable, "-m", "backend.isolated")
 COLLECTIONS = (
     *alerting.COLLECTIONS,
     *applications.COLLECTIONS,
     *appointments.COLLECTIONS,
-    attempts.ATTEMPTS,
     *audit.COLLECTIONS,
     effects.EFFECTS,
-    *queue_parts.COLLECTIONS,
     run_lengths.UPGRADES,
-    sessions.SESSIONS,
-    users.USERS,
 )
+"""What the foundation has not ensured already."""
 
 
 @dataclass(frozen=True)
@@ -104,79 +83,47 @@ class Parts:
     tracer: Tracer | None = None
 
 
-@dataclass(frozen=True)
-class _Outside:
-    """The outside of this process, complete."""
-
-    clock: Clock
-    store: DocumentStore
-    files: FileStore
-    broker: Broker
-    mailer: Mailer
-    calendar: Calendar
-    renderer: ReportRenderer
-    ai: AiReviewer | None
-    events: QueueEvents
-    isolation: Isolation
-    tracer: Tracer
-    window: RqWindow | None
-
-
 def build(settings: Settings, parts: Parts | None = None) -> Services:
     """Everything that a process needs, connected; the accounts that the settings promise exist after it.
 
     Raises Misconfigured for a setting that cannot be used, and Unavailable while the document store is away.
     """
-    outside = _outside(settings, parts or Parts())
+    given = parts or Parts()
+    outside = _outside(settings, given)
+    foundation = lay(settings, given.clock, store=given.store, broker=given.broker, tracer=given.tracer)
     try:
-        outside.store.ensure(*COLLECTIONS)
+        services = _services(foundation, outside)
     except BaseException:
-        outside.store.close()  # whoever tries again brings a store of its own
+        foundation.close()  # whoever tries again lays one of its own
         raise
-    services = replace(_services(settings, outside), tracer=outside.tracer)
-    services.queue_platform.use(services, outside.isolation)
-    ensure_accounts(services.accounts, settings)
+    foundation.platform.use(services, given.isolation or ChildIsolation(ISOLATED))
     return services
+
+
+def furnish(foundation: Foundation) -> Services:
+    """Everything else that a job may need, on what a process stands on already. Raises as `build` does."""
+    return _services(foundation, _outside(foundation.settings, Parts(clock=foundation.clock)))
+
+
+@dataclass(frozen=True)
+class _Outside:
+    """Where the department keeps files and whom it talks to."""
+
+    files: FileStore
+    mailer: Mailer
+    calendar: Calendar
+    renderer: ReportRenderer
+    ai: AiReviewer | None
 
 
 def _outside(settings: Settings, given: Parts) -> _Outside:
     return _Outside(
-        clock=given.clock,
-        store=given.store or _store(settings),
         files=given.files or LocalFiles(settings.data_dir / "files"),
-        broker=given.broker or _broker(settings),
         mailer=given.mailer or _mailer(settings, given.clock),
         calendar=given.calendar or _calendar(settings, given.clock),
         renderer=given.renderer or TypstRenderer(),
         ai=given.ai or _ai(settings),
-        events=QueueEvents(_event_channel(settings)),
-        isolation=given.isolation or ChildIsolation(ISOLATED),
-        tracer=given.tracer or open_tracer(settings),
-        window=open_window(settings),
     )
-
-
-def _store(settings: Settings) -> DocumentStore:
-    if settings.mongodb_uri:
-        return MongoStore(settings.mongodb_uri, settings.mongodb_database)
-    return SqliteStore(documents_path(settings))
-
-
-def documents_path(settings: Settings) -> Path:
-    """Where the embedded document store lies."""
-    return settings.data_dir / "documents.db"
-
-
-def _broker(settings: Settings) -> Broker:
-    url = settings.effective_redis_url
-    if not (settings.enable_queue and url):
-        return NoBroker()
-    return RqBroker.open(url, deadline_ms=settings.redis_deadline_ms)
-
-
-def _event_channel(settings: Settings) -> EventChannel | None:
-    url = settings.effective_redis_url
-    return RedisEvents.open(url, deadline_ms=settings.redis_deadline_ms) if settings.enable_queue and url else None
 
 
 def _mailer(settings: Settings, clock: Clock) -> Mailer:
@@ -204,10 +151,11 @@ def _ai(settings: Settings) -> AiReviewer | None:
     return GeminiReviewer(key, settings.gemini_model, endpoint=settings.gemini_api_endpoint, timeout_s=settings.gemini_timeout_s)
 
 
-def _services(settings: Settings, outside: _Outside) -> Services:
-    store, clock, bus = outside.store, outside.clock, EventBus()
+def _services(foundation: Foundation, outside: _Outside) -> Services:
+    settings, store, clock, platform = foundation.settings, foundation.store, foundation.clock, foundation.platform
+    store.ensure(*COLLECTIONS)
     repository, booked = applications.DocumentApplications(store), appointments.DocumentAppointments(store)
-    platform, holidays = _platform(settings, outside), ThaiHolidays.load()
+    bus, holidays, window = EventBus(), ThaiHolidays.load(), open_window(settings)
     done = CountedEffects(effects.DocumentEffects(store, clock), platform.numbers.recorder)
     inspections = InspectionService(
         repository=repository,
@@ -232,16 +180,16 @@ def _services(settings: Settings, outside: _Outside) -> Services:
         clock=clock,
         ai=outside.ai,
     )
-    checkup = make_checkup(settings, platform, store.ping, outside.window)
-    observed = observe(settings, platform, clock, outbox=certification.outbox, roster=_roster(outside))
+    checkup = make_checkup(settings, platform, store.ping, window)
+    observed = observe(settings, platform, clock, outbox=certification.outbox, roster=_roster(platform))
     return Services(
         settings=settings,
         clock=clock,
-        accounts=_accounts(settings, outside),
+        accounts=foundation.accounts,
         certification=certification,
         inspections=inspections,
         correspondence=Correspondence(applications=repository, mailer=outside.mailer, effects=done, office=_office(settings), clock=clock),
-        reports=_reports(settings, outside, (repository, booked), certification, done),
+        reports=_reports(foundation, outside, (repository, booked), certification, done),
         files=outside.files,
         queue_platform=platform,
         alerting=told,
@@ -250,15 +198,17 @@ def _services(settings: Settings, outside: _Outside) -> Services:
         dead_letters=DeadLetterViews(platform, replays, repository, settings),
         job_search=JobSearch(platform.outside.ledger, clock, people.DocumentPeople(store)),
         search_upkeep=SearchUpkeep(store.catch_up, clock, run_lengths.RunLengths(store).go_on),
-        window=outside.window,
+        window=window,
         observed=observed,
         checkup=checkup,
-        close=lambda: _close(outside, platform, told, checkup, observed),
+        views=Views(platform, replays, checkup, window, foundation.accounts),
+        close=lambda: _close(foundation, told, checkup, observed, window),
+        tracer=platform.outside.tracer,
     )
 
 
 def _reports(
-    settings: Settings,
+    foundation: Foundation,
     outside: _Outside,
     kept: tuple[applications.DocumentApplications, appointments.DocumentAppointments],
     links: CertificationService,
@@ -272,13 +222,14 @@ def _reports(
         renderer=outside.renderer,
         files=outside.files,
         effects=done,
-        clock=outside.clock,
-        base_url=settings.base_url,
+        clock=foundation.clock,
+        base_url=foundation.settings.base_url,
     )
 
 
-def _roster(outside: _Outside) -> Roster | None:
-    return RqRoster(outside.broker.redis) if isinstance(outside.broker, RqBroker) else None
+def _roster(platform: QueuePlatform) -> Roster | None:
+    broker = platform.outside.broker
+    return RqRoster(broker.redis) if isinstance(broker, RqBroker) else None
 
 
 def _office(settings: Settings) -> Office:
@@ -290,37 +241,10 @@ def _outbox_since(repository: applications.DocumentApplications, clock: Clock) -
     return next((found.outbox[0].at for found in repository.with_pending_events(1, before=clock.now())), None)
 
 
-def _platform(settings: Settings, outside: _Outside) -> QueuePlatform:
-    return assemble(
-        settings,
-        clock=outside.clock,
-        registry=registry.discover(jobs),
-        broker=outside.broker,
-        events=outside.events,
-        tracer=outside.tracer,
-        **queue_parts.queue_parts(outside.store, outside.clock),
-    )
-
-
-def _accounts(settings: Settings, outside: _Outside) -> AccountService:
-    store, clock = outside.store, outside.clock
-    throttle = Throttle(attempts.DocumentAttempts(store), clock)
-    return AccountService(
-        users.DocumentUsers(store), sessions.DocumentSessions(store), throttle, clock, session_hours=settings.session_hours
-    )
-
-
-def _close(outside: _Outside, platform: QueuePlatform, told: Alerting, checkup: Checkup, observed: Observed) -> None:
+def _close(foundation: Foundation, told: Alerting, checkup: Checkup, observed: Observed, window: RqWindow | None) -> None:
     checkup.close()
     observed.metrics.close()
     told.close()
-    with suppress(Unavailable):  # these are numbers only
-        platform.numbers.recorder.flush()
-        platform.dead.grouping.flush()
-    outside.events.close()
-    outside.tracer.close()
-    if isinstance(outside.broker, RqBroker):
-        outside.broker.close()
-    if outside.window:
-        outside.window.close()
-    outside.store.close()
+    if window:
+        window.close()
+    foundation.close()

@@ -83,18 +83,17 @@ def _run_web() -> None:
 
 
 def _run_worker(options: WorkerOptions) -> None:
-    """Become the small parent of the workers, or, where there is to be none, a worker; beside a `gacp dev` they join its own."""
+    """Become the small parent of the workers, or, where there is to be none, the worker; beside a `gacp dev` they join its own."""
     settings = _beside_dev()
-    if options.alone:
-        _use("backend.telemetry.logs:begin")(settings)
-        sys.exit(_use("backend.worker:main")(settings, options))
-    processes = options.processes or settings.worker_processes
-    overseer = _ROOT / "backend" / "adapters" / "rq" / "worker" / "overseer.py"
-    # Isolated and without site-packages: the parent needs neither, and each costs it memory.
-    command = [sys.executable, "-I", "-S", str(overseer), *(["--json"] if settings.production else []), str(processes)]
-    worker = [sys.executable, "-m", "backend.worker", json.dumps({"concurrency": options.concurrency, "queues": options.queues})]
+    _use("backend.adapters.smtp.checking:check")(settings)  # what a worker looks at only when its first job asks for the department
+    command = [sys.executable, "-m", "backend.worker", json.dumps({"concurrency": options.concurrency, "queues": options.queues})]
+    if not options.alone:
+        overseer = _ROOT / "backend" / "adapters" / "rq" / "worker" / "overseer.py"
+        processes = str(options.processes or settings.worker_processes)
+        # Isolated and without site-packages: the parent needs neither, and each costs it memory.
+        command = [sys.executable, "-I", "-S", str(overseer), *(["--json"] if settings.production else []), processes, *command]
     variables = _use("backend.adapters.embedded.beside:as_variables")(settings)
-    _use("backend.adapters.embedded.process:become")([*command, *worker], variables)
+    _use("backend.adapters.embedded.process:become")(command, variables)
 
 
 def _run_process(name: str) -> None:

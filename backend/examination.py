@@ -11,8 +11,9 @@ from backend.adapters.rq.worker.liveness import signs
 from backend.adapters.smtp.mailer import SmtpMailer
 from backend.adapters.smtp.server import SmtpServer
 from backend.adapters.sqlite import facts as sqlite
-from backend.bootstrap import build, documents_path
+from backend.bootstrap import build
 from backend.clock import SystemClock
+from backend.foundation import documents_path
 from backend.queues import registry
 from backend.services import Services
 from backend.services.doctor.patient import Instruments, Patient

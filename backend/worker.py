@@ -1,7 +1,7 @@
 """The worker process: builds everything, then runs jobs until it is told to stop.
 
-`python -m backend.worker OPTIONS --parent PID` is how the overseer starts it, OPTIONS being JSON: without the console, which an
-idle worker would carry along.
+`python -m backend.worker OPTIONS --parent PID` is how the overseer starts it, and without the last two `gacp worker --alone`;
+OPTIONS is JSON. The console, which an idle worker would carry along, is left behind.
 """
 
 import json
@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import partial
 
 from backend.adapters.embedded.process import end_with_parent
+from backend.adapters.isolation.parent import ChildIsolation
 from backend.adapters.rq.broker import RqBroker
 from backend.adapters.rq.worker import allocator, duties
 from backend.adapters.rq.worker.cancelling import interruption
@@ -19,11 +20,13 @@ from backend.adapters.rq.worker.limits import Limits
 from backend.adapters.rq.worker.overseer import READY, REPLACE, WRONG_USE
 from backend.adapters.rq.worker.recycling import Recycling
 from backend.adapters.rq.worker.worker import Worker
-from backend.bootstrap import build
 from backend.cli.program import WorkerOptions
+from backend.clock import SystemClock
 from backend.errors import USAGE_ERRORS, GacpError, Misconfigured, one_line
+from backend.foundation import ISOLATED, lay
+from backend.furnishing import LateServices
 from backend.queues.names import QUEUES
-from backend.services import Services
+from backend.queues.platform import QueuePlatform
 from backend.settings import Settings, load, run_folder
 from backend.telemetry.logs import begin
 
@@ -35,11 +38,14 @@ def main(settings: Settings, options: WorkerOptions) -> None:
     if not settings.enable_queue:
         raise Misconfigured("ENABLE_QUEUE is not true: every job runs in its caller, and there is nothing for a worker to do")
     allocator.keep_little()
-    services = build(settings)
+    foundation = lay(settings, SystemClock())
+    services = LateServices(foundation)
+    foundation.platform.use(services, ChildIsolation(ISOLATED))
     recycling = Recycling(max_jobs=settings.worker_max_jobs, max_memory_mib=settings.worker_max_memory_mib)
     leave: Callable[[int], object] = os._exit if options.parent else _leave
     try:
-        worker = _worker(settings, options, services, recycling, leave)
+        worker = _worker(settings, options, foundation.platform, recycling, leave)
+        allocator.give_back()
         worker.work()
     finally:
         services.close()
@@ -47,8 +53,9 @@ def main(settings: Settings, options: WorkerOptions) -> None:
     leave(REPLACE if recycling.due and not worker.told else worker.code)
 
 
-def _worker(settings: Settings, options: WorkerOptions, services: Services, recycling: Recycling, leave: Callable[[int], object]) -> Worker:
-    platform = services.queue_platform
+def _worker(
+    settings: Settings, options: WorkerOptions, platform: QueuePlatform, recycling: Recycling, leave: Callable[[int], object]
+) -> Worker:
     broker = platform.outside.broker
     if not isinstance(broker, RqBroker):
         raise Misconfigured("REDIS_URL: a worker needs the address of a Redis; `gacp dev` starts one by itself")
@@ -74,8 +81,8 @@ def _leave(code: int) -> None:
     os._exit(code)
 
 
-def child(given: str, parent: str) -> None:
-    """Be the worker that the overseer `parent` started; an error that we raised on purpose is one line."""
+def child(given: str, parent: str = "0") -> None:
+    """Be the worker that the overseer `parent` started, or one without any; an error that we raised on purpose is one line."""
     try:
         settings = load()
         begin(settings)
@@ -87,4 +94,4 @@ def child(given: str, parent: str) -> None:
 
 
 if __name__ == "__main__":
-    child(sys.argv[1], sys.argv[3])
+    child(sys.argv[1], *sys.argv[3:])

@@ -8,6 +8,7 @@ from backend.certification.actors import SYSTEM, Actor
 from backend.certification.application import ReportLink
 from backend.certification.policy import Policy
 from backend.certification.ports import Effects, FileStore, ReportRenderer
+from backend.certification.report_keys import report_key
 from backend.certification.repository import ApplicationRepository, AppointmentRepository
 from backend.certification.summary.document import TEMPLATE, application_summary
 from backend.certification.summary.subject import Variant
@@ -85,11 +86,6 @@ class ReportService:
         )
         stored = self._files.put(key, self._renderer.render(TEMPLATE, data))
         return {"key": key, "variant": variant, "sha256": stored.sha256, "size": stored.size, "createdAt": to_iso(now)}
-
-
-def report_key(application_id: str, variant: str, event_id: str) -> str:
-    """Where a report is kept, and the key of its effect: the same event and reader give the same one."""
-    return f"reports/{application_id}/{event_id}-{variant}.pdf"
 
 
 def _checked(variant: str) -> Variant:

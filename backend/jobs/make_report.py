@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from backend.certification.reports import report_key
+from backend.certification.report_keys import report_key
 from backend.queues.jobs import JobContext, job
 from backend.services import Services
 

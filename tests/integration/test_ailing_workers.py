@@ -117,3 +117,15 @@ def test_alone_it_becomes_its_own_successor_when_it_has_worked_long_enough(envir
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
     services.close()
+
+
+@pytest.mark.parametrize("arguments", [(), ("--alone",)], ids=["with a parent", "alone"])
+@pytest.mark.parametrize(("variable", "value"), [("SMTP_URL", "http://mail"), ("ADMIN_EMAIL", "a@b.example"), ("ENABLE_QUEUE", "false")])
+def test_a_setting_that_cannot_be_used_is_refused_at_the_start_by_its_name(environment, arguments, variable, value):
+    command = [sys.executable, "-m", "backend.console", "worker", *arguments]
+    done = subprocess.run(
+        command, env={**os.environ, **environment, variable: value}, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("gacp: ")
+    assert variable.split("_")[0] in done.stderr

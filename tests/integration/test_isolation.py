@@ -15,7 +15,7 @@ from backend.adapters.isolation.parent import ChildIsolation
 from backend.adapters.rq.worker.cancelling import interruption
 from backend.adapters.rq.worker.limits import Limits
 from backend.adapters.rq.worker.vitals import memory_mib
-from backend.bootstrap import ISOLATED
+from backend.foundation import ISOLATED
 from backend.jobs.clean_jobs import clean_jobs
 from backend.queues.jobs import Attempt, JobState
 from tests.support.isolated_jobs import TYPES, Trick, bold_trick, command, quick_trick, small_trick, trick, trick_again

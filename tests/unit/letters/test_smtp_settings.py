@@ -2,9 +2,11 @@
 
 import pytest
 
+from backend.adapters.smtp.checking import check
 from backend.adapters.smtp.message import sender
 from backend.adapters.smtp.server import SmtpServer
 from backend.errors import Misconfigured
+from backend.settings import load
 
 
 @pytest.mark.parametrize(
@@ -60,3 +62,10 @@ def test_the_sender_has_a_name_and_a_mailbox():
 def test_a_sender_without_mailbox_is_a_mistake_in_the_settings(text):
     with pytest.raises(Misconfigured, match="MAIL_FROM"):
         sender(text)
+
+
+@pytest.mark.parametrize("variable", ["SMTP_URL", "MAIL_FROM"])
+def test_a_check_finds_what_cannot_be_read_without_a_mailer(variable):
+    check(load(SMTP_URL="smtp://mail.example", MAIL_FROM="GACP <no-reply@gacp.example>"))
+    with pytest.raises(Misconfigured, match=variable):
+        check(load(**{variable: "nonsense"}))
