@@ -3,9 +3,12 @@
 redis-py opens it, signs in and closes it. Its own way of sending and reading takes as long as Redis takes to run a script.
 """
 
+import math
 import select
 from collections.abc import Callable, Sequence
-from typing import Any
+from socket import MSG_DONTWAIT, socket
+from ssl import SSLSocket
+from typing import Any, Protocol
 
 from redis._parsers.base import BaseParser
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -28,9 +31,9 @@ class Line:
     def __init__(self, connection: Any) -> None:
         self.connection = connection
         self._socket: Any = None
-        self._time_out: float | None = None
         self._is_amid = False
-        self._answers = Answers(self._receive)
+        self._wire: _Wire
+        self._answers: Answers
 
     def exchange(self, calls: Sequence[bytes]) -> list[Any]:
         """Send the calls and read as many answers. An error that is the answer to a call is one of them.
@@ -89,25 +92,77 @@ class Line:
         if self._socket is None or self._socket is not self.connection._sock:  # noqa: SLF001 - who closes the client closes it
             self.connection.connect()  # where it is not open
             self._socket = self.connection._sock  # noqa: SLF001
-            self._time_out = self._socket.gettimeout()
-            self._answers = Answers(self._receive)
+            kind = _Wrapped if isinstance(self._socket, SSLSocket) else _Plain
+            self._wire = kind(self._socket, self.connection.socket_timeout)
+            self._answers = Answers(self._wire.receive)
+        self._wire.send(raw)
+
+
+class _Wire(Protocol):
+    """Bytes out and in. Raises TimeoutError where a wait takes longer than the caller may wait, and OSError."""
+
+    def send(self, raw: bytes) -> None:
+        """Send all of it."""
+
+    def receive(self) -> bytes:
+        """The next bytes, at least one."""
+
+
+class _Plain:
+    """Asks the system to wait only where there is something to wait for: Python does before every call, on a socket with a time-out."""
+
+    def __init__(self, line: socket, patience_s: float | None) -> None:
+        line.settimeout(None)
+        self._socket = line
+        self._patience_s = patience_s
+        self._poll = select.poll()
+
+    def send(self, raw: bytes) -> None:
+        while raw:
+            try:
+                raw = raw[self._socket.send(raw, MSG_DONTWAIT) :]
+            except BlockingIOError:
+                self._wait(select.POLLOUT)
+
+    def receive(self) -> bytes:
+        while True:
+            try:
+                return _something(self._socket.recv(READ_AT_ONCE, MSG_DONTWAIT))
+            except BlockingIOError:
+                self._wait(select.POLLIN)
+
+    def _wait(self, event: int) -> None:
+        wait_s = time_left(self._patience_s)
+        self._poll.register(self._socket, event)
+        if not self._poll.poll(None if wait_s is None else math.ceil(wait_s * 1000)):
+            raise TimeoutError
+
+
+class _Wrapped:
+    """TLS, which may have to send before it can receive: its time-outs are its own."""
+
+    def __init__(self, line: socket, patience_s: float | None) -> None:
+        self._socket = line
+        self._patience_s = patience_s
+
+    def send(self, raw: bytes) -> None:
         self._limit()
         self._socket.sendall(raw)
 
-    def _receive(self) -> bytes:
+    def receive(self) -> bytes:
         self._limit()
-        raw: bytes = self._socket.recv(READ_AT_ONCE)
-        if not raw:
-            raise ConnectionResetError("it was closed by the server")
-        return raw
+        return _something(self._socket.recv(READ_AT_ONCE))
 
     def _limit(self) -> None:
-        """Wait no longer than the caller may."""
-        wanted, now = time_left(self.connection.socket_timeout), self._time_out
-        if wanted is now or (wanted is not None and now is not None and -NEXT_TO_NOTHING_S < wanted - now < NEXT_TO_NOTHING_S):
-            return
-        self._socket.settimeout(wanted)
-        self._time_out = wanted
+        wanted, now = time_left(self._patience_s), self._socket.gettimeout()
+        if wanted is None or now is None or abs(wanted - now) > NEXT_TO_NOTHING_S:
+            self._socket.settimeout(wanted)
+
+
+def _something(raw: bytes) -> bytes:
+    if not raw:
+        raise ConnectionResetError("it was closed by the server")
+    return raw
 
 
 class Answers:

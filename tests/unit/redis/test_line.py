@@ -12,6 +12,7 @@ from backend.adapters.redis.connection import open_redis, reaching_redis
 from backend.adapters.redis.line import Line
 from backend.adapters.redis.scripts import Lines, Script, command
 from backend.queues.errors import BrokerUnavailable
+from tests.support.certificates import make_certificate
 from tests.support.queue_runs import until
 
 ASK = Script("return 1")
@@ -25,8 +26,9 @@ IMPATIENT_S = 0.1
 class Server:
     """Gives one of `answers` after the other, whatever it is asked: bytes, pauses in seconds, CLOSE; then `:0` for ever."""
 
-    def __init__(self, listener, answers):
+    def __init__(self, listener, answers, tls=None):
         self.connections = self.asked = 0
+        self._tls = tls
         self._answers = list(answers)
         self._listener = listener
         threading.Thread(target=self._accept, daemon=True).start()
@@ -39,6 +41,7 @@ class Server:
                 threading.Thread(target=self._serve, args=(caller,), daemon=True).start()
 
     def _serve(self, caller):
+        caller = self._tls.wrap_socket(caller, server_side=True) if self._tls else caller
         with suppress(OSError), caller:
             while caller.recv(65_536):
                 answer = self._answers.pop(0) if self._answers else [b":0\r\n"]
@@ -53,9 +56,9 @@ class Server:
 
 
 @contextmanager
-def answering(*answers, family=socket.AF_INET, address=("127.0.0.1", 0)):
+def answering(*answers, family=socket.AF_INET, address=("127.0.0.1", 0), tls=None):
     with socket.create_server(address, family=family) as listener:
-        yield Server(listener, answers), listener.getsockname()
+        yield Server(listener, answers, tls), listener.getsockname()
 
 
 @pytest.fixture(params=["at once", "in two halves"])
@@ -181,5 +184,56 @@ def test_a_socket_file_is_a_line_as_well(tmp_path, ask):
         with pytest.raises(BrokerUnavailable, match="TimeoutError"), reaching_redis(IMPATIENT_S):
             ask(lines, [CALL])
         assert ask(lines, [CALL]) == [0]
+        assert server.connections == 2
+        client.close()
+
+
+MANY = 40_000_000  # bytes, more than any system buffers
+
+
+@contextmanager
+def reading(count):
+    """A server that reads so many bytes, in its own time, and then answers once."""
+
+    def serve():
+        caller, _ = listener.accept()
+        with caller:
+            left = count
+            while left:
+                time.sleep(0.001)
+                left -= len(caller.recv(1_000_000))
+            caller.sendall(b"+OK\r\n")
+            over.wait(30)
+
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=serve, daemon=True).start()
+        client = open_redis(f"redis://127.0.0.1:{listener.getsockname()[1]}/0", deadline_ms=DEADLINE_MS)
+        yield Line(client.connection_pool.get_connection())
+        over.set()
+        client.close()
+
+
+def test_what_no_buffer_takes_at_once_is_sent_bit_by_bit():
+    with reading(MANY) as line:
+        assert line.exchange([b"x" * MANY]) == [b"OK"]
+
+
+def test_a_server_that_reads_nothing_is_waited_for_no_longer_than_told():
+    with reading(0) as line:
+        with pytest.raises(BrokerUnavailable, match="TimeoutError"), reaching_redis(IMPATIENT_S):
+            line.exchange([b"x" * MANY])
+        line.close()
+
+
+def test_with_tls_the_limits_are_the_same(tmp_path):
+    certificate = make_certificate(tmp_path)
+    with answering([b":", 0.02, b"5\r\n"], [b":6", 0.5], tls=certificate.for_server()) as (server, (_, port)):
+        client = open_redis(f"rediss://127.0.0.1:{port}/0?ssl_ca_certs={certificate.certificate}", deadline_ms=DEADLINE_MS)
+        lines = Lines(client)
+        assert ASK.run(lines, [CALL]) == [5]
+        with pytest.raises(BrokerUnavailable, match="TimeoutError"), reaching_redis(IMPATIENT_S):
+            ASK.run(lines, [CALL])
+        assert ASK.run(lines, [CALL]) == [0]
         assert server.connections == 2
         client.close()
