@@ -200,7 +200,8 @@ class MemoryStore:
 
     def _rows(self, collection: str) -> Rows:
         self.ping()
-        return self._collections.setdefault(collection, Rows(collection))
+        rows = self._collections.get(collection)
+        return self._collections.setdefault(collection, Rows(collection)) if rows is None else rows
 
     def _inserted(self, collection: str, row: Document) -> bool:
         try:
