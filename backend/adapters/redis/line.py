@@ -4,7 +4,9 @@ redis-py opens it, signs in and closes it. Its own way of sending and reading ta
 """
 
 import math
+import os
 import select
+import time
 from collections.abc import Callable, Sequence
 from socket import MSG_DONTWAIT, socket
 from ssl import SSLSocket
@@ -19,6 +21,10 @@ from backend.adapters.redis.connection import time_left
 
 READ_AT_ONCE = 65_536
 END = b"\r\n"
+LOOKS_S = 0.0001
+"""So long an answer is looked for without a pause: about as long as to fall asleep and be woken takes on a virtual machine."""
+RESTS = 31
+"""After an answer that took longer so many are not looked for: they may come from far away."""
 NEXT_TO_NOTHING_S = 0.002
 """By so much a time-out may be off: to set one asks the system."""
 
@@ -26,10 +32,13 @@ NEXT_TO_NOTHING_S = 0.002
 class Line:
     """For one caller at a time, who closes it where anything was raised. Where he could not, the next exchange does: an answer that
     was left unread would be taken for that of another call.
+
+    `keen`: the caller has nothing better to do than to look for the answer, and nobody waits for this thread's interpreter.
     """
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
+        self.keen = False
         self._socket: Any = None
         self._is_amid = False
         self._wire: _Wire
@@ -95,11 +104,14 @@ class Line:
             kind = _Wrapped if isinstance(self._socket, SSLSocket) else _Plain
             self._wire = kind(self._socket, self.connection.socket_timeout)
             self._answers = Answers(self._wire.receive)
+        self._wire.keen = self.keen
         self._wire.send(raw)
 
 
 class _Wire(Protocol):
     """Bytes out and in. Raises TimeoutError where a wait takes longer than the caller may wait, and OSError."""
+
+    keen: bool
 
     def send(self, raw: bytes) -> None:
         """Send all of it."""
@@ -116,6 +128,8 @@ class _Plain:
         self._socket = line
         self._patience_s = patience_s
         self._poll = select.poll()
+        self.keen = False
+        self._rests = 0
 
     def send(self, raw: bytes) -> None:
         while raw:
@@ -125,11 +139,33 @@ class _Plain:
                 self._wait(select.POLLOUT)
 
     def receive(self) -> bytes:
-        while True:
-            try:
-                return _something(self._socket.recv(READ_AT_ONCE, MSG_DONTWAIT))
-            except BlockingIOError:
-                self._wait(select.POLLIN)
+        raw = self._come()
+        if raw is None and self.keen:
+            raw = self._looked_for()
+        while raw is None:
+            self._wait(select.POLLIN)
+            raw = self._come()
+        return _something(raw)
+
+    def _come(self) -> bytes | None:
+        try:
+            return self._socket.recv(READ_AT_ONCE, MSG_DONTWAIT)
+        except BlockingIOError:
+            return None
+
+    def _looked_for(self) -> bytes | None:
+        """A quick answer comes while its caller would still fall asleep, only to be woken at once: it is looked for before that."""
+        if self._rests:
+            self._rests -= 1
+            return None
+        until = time.monotonic() + LOOKS_S
+        while time.monotonic() < until:
+            os.sched_yield()  # the server may be in need of this processor
+            raw = self._come()
+            if raw is not None:
+                return raw
+        self._rests = RESTS
+        return None
 
     def _wait(self, event: int) -> None:
         wait_s = time_left(self._patience_s)
@@ -140,6 +176,8 @@ class _Plain:
 
 class _Wrapped:
     """TLS, which may have to send before it can receive: its time-outs are its own."""
+
+    keen = False
 
     def __init__(self, line: socket, patience_s: float | None) -> None:
         self._socket = line

@@ -92,11 +92,13 @@ class Lines:
     def __init__(self, redis: Redis) -> None:
         self._pool = redis.connection_pool
         self._idle: list[Line] = []
+        self._made = 0
         _everybodys.add(self)
 
     def ask(self, calls: Sequence[bytes], script: str) -> list[Any]:
         """Send the calls and read their answers; where the server does not know the script it is told first."""
         line = self._free()
+        line.keen = len(self._idle) + 1 == self._made  # nobody else asks at this moment
         try:
             return _answers(line, calls, script)
         except BaseException:
@@ -109,6 +111,7 @@ class Lines:
     def send(self, calls: Sequence[bytes], script: str) -> "Asked":
         """Send the calls on a connection that nobody else uses until their answers are read."""
         line = self._free()
+        line.keen = False
         try:
             _sent(line, calls)
         except BaseException:
@@ -121,11 +124,14 @@ class Lines:
         try:
             return self._idle.pop()
         except IndexError:
-            return Line(self._pool.get_connection())
+            line = Line(self._pool.get_connection())
+            self._made += 1
+            return line
 
     def forked(self) -> None:
         """What is open is the parent's."""
         self._idle = []
+        self._made = 0
 
 
 class Asked:

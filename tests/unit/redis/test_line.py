@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 import pytest
 from redis.exceptions import ReadOnlyError
 
+from backend.adapters.redis import line as line_module
 from backend.adapters.redis.connection import open_redis, reaching_redis
 from backend.adapters.redis.line import Line
 from backend.adapters.redis.scripts import Lines, Script, command
@@ -224,6 +225,35 @@ def test_a_server_that_reads_nothing_is_waited_for_no_longer_than_told():
         with pytest.raises(BrokerUnavailable, match="TimeoutError"), reaching_redis(IMPATIENT_S):
             line.exchange([b"x" * MANY])
         line.close()
+
+
+def test_a_quick_answer_is_looked_for_and_after_a_late_one_it_is_waited_for_asleep_for_a_while(monkeypatch):
+    looks = []
+    monkeypatch.setattr(line_module.os, "sched_yield", lambda: looks.append(1))
+    here, there = socket.socketpair()
+    with here, there:
+        wire = line_module._Plain(here, 0.001)
+        wire.keen = True
+        for number in range(line_module.RESTS + 1):
+            with pytest.raises(TimeoutError):
+                wire.receive()
+            if number == 0:
+                looked = len(looks)
+        assert looked == len(looks) > 0
+        monkeypatch.setattr(line_module.os, "sched_yield", lambda: there.send(b"soon"))
+        assert wire.receive() == b"soon"
+
+
+def test_where_others_ask_at_the_same_time_nobody_looks_for_his_answer(monkeypatch):
+    looking = set()
+    monkeypatch.setattr(line_module.os, "sched_yield", lambda: looking.add(threading.current_thread()))
+    with asking([0.3, b":1\r\n"], [0.1, b":2\r\n"]) as (server, lines):
+        first = threading.Thread(target=ASK.run, args=(lines, [CALL]))
+        first.start()
+        assert until(lambda: server.asked == 1)
+        assert ASK.run(lines, [CALL]) == [2]
+        first.join()
+        assert looking == {first}
 
 
 def test_with_tls_the_limits_are_the_same(tmp_path):
