@@ -23,7 +23,7 @@ READ_AT_ONCE = 65_536
 END = b"\r\n"
 LOOKS_S = 0.0001
 """So long an answer is looked for without a pause: about as long as to fall asleep and be woken takes on a virtual machine."""
-RESTS = 31
+RESTS = 7
 """After an answer that took longer so many are not looked for: they may come from far away."""
 NEXT_TO_NOTHING_S = 0.002
 """By so much a time-out may be off: to set one asks the system."""
