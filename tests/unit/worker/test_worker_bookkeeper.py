@@ -1,8 +1,10 @@
 """The ledger's side of a worker: what is written together, and what becomes of it while the ledger is away."""
 
+import sys
 import threading
 
 import pytest
+from msgspec.structs import replace
 from structlog.testing import capture_logs
 
 from backend.adapters.rq.worker.bookkeeper import Bookkeeper
@@ -10,7 +12,7 @@ from backend.adapters.rq.worker.slots import Slots
 from backend.adapters.rq.worker.writing import End
 from backend.errors import Unavailable
 from backend.queues.ports import Delivery, Lane
-from tests.support.workers import House, shape, until, wait
+from tests.support.workers import House, shape, until, wait, walk_out
 
 
 class Crew:
@@ -38,8 +40,10 @@ class Books:
 
     def __init__(self):
         self.house, self.crew, self.settled, self.stopping = House(), Crew(), [], False
-        self.slots = Slots(10)
-        self.keeper = Bookkeeper(self.house.platform, self.crew, self.slots, worker="w", stopping=lambda: self.stopping)
+        self.slots, self.broken = Slots(10), threading.Event()
+        self.keeper = Bookkeeper(
+            self.house.platform, self.crew, self.slots, worker="w", stopping=lambda: self.stopping, broken=self.broken.set
+        )
         self.keeper.tell(settled=self.settled.extend, freed=list)
         self.crew.tell = self.keeper.attend
 
@@ -298,3 +302,30 @@ def test_every_end_that_comes_while_places_are_told_to_be_free_frees_its_own():
     books.end(first)
     assert books.outcomes(2) == ["completed", "completed"]
     assert (books.slots.busy, books.keeper.runs()) == (0, [])
+
+
+def test_a_report_is_in_the_hands_of_the_crew_before_the_end_is_settled():
+    books, given = Books(), []
+    books.house.submit(walk_out)
+    books.take()
+    (run,) = books.begun()
+    books.keeper.tell(settled=lambda _settlements: given.append(list(books.crew.given)), freed=list)
+    end = End(run, books.house.platform.runner.failure(run.token, ValueError()))
+    end.transition = lambda job, fail=end.transition: replace(fail(job), on_dead="pending")
+    books.keeper.ended(end)
+    assert until(lambda: given)
+    assert [len(each) for each in given] == [2]
+
+
+def test_whatever_befalls_who_keeps_the_books_what_was_claimed_begins_and_the_worker_is_replaced():
+    books = Books()
+    books.house.submit(shape, 2)
+    books.take()
+    (run,) = books.begun()
+    books.house.platform.runner.tell_end = lambda *_: sys.exit(3)
+    (delivery,) = books.house.broker.turn("w", (), [Lane("aiQc", 1, 1)], 1).deliveries
+    with capture_logs():
+        books.keeper.took([delivery], call=False)
+        books.end(run)
+        books.begun(2)
+        assert books.broken.wait(10)

@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from backend.adapters.rq.worker.crew import Crew
-from tests.support.workers import until
+from tests.support.workers import House, until
 
 
 class Tasks:
@@ -189,3 +189,27 @@ def test_a_thread_outlives_an_accident_while_it_tells():
         crew.give(["quick"])
         assert until(lambda: len(told) == 2)
     assert set(told) == set(tasks.threads)
+
+
+def test_a_task_that_a_thread_gave_for_itself_is_done_by_another_where_that_one_does_not_come_to_it():
+    go_on, given, tasks = threading.Event(), [], Tasks()
+
+    def tell():
+        if not given:
+            given.append("one")
+            crew.give(["quick"], is_mine=True)
+            go_on.wait(10)
+
+    crew = Crew(tasks, tell=tell)
+    crew.call()
+    assert until(lambda: given)
+    crew.look()
+    assert until(lambda: tasks.threads)
+    go_on.set()
+
+
+def test_the_main_thread_of_a_worker_looks_for_such_tasks_now_and_then(monkeypatch):
+    looked = threading.Event()
+    monkeypatch.setattr(Crew, "look", lambda _crew: looked.set())
+    with House().worker():
+        assert looked.wait(10)

@@ -119,20 +119,26 @@ class Bookkeeper:
         It goes on as long as more comes meanwhile; while the ledger is away, until it is back.
         """
         while self._has_mail() and self._desk.acquire(blocking=False):
+            settlements: list[Settlement] = []
             try:
-                self._round(self._collect())
-            except Exception:
+                self._round(self._collect(), settlements)
+            except BaseException:
                 # It goes on, to give back what it still knows of; for the rest the process has to go, and with it the leases.
                 log.exception(ACCIDENT)
                 self._broken()
             finally:
                 fresh, self._fresh = self._fresh, []
                 self._desk.release()
-            if fresh and not self._has_mail():
-                self._crew.give(fresh, is_mine=True)
-                return True
+            has_more = self._has_mail()
             if fresh:
-                self._crew.give(fresh)  # this thread has more to write: others begin them
+                # Before their deliveries are settled: a worker that stops ends once all is settled and nobody has anything to do.
+                self._crew.give(fresh, is_mine=not has_more)  # where this thread has more to write others begin them
+            if settlements:
+                self._settled(settlements)
+                if has_more:
+                    self._freed()  # this thread stays here, for as long as the ledger takes
+            if fresh and not has_more:
+                return True
         return False
 
     @property
@@ -209,8 +215,7 @@ class Bookkeeper:
             self._crew.stuck()
         self._freed()
 
-    def _round(self, post: _Post) -> None:
-        settlements: list[Settlement] = []
+    def _round(self, post: _Post, settlements: list[Settlement]) -> None:
         claims = self._welcome(post.claims, settlements)
         for end in post.ends:
             self._keeper.drop(end.run.job.id, end.run.token)
@@ -222,8 +227,6 @@ class Bookkeeper:
         for written in (*post.written, writing):
             if written.error is not None:
                 self._sit_out(written, written.error, settlements)
-        if settlements:
-            self._settled(settlements)
 
     def _welcome(self, claims: list[Delivery], settlements: list[Settlement]) -> list[Delivery]:
         """The deliveries that may begin: none while the ledger is away, or once the worker stops."""

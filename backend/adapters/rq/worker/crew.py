@@ -60,6 +60,11 @@ class Crew(Generic[Task]):
         if not self._wake(1):
             self._call_foreman()
 
+    def look(self) -> None:
+        """Now and then: a task that a thread gave for itself waits for others where that thread is held up before it begins."""
+        if self._tasks:
+            self._call_foreman()
+
     def done(self, count: int = 1) -> None:
         """So many tasks came to their end: their threads are free for others."""
         with self._lock:

@@ -4,6 +4,7 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
@@ -12,6 +13,7 @@ from backend.adapters.rq.turning import taken_as
 from backend.adapters.rq.worker.bookkeeper import Bookkeeper
 from backend.adapters.rq.worker.outage import Outage
 from backend.adapters.rq.worker.rules import Rules
+from backend.adapters.rq.worker.seams import Run
 from backend.adapters.rq.worker.shares import Shares
 from backend.adapters.rq.worker.slots import Slots
 from backend.adapters.rq.worker.waker import Waker, Watch, Watched
@@ -20,6 +22,7 @@ from backend.queues.platform import QueuePlatform
 from backend.queues.ports import Delivery, Lane, Settlement, Turn, TurnUnderWay
 
 LONGEST_WAIT_S = 1.0
+SHORTEST_WAIT_S = 0.001
 AWAY_WAIT_S = 1.0
 UNWRITTEN_AT_MOST = 4  # times the places of the worker: a ledger that is slow slows the taking down
 FROM_THE_LEDGER = "ledger"
@@ -30,12 +33,13 @@ WAKE = object()
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
-    """A turn of which the answer is not read yet, and what it was to settle and to take."""
+    """A turn of which the answer is not read yet, and what it was to settle and to take; `asked`: from queues that may have something."""
 
     under_way: TurnUnderWay
     settlements: list[Settlement]
     lanes: Sequence[Lane]
     room: int
+    asked: AbstractSet[str]
 
 
 class Turns:
@@ -109,11 +113,14 @@ class Turns:
         self._news.append(WAKE)
         self.pass_by(wait=False)
 
-    def bring_back(self, deliveries: Sequence[Delivery]) -> None:
-        """These were told to end, each in its own time: those that come back go to the front together, as they were taken."""
-        shown = [delivery for delivery in deliveries if delivery.run != FROM_THE_LEDGER]
-        with self._hand:
+    def bring_back(self) -> list[Run]:
+        """What runs now is to be told to end, each run in its own time: those that come back go to the front together, as they were
+        taken."""
+        with self._hand:  # of what has ended before, some settlements are on their way already: nobody is to wait for those
+            runs = self._bookkeeper.runs()
+            shown = [run.delivery for run in runs if run.delivery.run != FROM_THE_LEDGER]
             self._coming_back = sorted(shown, key=lambda delivery: taken_as(delivery.run))
+        return runs
 
     def wait_no_more(self) -> None:
         """What has come back by now goes to the front; for the others nobody waits."""
@@ -209,8 +216,12 @@ class Turns:
     @property
     def _room(self) -> int:
         """How many may be taken in one turn: half of the places at most, so that some jobs run while others are on their way."""
-        kept = self._watch.room if self._watch else 0
-        return min(self._slots.room - kept, -(-self._slots.size // 2))
+        return min(self._places, -(-self._slots.size // 2))
+
+    @property
+    def _places(self) -> int:
+        """How many are neither taken nor kept for the watch."""
+        return self._slots.room - (self._watch.room if self._watch else 0)
 
     def _may_take(self) -> bool:
         late = self._bookkeeper.outage.error or self._bookkeeper.backlog > UNWRITTEN_AT_MOST * self._slots.size
@@ -222,13 +233,15 @@ class Turns:
             self._again_at = 0.0
             self._hear(LOOK)
         lanes = self._lanes()
-        if not self._settlements and not any(lane.queue in self._maybe for lane in lanes):
+        asked = {lane.queue for lane in lanes if lane.queue in self._maybe}
+        if not self._settlements and not asked:
             self._keep_watch(lanes)
             return False
         settlements, self._settlements = self._settlements, []
         room = self._room if lanes else 0
+        self._maybe -= asked  # what is heard of them until the answer is there is newer than the answer
         try:
-            self._begun = _Begun(self._broker.begin_turn(self._worker, settlements, lanes, room), settlements, lanes, room)
+            self._begun = _Begun(self._broker.begin_turn(self._worker, settlements, lanes, room), settlements, lanes, room, asked)
         except Unavailable as error:
             self._lost_touch(settlements, error)
         return True
@@ -244,12 +257,13 @@ class Turns:
         self.outage.ended()
         self._open.subtract(_by_queue(settlement.delivery for settlement in begun.settlements))
         may_run = self._let_run(turn.deliveries, is_crew=is_crew)
-        self._serve(turn, begun.lanes, begun.room, begun=may_run)
+        self._serve(turn, begun.lanes, begun.room, begun.asked, begun=may_run)
         return may_run
 
     def _lost_touch(self, settlements: list[Settlement], error: Unavailable) -> None:
         self._settlements = settlements + self._settlements
         self._away = True
+        self._again_at = 0.0  # it looks as soon as the broker is back
         self.outage.began(error)
 
     def _let_run(self, deliveries: Sequence[Delivery], *, is_crew: bool) -> bool:
@@ -259,15 +273,14 @@ class Turns:
         self._bookkeeper.took(deliveries, call=not is_crew)
         return True
 
-    def _serve(self, turn: Turn, lanes: Sequence[Lane], room: int, *, begun: bool) -> None:
+    def _serve(self, turn: Turn, lanes: Sequence[Lane], room: int, asked: AbstractSet[str] = frozenset(), *, begun: bool) -> None:
         taken = _by_queue(turn.deliveries)
         if turn.held_back_ms:
             self._again_at = self._monotonic() + turn.held_back_ms / 1000
             self.wake()
         self._vain = 0 if taken else self._vain
         dry = {lane.queue for lane in lanes if taken[lane.queue] < lane.room} if len(turn.deliveries) < room else set()
-        self._maybe -= dry
-        self._maybe |= taken.keys() - dry
+        self._maybe |= (asked | taken.keys()) - dry
         self._shares.served(self.rules.open, taken)
         self._count(turn.deliveries, taken, begun=begun)
         # What still runs here is told of first: a queue is drained when its jobs have ended.
@@ -284,9 +297,9 @@ class Turns:
             self._slots.take(queue, count)
 
     def _wait(self, wait_s: float) -> None:
-        """Until somebody rings, or a rate lets the next job begin."""
+        """Until somebody rings, or a rate lets the next job begin; where another thread is at the turns then, that one sees to it."""
         if self._again_at:
-            wait_s = max(0.0, min(wait_s, self._again_at - self._monotonic()))
+            wait_s = max(SHORTEST_WAIT_S, min(wait_s, self._again_at - self._monotonic()))
         with suppress(Empty):
             self._bell.get(timeout=wait_s)
         for _ in range(self._bell.qsize()):
@@ -340,7 +353,7 @@ class Turns:
             self._hear_all()
             places = {lane.queue: lane.room for lane in self._lanes()}
             try:
-                overdue = self._recovery.overdue(places, limit=self._slots.room) if places else ()
+                overdue = self._recovery.overdue(places, limit=self._places) if places else ()
                 found = [Delivery(job.id, job.queue, FROM_THE_LEDGER) for job in overdue]
                 self._count(found, _by_queue(found), begun=self._let_run(found, is_crew=False))
             except Unavailable as error:

@@ -91,6 +91,7 @@ class Worker:
         self._pulse.start()
         while not self._over():
             self._turns.step(self._patience_s())
+            self._crew.look()
         self._pulse.end()
         self._pulse.say_goodbye()
         log.info("Worker stopped", worker=self.name, abandoned=self._crew.lost)
@@ -178,7 +179,7 @@ class Worker:
                 needs_a_hand = self._bookkeeper.needs_a_hand
                 if has_job or not needs_a_hand:
                     return has_begun or needs_a_hand
-        except Exception:
+        except BaseException:
             log.exception("The turns met with an accident: the worker is replaced")
             self.leave(REPLACE)
             return False
@@ -203,9 +204,8 @@ class Worker:
             return False
         if self._hand_back_at == float("inf"):
             self._hand_back_at = now + INTERRUPT_S
-            runs = self.runs()
+            runs = self._turns.bring_back()
             log.warning("The worker had to stop: what still runs goes back into the line", jobs=len(runs))
-            self._turns.bring_back([run.delivery for run in runs])
             for run in runs:
                 self._interrupt(self, run)
         if now >= self._hand_back_at:
