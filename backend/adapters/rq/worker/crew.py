@@ -57,7 +57,7 @@ class Crew(Generic[Task]):
     def call(self) -> None:
         """There is something to tell: a thread sees to it now."""
         self._untold = True
-        if not self._wake(1):
+        if not self._wake(1, besides=1):
             self._call_foreman()
 
     def look(self) -> None:
@@ -82,13 +82,13 @@ class Crew(Generic[Task]):
         """Tasks that were given and are not done."""
         return self._open
 
-    def _wake(self, count: int, *, telling: int = 0) -> int:
-        """Wake so many threads, or make them while there are fewer than tasks and something to tell; how many came of it. Where there
-        are none to wake, one is awake and has no task: it looks again before it falls asleep. `telling` are as good as none."""
+    def _wake(self, count: int, *, besides: int = 0) -> int:
+        """Wake so many threads, or make them while there are fewer than tasks, and what is to be done `besides`; how many came of it.
+        Where there are none to wake, one is awake and has no task: it looks again before it falls asleep."""
         with self._lock:
             woken = min(count, self._idle)
             self._idle -= woken
-            made = max(0, min(count - woken, self._open + self._untold + telling - self._threads))
+            made = max(0, min(count - woken, self._open + besides - self._threads))
             self._threads += made
         for _ in range(woken):
             self._bell.put(None)
@@ -132,7 +132,7 @@ class Crew(Generic[Task]):
                 overdue = self._untold and told == self._told and begun - before <= 1
                 told = self._told
                 if woken or overdue:
-                    self._wake(max(woken, 1), telling=self._telling)
+                    self._wake(max(woken, 1), besides=self._telling + self._untold)
                 woken = max(1, woken)
 
     def _loop(self) -> None:
