@@ -130,6 +130,20 @@ def test_a_rate_that_lets_a_job_begin_while_another_thread_waits_for_an_answer_k
     assert steps < 400
 
 
+def test_of_two_rates_the_one_that_lets_a_job_begin_first_is_waited_for():
+    hall = Hall()
+    for held_back_ms in (500, 60_000):
+        hall.broker.held_back_ms = held_back_ms
+        hall.turns.look()
+        hall.turns.pass_by(wait=True)
+    hall.broker.held_back_ms = 0
+    before_s = time.monotonic()
+    hall.turns.step(0)
+    while len(hall.broker.under_way) < 3:
+        hall.turns.step(1)
+    assert time.monotonic() - before_s < 10
+
+
 def test_a_rate_that_lets_a_job_begin_while_the_broker_is_away_does_not_hurry_who_waits_for_it():
     hall = Hall()
     hall.broker.held_back_ms = 1

@@ -276,7 +276,8 @@ class Turns:
     def _serve(self, turn: Turn, lanes: Sequence[Lane], room: int, asked: AbstractSet[str] = frozenset(), *, begun: bool) -> None:
         taken = _by_queue(turn.deliveries)
         if turn.held_back_ms:
-            self._again_at = self._monotonic() + turn.held_back_ms / 1000
+            again_at = self._monotonic() + turn.held_back_ms / 1000
+            self._again_at = min(self._again_at or again_at, again_at)  # the other one is that of a queue that was not asked now
             self.wake()
         self._vain = 0 if taken else self._vain
         dry = {lane.queue for lane in lanes if taken[lane.queue] < lane.room} if len(turn.deliveries) < room else set()
