@@ -131,6 +131,43 @@ def test_a_process_that_forks_leaves_the_parent_its_connection(lines, administra
     assert ADD.run(lines, [call]) == [22]
 
 
+def test_a_process_that_forks_while_an_answer_is_unread_leaves_it_to_the_parent(lines, administrator):
+    call = ADD.call(["n"]).complete(1)
+    ADD.run(lines, [call])
+    asked = ADD.send(lines, [call])
+    assert until(asked.is_answered)
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if ADD.run(lines, [call] * 20)[-1] == 22 else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert (asked.answers(), ADD.run(lines, [call])) == ([2], [23])
+
+
+def test_an_answer_that_the_connection_took_with_it_is_asked_for_again(lines, administrator):
+    call = ADD.call(["n"]).complete(1)
+    ADD.run(lines, [call])
+    administrator.client_pause(10_000, all=False)  # the connection is closed before the call is run
+    asked = ADD.send(lines, [call])
+    administrator.client_kill_filter(_type="normal", skipme=True)
+    administrator.client_unpause()
+    assert until(asked.is_answered)
+    assert (asked.answers(), ADD.run(lines, [call])) == ([2], [3])
+
+
+def test_an_answer_that_comes_too_late_is_not_taken_for_the_next_one(redis_url, administrator):
+    hasty = open_redis(redis_url, deadline_ms=100)
+    lines, call = Lines(hasty), ADD.call(["n"]).complete(1)
+    ADD.run(lines, [call])
+    administrator.client_pause(400, all=False)
+    asked = ADD.send(lines, [ADD.call(["other"]).complete(50)])
+    assert not asked.is_answered()
+    with pytest.raises(RedisTimeoutError):
+        asked.answers()
+    administrator.client_unpause()
+    assert ADD.run(lines, [call]) == [2]
+    hasty.close()
+
+
 def test_a_closed_client_closes_what_was_idle(redis_url, administrator):
     client = open_redis(redis_url, deadline_ms=1000)
     ADD.run(Lines(client), [ADD.call(["n"]).complete(1)])
