@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 ONLY_BY_NAME = ("search", "worker", "growth", "profile")  # they take many minutes; the last three fetch the other queues
 WITH_OPTIONS = ("search", "worker", "profile")
-NAMES = ("review", "documents", "ledger", "submit_core", "backlog", "insight", "submit", "health", "startup", *ONLY_BY_NAME)
+NAMES = ("review", "documents", "ledger", "logs", "submit_core", "backlog", "insight", "submit", "health", "startup", *ONLY_BY_NAME)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -55,9 +55,9 @@ def as_text(line: Mapping[str, Any]) -> str:
     level = _LEVELS.get(line["level"])
     if level is None:
         return ""
-    trace = str(line.get("exception", "")).strip()
     fields = [f"{name}={value}" for name, value in line.items() if name not in _LEFT_OUT and value not in ("", None)]
-    return " ".join([f"{line['time'][:23]}Z", level, str(line["message"]), *fields, *trace.splitlines()[-1:]])
+    trace = str(line["exception"]).strip().splitlines()[-1:] if "exception" in line else ()
+    return " ".join([f"{line['time'][:23]}Z", level, str(line["message"]), *fields, *trace])
 
 
 def with_line(job: Job, text: str) -> Job:

@@ -1,14 +1,15 @@
 """Gives every line of the log the form that all of them have: the contract's names, their order, no secrets, no personal data."""
 
 import re
-from collections.abc import Callable, MutableMapping
+import time
+from collections.abc import Callable, Mapping, MutableMapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 from backend import context
-from backend.telemetry.masking import mask_field, mask_name
+from backend.telemetry.masking import mask_name, mask_value, masking_of
 
 Line = dict[str, Any]
 _RENAMED = {"queue_name": "queue", "attempt_number": "attempt"}
@@ -20,11 +21,13 @@ OF_A_LIBRARY = "library_line"
 """The event of every line that comes from the standard library's logging: its sentences are not ours."""
 hearing: ContextVar[Callable[[Line], None] | None] = ContextVar("gacp_hearing_lines", default=None)
 """What is told, in its final form, whatever this context writes by whatever logger."""
+_last_bound: ContextVar[tuple[Mapping[str, context.Field], Line] | None] = ContextVar("gacp_last_bound", default=None)
+"""What was bound at this context's last line, and the same masked."""
 
 
 def shape(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Line:
     """A processor of structlog: `time level event message component`, then what is bound, then the fields of the line itself."""
-    sentence = mask_field("message", event.pop("event", ""))
+    sentence = mask_value(event.pop("event", ""))
     record = event.get("_record")
     line: Line = {
         "time": _now(),
@@ -33,14 +36,11 @@ def shape(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Line:
         "message": sentence,
         "component": event.pop("component", None) or (record.name if record is not None else ""),
     }
-    for key, value in context.bound().items():
-        if value != "":  # an empty one hides that of the work around it
-            line[key] = mask_field(key, value)
+    line |= _bound()
     for key, value in event.items():
-        if key.startswith("_"):
-            line[key] = value  # structlog's own, taken out before the line is written
-        elif value != "":
-            line[field_name(key)] = mask_field(key, value)
+        if value != "":
+            name, masked = _field(key)
+            line[name] = masked(value)
     hear = hearing.get()
     if hear is not None:
         hear(line)
@@ -60,5 +60,37 @@ def field_name(key: str) -> str:
     return mask_name(_RENAMED.get(key) or _SNAKE.sub(lambda found: found[1].upper(), key))
 
 
+def _bound() -> Line:
+    """The fields that are bound now, masked: once for all lines of a piece of work."""
+    fields = context.bound()
+    if not fields:
+        return {}
+    known = _last_bound.get()
+    if known is None or known[0] is not fields:
+        # An empty one hides that of the work around it.
+        known = fields, {key: masking_of(key)(value) for key, value in fields.items() if value != ""}
+        _last_bound.set(known)
+    return known[1]
+
+
+@lru_cache(maxsize=1_000)
+def _field(key: str) -> tuple[str, Callable[[Any], Any]]:
+    """What a field is called in the line, and what masks its value."""
+    if key.startswith("_"):
+        return key, _as_it_is  # structlog's own, taken out before the line is written
+    return field_name(key), masking_of(key)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    seconds, microseconds = divmod(time.time_ns() // 1_000, 1_000_000)
+    return f"{_second(seconds)}.{microseconds:06}Z"
+
+
+@lru_cache(maxsize=8)
+def _second(seconds: int) -> str:
+    """Most lines are of the same second as the one before."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")

@@ -10,6 +10,8 @@ from typing import Any
 REDACTED = "[redacted]"
 LONGEST_TEXT = 16_000
 """Characters of one text that are kept; what is longer says so at its end."""
+SHORT = 64
+"""Texts up to this length come again and again, such as names, ids and states."""
 DEEPEST = 8
 _WORDS = (
     r"pass(?:word|wd|phrase|code)|pwd|secret|token|api[_-]?key|(?:private|access|signing)[_-]?key|authori[sz]ation|cookie|credential|session"
@@ -17,8 +19,17 @@ _WORDS = (
 )
 _SECRET_FIELDS = re.compile(rf"pass$|{_WORDS}|body$|html$", re.IGNORECASE)
 
-_SUSPECT = re.compile(r"""[@=:%]|["']\s*,|[eE][aA][rR][eE][rR]|eyJ|AIza|PRIVATE KEY|(?:\d[^\w\n]{0,3}){9}""")
+_SIGNS = r"""[@=:%]|["']\s*,|[eE][aA][rR][eE][rR]|eyJ|AIza|PRIVATE KEY"""
+_NINE_DIGITS = r"(?<!\d)" + 8 * r"\d[^\w\n]{0,3}+" + r"\d"  # written out: a repeated group would be entered at every place
+_SUSPECT = re.compile(rf"""(?=[@=:%"'eEAP\d])(?:{_SIGNS}|{_NINE_DIGITS})""")
 """Nothing that is masked is without one of these; one look for it spares most texts the others."""
+_NOT_ONLY_DIGITS = re.compile(rf"""(?=[@=:%"'eEAP])(?:{_SIGNS})""")
+"""A text without it, such as most ids, can have nothing but numbers of people in it."""
+_IN_NAMES = (
+    "pass", "pwd", "secret", "token", "key", "authori", "cookie", "credential", "session",
+    "national", "citizen", "card", "phone", "mobile",
+)  # fmt: skip
+"""Each of `_WORDS` has one of these in it, but for the Thai ones."""
 _SEPARATORS = r"[ \-._/·\u00a0\u00ad\u200b-\u200d\u2010-\u2015\u2060\ufeff]"
 _NATIONAL_ID = re.compile(rf"(?<!\d)[1-8๑-๘](?:{_SEPARATORS}{{0,3}}\d){{12}}(?!\d)")
 _USUAL = re.compile(r"\d(?:[ -]?\d){12}")
@@ -58,9 +69,24 @@ def mask(value: Any) -> Any:
 
 def mask_field(name: str, value: Any) -> Any:
     """As `mask`; a field that is secret by its name shows nothing, and a national id that is written as a number neither."""
-    if value and _is_secret(name):
-        return REDACTED
-    return _text(value) if type(value) is str else _mask(value, DEEPEST, _no_national_id)
+    return masking_of(name)(value)
+
+
+@lru_cache(maxsize=1_000)
+def masking_of(name: str) -> Callable[[Any], Any]:
+    """What masks the values of a field of this name."""
+    return _redact if _is_secret(name) else mask_value
+
+
+def mask_value(value: Any) -> Any:
+    """The value of a field whose name tells no secret."""
+    if type(value) is str:
+        return _mask_short(value) if len(value) <= SHORT else _mask_text(value)  # as `_text`, whose call every field would pay
+    return _no_national_id(value) if type(value) is int else _mask(value, DEEPEST, _no_national_id)
+
+
+def _redact(value: Any) -> Any:
+    return REDACTED if value else mask_value(value)
 
 
 Number = Callable[[int | float], Any]
@@ -108,7 +134,7 @@ def _said(value: Any) -> str:
 
 
 def _text(text: str) -> str:
-    return _mask_short(text) if len(text) <= 64 else _mask_text(text)
+    return _mask_short(text) if len(text) <= SHORT else _mask_text(text)
 
 
 def _mask_text(text: str) -> str:
@@ -119,18 +145,32 @@ def _mask_text(text: str) -> str:
         return text if len(text) <= LONGEST_TEXT else _shortened(text)
     if len(text) > 16 * LONGEST_TEXT:
         text = text[: 16 * LONGEST_TEXT]
-    text = _CREDENTIALS.sub("[credentials]", text) if "://" in text else text
-    text = _BARE_KEYS.sub("[key]", text)
-    text = _COOKIES.sub(rf"\1{REDACTED}", text)
-    text = _PAIR.sub(_without_value, text)
-    text = _BEARER.sub(r"\1[token]", text)
-    text = _EMAIL.sub("[email]", text) if "@" in text or "%40" in text else text
+    if _NOT_ONLY_DIGITS.search(text):
+        text = _without_secrets(text)
     text = _PHONE.sub("[phone]", _without_ids(text))
     return text if len(text) <= LONGEST_TEXT else _shortened(text)
 
 
 _mask_short = lru_cache(maxsize=2_000)(_mask_text)
-"""Names, ids and states come again and again."""
+
+
+def _without_secrets(text: str) -> str:
+    """Without keys, credentials and e-mail addresses."""
+    text = _CREDENTIALS.sub("[credentials]", text) if "://" in text else text
+    text = _BARE_KEYS.sub("[key]", text)
+    if _may_name_a_secret(text):
+        text = _COOKIES.sub(rf"\1{REDACTED}", text)
+        text = _PAIR.sub(_without_value, text)
+    text = _BEARER.sub(r"\1[token]", text)
+    return _EMAIL.sub("[email]", text) if "@" in text or "%40" in text else text
+
+
+def _may_name_a_secret(text: str) -> bool:
+    """A quick look for what the patterns of labels would look for at every place."""
+    if not text.isascii():
+        return True
+    lower = text.lower()
+    return any(part in lower for part in _IN_NAMES)
 
 
 def _without_value(pair: re.Match[str]) -> str:

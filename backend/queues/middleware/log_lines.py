@@ -3,6 +3,7 @@
 from logging import INFO
 from typing import Any
 
+from backend import context
 from backend.clock import to_iso
 from backend.queues.middleware.base import Middleware
 from backend.queues.records import Job, JobState
@@ -46,13 +47,14 @@ class LogLines(Middleware):
 
 
 def _about(job: Job) -> dict[str, Any]:
-    """A line may be written by whoever is not in the context of the job."""
-    return {
-        "request_id": job.request_id,
-        "job_id": job.id,
-        "job_type": job.type,
+    """A line may be written by whoever is not in the context of the job; in it, every line has these anyway."""
+    fields = {
+        "requestId": job.request_id,
+        "jobId": job.id,
+        "jobType": job.type,
         "queue": job.queue,
-        "user_id": job.requested_by,
-        "application_id": job.subject,
+        "userId": job.requested_by,
+        "applicationId": job.subject,
         "mode": job.mode,
     }
+    return {} if fields.items() <= context.bound().items() else fields

@@ -15,6 +15,7 @@ from backend.queues.records import JobState
 from backend.queues.settling import RETENTION_S, keep_count, keep_seconds
 from backend.queues.testing import drain, run_until_quiet
 from backend.queues.working import run_delivery
+from tests.support.logged import logged
 from tests.support.queues import NOON, Desk, Errands, run_errand, try_once
 
 
@@ -272,6 +273,30 @@ def test_every_log_line_of_a_job_carries_the_request_and_the_job():
     what = {"jobId": job_id, "jobType": "run_errand", "queue": "aiQc", "attempt": 1, "mode": "queue"}
     assert seen == [{"requestId": "req_12345678", **what, "userId": "u-1", "applicationId": "app-1"}]
     assert context.bound() == {}
+
+
+def test_the_line_of_an_end_names_the_job_wherever_it_is_written(capsys):
+    ended = []
+
+    class KeepEnds(Middleware):
+        def ended(self, job):
+            ended.append(job)
+
+    desk = Desk(middleware=MiddlewareList([KeepEnds()]))
+    submit(desk, subject="app-1", requested_by="u-1")
+    drain(desk.platform)
+    (job,) = ended
+    with logged(capsys) as read:
+        LogLines().ended(job)
+        with LogContext().running(job):
+            LogLines().ended(job)
+            context.add(userId="somebody whom the handler has bound")
+            LogLines().ended(job)
+        alone, *in_its_context = read()
+    del alone["time"]
+    assert (alone["jobId"], alone["userId"], alone["applicationId"]) == (job.id, "u-1", "app-1")
+    for line in in_its_context:
+        assert alone.items() <= line.items()
 
 
 def test_a_job_that_nobody_asked_for_gets_a_request_id_of_its_own():

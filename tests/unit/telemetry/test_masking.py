@@ -199,6 +199,21 @@ def test_a_text_that_is_spared_the_look_for_each_secret_has_none(text):
         assert masking._without_ids(text) == text
 
 
+PARTS = [
+    "Pass", "WORD", "toKen", "id", "card", "-", "cookie", "=", ":", "'", '"', ", ", "%3D", "%40", "@", "://", "x", "๑", "ſession",
+    "Bearer ", "eyJabcdefgh.a.b", "AIzaabcdefghijklmnopqrst", "-----BEGIN PRIVATE KEY-----", "0812345678",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PARTS)).map("".join))
+def test_a_text_that_is_spared_the_look_for_labels_or_for_all_but_numbers_has_none(text):
+    if not masking._may_name_a_secret(text):
+        assert not masking._PAIR.search(text)
+        assert not masking._COOKIES.search(text)
+    if not masking._NOT_ONLY_DIGITS.search(text):
+        assert masking._without_secrets(text) == text
+
+
 AROUND = st.text(alphabet="abc XYZ_-.,;:()[]{}'\"=/\nกขค", max_size=12)
 
 
