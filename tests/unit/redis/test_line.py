@@ -1,5 +1,6 @@
 """A connection on which anything but a whole answer came is never used again, and whoever asks hears of it as of an outage."""
 
+import os
 import socket
 import threading
 import time
@@ -229,7 +230,7 @@ def test_a_server_that_reads_nothing_is_waited_for_no_longer_than_told():
 
 def test_a_quick_answer_is_looked_for_and_after_a_late_one_it_is_waited_for_asleep_for_a_while(monkeypatch):
     looks = []
-    monkeypatch.setattr(line_module.os, "sched_yield", lambda: looks.append(1))
+    monkeypatch.setattr(os, "sched_yield", lambda: looks.append(1))
     here, there = socket.socketpair()
     with here, there:
         wire = line_module._Plain(here, 0.001)
@@ -240,13 +241,13 @@ def test_a_quick_answer_is_looked_for_and_after_a_late_one_it_is_waited_for_asle
             if number == 0:
                 looked = len(looks)
         assert looked == len(looks) > 0
-        monkeypatch.setattr(line_module.os, "sched_yield", lambda: there.send(b"soon"))
+        monkeypatch.setattr(os, "sched_yield", lambda: there.send(b"soon"))
         assert wire.receive() == b"soon"
 
 
 def test_where_others_ask_at_the_same_time_nobody_looks_for_his_answer(monkeypatch):
     looking = set()
-    monkeypatch.setattr(line_module.os, "sched_yield", lambda: looking.add(threading.current_thread()))
+    monkeypatch.setattr(os, "sched_yield", lambda: looking.add(threading.current_thread()))
     with asking([0.3, b":1\r\n"], [0.1, b":2\r\n"]) as (server, lines):
         first = threading.Thread(target=ASK.run, args=(lines, [CALL]))
         first.start()

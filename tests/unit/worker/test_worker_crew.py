@@ -208,8 +208,16 @@ def test_a_task_that_a_thread_gave_for_itself_is_done_by_another_where_that_one_
     go_on.set()
 
 
-def test_the_main_thread_of_a_worker_looks_for_such_tasks_now_and_then(monkeypatch):
-    looked = threading.Event()
-    monkeypatch.setattr(Crew, "look", lambda _crew: looked.set())
-    with House().worker():
-        assert looked.wait(10)
+def test_the_main_thread_of_a_worker_looks_for_such_tasks_now_and_then():
+    reported = threading.Event()
+
+    class Dead:
+        """A job of which the report notices that it is asked for."""
+
+        @property
+        def state(self):
+            reported.set()
+
+    with House().worker() as worker:
+        worker._crew.give([Dead()], is_mine=True)  # and the thread that gave it is held up
+        assert reported.wait(10)
