@@ -8,7 +8,7 @@ from typing import Any
 
 MAX_DEPTH = 64
 _LEAST, _MOST = -(2**63), 2**63 - 1
-_KNOWN_KEYS = 4_096  # far more than all documents have; callers choose the keys of what they send
+_KNOWN_SHAPES = 1_024  # far more than all documents have; callers choose the keys of what they send
 
 Leaves = Mapping[type, Callable[[Any], Any]]
 """By type, what becomes of a value that holds no others."""
@@ -29,16 +29,15 @@ def copier(leaves: Leaves) -> Callable[[Any], Any]:
         of, below = type(value), depth + 1
         if depth > MAX_DEPTH:
             raise Unusual
-        # Leaves are seen to here rather than by another call: most values are leaves, and most leaves texts of ASCII.
         if of is dict:
-            return {
-                known_key(key): item
-                if (kind := type(item)) is str and item.isascii() and "\x00" not in item
-                else leaf(item)
-                if (leaf := leaf_of(kind)) is not None
-                else copy(item, below)
-                for key, item in value.items()
-            }
+            known_keys(tuple(value))
+            # Copied in C, then what does not stay as it is: of most documents the greater part is null or a text of ASCII.
+            copied = value.copy()
+            for key, item in value.items():
+                if item is None or ((kind := type(item)) is str and item.isascii() and "\x00" not in item):
+                    continue
+                copied[key] = leaf(item) if (leaf := leaf_of(kind)) is not None else copy(item, below)
+            return copied
         if of is list or of is tuple:
             return [leaf(item) if (leaf := leaf_of(type(item))) is not None else copy(item, below) for item in value]
         raise Unusual
@@ -77,11 +76,13 @@ def utc(at: datetime) -> datetime:
     return at.replace(microsecond=at.microsecond - beyond) if beyond else at
 
 
-@lru_cache(_KNOWN_KEYS)
-def known_key(key: Any) -> str:
-    if type(key) is not str or not key or "." in key or key.startswith("$"):
-        raise Unusual
-    return text(key)
+@lru_cache(_KNOWN_SHAPES)
+def known_keys(keys: tuple[Any, ...]) -> None:
+    """Checks the keys of one dict: dicts come in few shapes."""
+    for key in keys:
+        if type(key) is not str or not key or "." in key or key.startswith("$"):
+            raise Unusual
+        text(key)
 
 
 same = {None: None, True: True, False: False}.__getitem__
