@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from time import time_ns
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 BANGKOK = ZoneInfo("Asia/Bangkok")
+_REMEMBERED = 1_024  # what happens together has the same times
 
 
 class Clock(Protocol):
@@ -59,7 +61,11 @@ def require_aware(at: datetime) -> datetime:
 
 def to_iso(at: datetime) -> str:
     """`2026-11-02T03:04:05.678Z`, as the API writes a time."""
-    at = at if at.tzinfo is UTC else require_aware(at)
+    return _written(at if at.tzinfo is UTC else require_aware(at))
+
+
+@lru_cache(_REMEMBERED)
+def _written(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds")[: -len("+00:00")] + "Z"
 
 

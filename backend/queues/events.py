@@ -1,11 +1,12 @@
 """What can happen to a job or a queue, as values: Bull's event names and arguments, in plain JSON."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, Self
+
+from msgspec import Struct, field
 
 from backend.clock import from_iso, to_iso
 from backend.context import request_id
@@ -31,8 +32,7 @@ class EventName(StrEnum):
     DUPLICATED = "duplicated"
 
 
-@dataclass(frozen=True)
-class JobEvent:
+class JobEvent(Struct, frozen=True):
     """Something that happened, told after it was written. `job_id` is empty where it happened to the queue as a whole.
 
     `request_id` is that of the request that asked for the job, or that did it to the queue.

@@ -20,10 +20,12 @@ BATCH = 500
 GAP_S = 0.01
 """At least so long between two batches: a single event leaves at once, and a hundred in a row cost a worker little."""
 MESSAGE_LIMIT = 64 * 1024
+_LONGEST_CHARACTER = 4
 CHECK_EVERY_S = 15
 PAUSE_S = 1.0
 CLOSE_WITHIN_S = 1.0
 # One command with one answer: the client needs far longer for a hundred answers than the server for a hundred messages.
+_in_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 _PUBLISH = Script("for at = 1, #ARGV, 2 do redis.call('PUBLISH', ARGV[at], ARGV[at + 1]) end")
 log = logger("queues.events.redis")
 
@@ -77,8 +79,8 @@ def encode(event: JobEvent, origin: str) -> str:
     data = {"from": origin, **event.to_json()}
     if "failedReason" in data["arguments"]:
         data["arguments"] = mask(data["arguments"])
-    message = json.dumps(data, ensure_ascii=False, allow_nan=False)
-    if len(message.encode()) <= MESSAGE_LIMIT:
+    message = _in_json(data)
+    if len(message) * _LONGEST_CHARACTER <= MESSAGE_LIMIT or len(message.encode()) <= MESSAGE_LIMIT:
         return message
     return json.dumps({**data, "arguments": {"omitted": True}}, ensure_ascii=False)
 
