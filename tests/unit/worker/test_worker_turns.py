@@ -12,6 +12,7 @@ from backend.adapters.rq.worker.slots import Slots
 from backend.adapters.rq.worker.turns import Turns
 from backend.adapters.rq.worker.writing import End, given_back
 from backend.queues.ports import Turn
+from backend.queues.runner import no_limit
 from tests.support.workers import House, shape, until
 
 
@@ -205,3 +206,22 @@ def test_what_is_settled_does_not_wait_for_the_thread_that_waits_for_the_ledger(
         hall.house.ledger.away = False
         thread.join(10)
     assert not thread.is_alive()
+
+
+def test_where_a_write_takes_long_the_end_of_a_job_and_the_claim_of_the_next_are_one():
+    hall = Hall(size=1)
+    hall.house.ledger.sleeps_s = 0.01
+    (run,) = hall.begun(1)
+    hall.house.submit(shape)
+    hall.turns.look()
+    hall.broker.come.clear()
+    before = len(hall.broker.under_way)
+    outcome = hall.house.platform.runner.perform(run.job, run.token, time_limit=no_limit, stopping=bool)
+    hall.books.note(End(run, outcome.transition, outcome.context))
+    thread = threading.Thread(target=hall.books.attend, daemon=True)
+    thread.start()
+    assert until(lambda: len(hall.broker.under_way) > before and hall.broker.under_way[-1].waited_for.is_set())
+    assert hall.house.ledger.batches == [1]
+    hall.broker.come.set()
+    thread.join(10)
+    assert hall.house.ledger.batches == [1, 2]

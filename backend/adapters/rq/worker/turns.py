@@ -109,9 +109,10 @@ class Turns:
         self._news.append(settlements)
 
     def _freed(self) -> None:
-        """Places are free, and the thread of the crew that says so has something to write meanwhile."""
+        """Places are free, and the thread of the crew that says so has something to write: meanwhile, or, where that takes long, together
+        with what the turn brings."""
         self._news.append(WAKE)
-        self.pass_by(wait=False)
+        self.pass_by(wait=self._bookkeeper.writes_slowly)
 
     def bring_back(self) -> list[Run]:
         """What runs now is to be told to end, each run in its own time: those that come back go to the front together, as they were

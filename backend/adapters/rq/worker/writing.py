@@ -1,5 +1,6 @@
 """Writes claims and ends of many runs into the ledger at once; what others changed meanwhile is written one by one."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import Context
 
@@ -62,6 +63,8 @@ class Writing:
         self.doubtful: list[End] = []
         self.refused: Sequence[Delivery] = ()
         self.error: Unavailable | None = None
+        self.took_s = 0.0
+        """How long the ledger took for what was written together."""
 
     def write(self, claims: Sequence[Delivery], ends: Sequence[End]) -> None:
         """Write them all, as far as that is possible now; to be called once."""
@@ -101,7 +104,11 @@ class Writing:
             self._planned[changed.id] = cause, changed
 
     def _write_planned(self) -> None:
-        written = self._save([job for _, job in self._planned.values()]) if self._planned else {}
+        if not self._planned:
+            return
+        began = time.monotonic()
+        written = self._save([job for _, job in self._planned.values()])
+        self.took_s = time.monotonic() - began
         for job_id, (cause, planned) in self._planned.items():
             job = written.get(job_id)
             if job is None:
