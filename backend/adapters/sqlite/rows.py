@@ -53,8 +53,8 @@ def insert(connection: sqlite3.Connection, table: str, row: Document) -> None:
 
 def insert_new(connection: sqlite3.Connection, table: str, rows: Iterable[Row]) -> list[Row]:
     """Insert each unless its id, or a value of a unique index, is there; those that were inserted."""
-    statement = f"INSERT OR IGNORE INTO {table} (id, version, body) VALUES (?, ?, ?)"
-    return [row for row in rows if connection.execute(statement, row).rowcount == 1]
+    statement = f"INSERT INTO {table} (id, version, body) VALUES (?, ?, ?)"
+    return [row for row in rows if _is_free(connection, statement, row)]
 
 
 def update(connection: sqlite3.Connection, table: str, row: Document, expected_version: int) -> bool:
@@ -66,9 +66,16 @@ def update(connection: sqlite3.Connection, table: str, row: Document, expected_v
 
 def update_free(connection: sqlite3.Connection, table: str, rows: Iterable[Row]) -> list[Row]:
     """Put each in place of the one with its id, if that is one version lower and no unique value is taken; those that were put."""
-    statement = f"UPDATE OR IGNORE {table} SET version = ?, body = ? WHERE id = ? AND version = ?"
-    execute = connection.execute
-    return [row for row in rows if execute(statement, (row.version, row.body, row.id, row.version - 1)).rowcount == 1]
+    statement = f"UPDATE {table} SET version = ?, body = ? WHERE id = ? AND version = ?"
+    return [row for row in rows if _is_free(connection, statement, (row.version, row.body, row.id, row.version - 1))]
+
+
+def _is_free(connection: sqlite3.Connection, statement: str, values: tuple[Any, ...]) -> bool:
+    """Whether the statement wrote its row. Not by `OR IGNORE`, which SQLite applies inside of triggers, too: they would not note it."""
+    try:
+        return connection.execute(statement, values).rowcount == 1
+    except sqlite3.IntegrityError:
+        return False
 
 
 def change_free(connection: sqlite3.Connection, table: str, wanted: Sql, change: Change) -> bool:

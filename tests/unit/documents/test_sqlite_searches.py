@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from backend.adapters.documents.store import Collection, Index, Searched, Sort
+from backend.adapters.documents.store import Collection, Index, Replacement, Searched, Sort
 from backend.adapters.memory.documents import MemoryStore
 from backend.adapters.sqlite.searching import folding, schema
 from backend.adapters.sqlite.searching.bits import packed, unpacked
@@ -221,3 +221,14 @@ def test_the_index_lies_beside_other_indexes_and_counts(tmp_path):
 def test_a_set_of_rows_comes_back_as_it_was_kept(mask):
     assert unpacked(packed(mask)) == mask
     assert len(packed(mask)) <= 512
+
+
+def test_what_is_written_among_many_while_it_is_indexed_stays_noted(store):
+    store.insert("things", thing(1) | {"state": "waiting"})
+    names = schema.names("things", SEARCHED)
+    with store._connections.reading() as connection:
+        prepared = folding.prepare(connection, names, SEARCHED)
+    assert store.replace_many("things", [Replacement(thing(1) | {"state": "failed"}, 1)]) == ["00001"]
+    with store._connections.writing() as connection:
+        folding.write(connection, names, prepared)
+    assert every_page(store, Equals("state", ("failed",)), NEWEST) == ["00001"]
