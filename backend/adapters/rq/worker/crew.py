@@ -12,6 +12,8 @@ from backend.telemetry.logs import logger
 Task = TypeVar("Task")
 LOOK_EVERY_S = 0.001
 """So long tasks wait for the thread that has one before them, until another one is woken."""
+GROWTH = 4
+"""So many times as many threads are woken at each look, while jobs wait."""
 ACCIDENT = "A thread of the worker met with an accident"
 log = logger("worker.crew")
 
@@ -20,7 +22,7 @@ class Crew(Generic[Task]):
     """Does tasks in as many threads as there are tasks at once, at most.
 
     Waking a thread costs more than a short job does. So tasks that come together wake one thread, which does them in turn;
-    where that is not quick, a foreman wakes twice as many at each look, and fifty that wait for a network have begun after
+    where that is not quick, a foreman wakes several times as many at each look, and fifty that wait for a network have begun after
     some milliseconds.
 
     Nor is anybody told of each end: a thread that has no further task calls `tell`, which may give tasks and may take its time,
@@ -128,7 +130,7 @@ class Crew(Generic[Task]):
             while self._tasks or self._untold:
                 time.sleep(LOOK_EVERY_S)
                 before, begun = begun, self._begun
-                woken = min(2 * woken, len(self._tasks)) if begun - before <= woken else 0
+                woken = min(GROWTH * woken, len(self._tasks)) if begun - before <= woken else 0
                 overdue = self._untold and told == self._told and begun - before <= 1
                 told = self._told
                 if woken or overdue:
