@@ -111,7 +111,7 @@ class Lines:
     def send(self, calls: Sequence[bytes], script: str) -> "Asked":
         """Send the calls on a connection that nobody else uses until their answers are read."""
         line = self._free()
-        line.keen = False
+        line.keen = True  # who comes to read them has nothing else to do any more
         try:
             _sent(line, calls)
         except BaseException:

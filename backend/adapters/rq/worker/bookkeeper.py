@@ -4,8 +4,9 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
+from contextvars import Context
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from backend.adapters.rq.worker.crew import Crew
 from backend.adapters.rq.worker.outage import Outage
@@ -94,13 +95,13 @@ class Bookkeeper:
         writing = Writing(self._platform, self._keeper.new_lease(self._worker))
         try:
             writing.write(deliveries, ())
-            fresh = [self._held(cast("Delivery", entry.cause), cast("Job", entry.job)) for entry in writing.done if _begins(entry)]
+            fresh = [self._held(delivery, job) for delivery, job in writing.begun]
         except Exception:
             log.exception(ACCIDENT)
             self._broken()
             return None
-        writing.done = [entry for entry in writing.done if not _begins(entry)]
         if writing.done or writing.error:
+            writing.begun = []
             self._mail.append(writing)
             self._crew.call()
         if fresh[1:]:
@@ -234,6 +235,7 @@ class Bookkeeper:
             # Goes to the median, which a thread that had to wait for a processor does not move.
             self._usual_write_s *= STEP if writing.took_s > self._usual_write_s else 1 / STEP
         for written in (*post.written, writing):
+            self._fresh += [self._held(delivery, job) for delivery, job in written.begun]
             for entry in written.done:
                 self._enter(entry, settlements)
         for written in (*post.written, writing):
@@ -265,21 +267,17 @@ class Bookkeeper:
     def _enter(self, entry: Entry, settlements: list[Settlement]) -> None:
         cause, job = entry.cause, entry.job
         if isinstance(cause, End):
-            delivery = cause.run.delivery
-            if entry.ours and job is not None:
-                self._count(job)
-                self._tell(job, cause)
+            delivery, context = cause.run.delivery, cause.context
         else:
-            delivery = cause
-            if job is not None and _begins(entry):
-                self._fresh.append(self._held(delivery, job))
-                return
+            delivery, context = cause, None
             self._slots.free(delivery.queue)
-            if entry.ours and job is not None:
-                self._tell(job)
         if job is None:
             log.warning("A delivery names a job that the ledger does not have", job_id=delivery.job_id)
-        settlements.append(unknown(delivery) if job is None else settlement(delivery, job))
+            settlements.append(unknown(delivery))
+            return
+        if entry.ours:
+            self._tell(job, context, has_run=isinstance(cause, End))
+        settlements.append(settlement(delivery, job))
 
     def _held(self, delivery: Delivery, job: Job) -> Run:
         run = Run(delivery, job)
@@ -287,16 +285,9 @@ class Bookkeeper:
         self._runs[run] = None
         return run
 
-    def _tell(self, job: Job, end: End | None = None) -> None:
-        self._runner.tell_end(job, end.context if end else None)
+    def _tell(self, job: Job, context: Context | None, *, has_run: bool) -> None:
+        if has_run and job.attempts[-1].outcome != "stopped":
+            self._ended[job.state if job.finished else JobState.WAITING] += 1
+        self._runner.tell_end(job, context)
         if job.on_dead == "pending":
             self._fresh.append(job)
-
-    def _count(self, job: Job) -> None:
-        if job.attempts[-1].outcome != "stopped":
-            self._ended[job.state if job.finished else JobState.WAITING] += 1
-
-
-def _begins(entry: Entry) -> bool:
-    """Whether it is a claim that was written, of a job that may begin."""
-    return entry.ours and not isinstance(entry.cause, End) and entry.job is not None and not entry.job.finished

@@ -58,6 +58,8 @@ class Writing:
         self._lease = lease
         self._planned: dict[str, tuple[Cause, Job]] = {}
         self._alone: list[tuple[Cause, Job]] = []
+        self.begun: list[tuple[Delivery, Job]] = []
+        """Claims that are written, of jobs that may begin."""
         self.done: list[Entry] = []
         self.left: list[End] = []
         self.doubtful: list[End] = []
@@ -114,7 +116,14 @@ class Writing:
             if job is None:
                 self._alone.append((cause, planned))
             else:
-                self.done.append(Entry(cause, job, ours=True))
+                self._note(cause, job)
+
+    def _note(self, cause: Cause, job: Job) -> None:
+        """We wrote it."""
+        if isinstance(cause, End) or job.finished:
+            self.done.append(Entry(cause, job, ours=True))
+        else:
+            self.begun.append((cause, job))
 
     def _save(self, jobs: Sequence[Job]) -> Mapping[str, Job]:
         try:
@@ -128,7 +137,7 @@ class Writing:
     def _write_alone(self, cause: Cause, planned: Job) -> None:
         try:
             if self.error is None:
-                self.done.append(self._entry(cause, planned.id))
+                self._look_again(cause, planned.id)
                 return
         except Unavailable as error:
             self.error = error
@@ -137,12 +146,15 @@ class Writing:
         else:
             self.doubtful.append(given_back(Run(cause, planned), self._clock))
 
-    def _entry(self, cause: Cause, job_id: str) -> Entry:
+    def _look_again(self, cause: Cause, job_id: str) -> None:
         try:
             written = self._change(cause, job_id)
-            return Entry(cause, written or self._ledger.get(job_id), ours=written is not None)
+            if written is None:
+                self.done.append(Entry(cause, self._ledger.get(job_id), ours=False))
+            else:
+                self._note(cause, written)
         except NotFound:
-            return Entry(cause, None, ours=False)
+            self.done.append(Entry(cause, None, ours=False))
 
     def _change(self, cause: Cause, job_id: str) -> Job | None:
         if not isinstance(cause, End):
