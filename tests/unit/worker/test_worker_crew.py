@@ -151,7 +151,7 @@ def test_whoever_calls_has_a_thread_at_once_where_all_are_busy():
 
 def test_while_a_thread_tells_others_do_the_tasks():
     go_on, tasks = threading.Event(), Tasks()
-    crew = Crew(tasks, tell=lambda: go_on.wait(10))
+    crew = Crew(tasks, tell=lambda: not go_on.wait(10))
     crew.give(["first"])
     assert until(lambda: tasks.threads)
     crew.done()
