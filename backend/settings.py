@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import quote, unquote, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 
 from backend.errors import Misconfigured
 
@@ -43,10 +42,10 @@ _RISING = (
 )
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """The configuration of one process; `.env.example` says what each variable means."""
 
-    model_config = SettingsConfigDict(env_file=None, extra="ignore", frozen=True, env_ignore_empty=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     environment: Literal["development", "production", "test"] = Field("development", alias="GACP_ENV")
     host: str = Field("127.0.0.1", alias="HOST")
@@ -360,9 +359,15 @@ def run_folder(settings: Settings) -> Path:
 def load(**overrides: Any) -> Settings:
     """Read the environment; `overrides` are by variable name. Raises Misconfigured with one line that names the variable."""
     try:
-        return Settings(**overrides)
+        return Settings(**_given() | overrides)
     except ValidationError as error:
         raise Misconfigured(_one_line(error)) from None
+
+
+def _given() -> dict[str, str]:
+    """What the environment says, however it writes the names; a variable that is set to nothing is not set."""
+    variables = {name.upper(): value for name, value in os.environ.items()} | os.environ
+    return {name: value for name, value in variables.items() if value}
 
 
 def _one_line(error: ValidationError) -> str:
