@@ -112,7 +112,7 @@ class Window(Protocol):
         """How a queue stands that begins at most so many jobs within so long; 0 for any number."""
 
     def workers(self) -> Sequence[WorkerSeen]:
-        """Every worker that has been heard of lately, by name; `jobs` are those that it runs at this moment, not at its last report."""
+        """Every worker that has been heard of lately, by name."""
 
     def vitals(self) -> RedisVitals:
         """Memory, clients and age of the server."""

@@ -71,7 +71,7 @@ class JobExamination:
             "onDead": job.on_dead,
             "stale": is_stale(job, self.at),
             "lease": _lease(job, self.at),
-            "holder": self.holder.to_json() if self.holder else None,
+            "holder": self.holder.to_json(self.at) if self.holder else None,
             "redis": {"state": self.redis, **(self.place.to_json() if self.place else {"place": None})},
             "queue": self._queue(),
             "effects": None if self.effects is None else [each.to_json() for each in self.effects],

@@ -10,7 +10,7 @@ from backend.queues.errors import BrokerUnavailable
 from backend.queues.window import REGISTRIES, Window
 from backend.settings import load
 from tests.support.redis_server import RedisServer
-from tests.support.rq_site import RqSite
+from tests.support.rq_site import WORKER, RqSite
 
 pytestmark = pytest.mark.servers
 
@@ -95,6 +95,23 @@ def test_workers_are_seen_and_our_time_outs_stay_ours(site, window, redis):
     Presence("w-9", ["report"], redis).beat()
     assert [worker.name for worker in window.workers()] == ["w-9"]
     assert site.broker.redis.connection_pool.connection_kwargs["socket_timeout"] == 5.0
+
+
+def test_a_worker_runs_what_its_turns_show_and_what_only_it_knows_of(site, window, redis):
+    Presence(WORKER, ["report"], redis).beat()
+    for name in ("b", "a"):
+        site.take(name)
+    redis.hset(f"rq:worker:{WORKER}", mapping={"unshown": '["c", "a"]', "jobs": '["old"]', "running": 7})
+    [worker] = window.workers()
+    assert (worker.jobs, worker.running) == (("a", "b", "c"), 3)
+
+
+def test_names_of_workers_that_are_gone_show_nobody(window, redis):
+    redis.sadd("rq:workers", "rq:worker:gone", "rq:worker:damaged")
+    redis.set("rq:worker:damaged", "no hash")
+    Presence("w-9", ["report"], redis).beat()
+    redis.set("rq:worker:w-9:executions", "no set")
+    assert [(worker.name, worker.jobs) for worker in window.workers()] == [("w-9", ())]
 
 
 def test_the_place_of_a_job_is_told(site, window):

@@ -133,8 +133,8 @@ ANSWER = {
     "worker pause": "`order told`",
     "worker probe": "a list of `name pid ageS fresh`",
     "worker resume": "`order told`",
-    "worker status": "a list of `name host pid since lastHeartbeat queues jobs running concurrency completed failed retried memoryMib "
-    "paused stopping outage versions`",
+    "worker status": "a list of `name host pid since lastHeartbeat state fresh queues jobs running concurrency completed failed retried "
+    "memoryMib paused stopping outage versions`",
     "worker stop": "`order told`",
 }
 EXAMPLE = {

@@ -53,7 +53,6 @@ def worker(name="w-1", *, ago_s=0, **changes):
         "last_heartbeat": datetime.now(UTC) - timedelta(seconds=ago_s),
         "queues": QUEUES,
         "jobs": (),
-        "running": 0,
         "concurrency": 10,
         "completed": 5,
         "failed": 1,

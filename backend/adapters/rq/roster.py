@@ -1,9 +1,9 @@
 """Reads from RQ's hashes what all workers report of themselves, and tells them what to do over RQ's channel of commands."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from redis import Redis
 from rq.command import PUBSUB_CHANNEL_TEMPLATE
@@ -11,6 +11,7 @@ from rq.utils import utcparse
 from rq.worker_registration import REDIS_WORKER_KEYS
 
 from backend.adapters.redis.connection import open_redis, reaching_redis
+from backend.adapters.rq import names
 from backend.errors import Misconfigured
 from backend.queues.roster import Order, WorkerSeen
 from backend.settings import Settings
@@ -41,12 +42,14 @@ class RqRoster:
 
 def read_workers(redis: Redis) -> Sequence[WorkerSeen]:
     """Every worker by name, in two round trips; what Redis raises comes through."""
-    keys = sorted(cast("set[bytes]", redis.smembers(REDIS_WORKER_KEYS)))
+    names_of = {key.decode(): key.decode().rpartition(":")[2] for key in sorted(cast("set[bytes]", redis.smembers(REDIS_WORKER_KEYS)))}
     pipeline = redis.pipeline(transaction=False)
-    for key in keys:
+    for key, name in names_of.items():
         pipeline.hgetall(key)
-    found = zip(keys, pipeline.execute(raise_on_error=False), strict=True)
-    return [_worker(key.decode(), fields) for key, fields in found if isinstance(fields, dict) and fields]
+        pipeline.smembers(names.worker_keys(name)[1])
+    found = pipeline.execute(raise_on_error=False)
+    seen = zip(names_of.values(), found[::2], found[1::2], strict=True)
+    return [_worker(name, fields, runs) for name, fields, runs in seen if isinstance(fields, dict) and fields]
 
 
 def open_roster(settings: Settings) -> RqRoster:
@@ -56,19 +59,17 @@ def open_roster(settings: Settings) -> RqRoster:
     return RqRoster(open_redis(settings.effective_redis_url, deadline_ms=DEADLINE_MS))
 
 
-def _worker(key: str, raw: Mapping[bytes, bytes]) -> WorkerSeen:
+def _worker(name: str, raw: Mapping[bytes, bytes], runs: Any) -> WorkerSeen:
     fields = {name.decode(): value.decode("utf-8", "replace") for name, value in raw.items()}
-    jobs = json.loads(fields.get("jobs") or "[]")
     versions = {"python": fields.get("python_version", ""), "gacp": fields.get("gacp_version", "")}
     return WorkerSeen(
-        name=key.rpartition(":")[2],
+        name=name,
         host=fields.get("hostname", ""),
         pid=_number(fields, "pid"),
         since=_time(fields.get("birth")),
         last_heartbeat=_time(fields.get("last_heartbeat")),
         queues=tuple(filter(None, fields.get("queues", "").split(","))),
-        jobs=tuple(jobs) if isinstance(jobs, list) else (),
-        running=_number(fields, "running"),
+        jobs=_jobs(fields, runs if isinstance(runs, set) else ()),
         concurrency=_number(fields, "concurrency") or 1,
         completed=_number(fields, "completed") or _number(fields, "successful_job_count"),
         failed=_number(fields, "failed") or _number(fields, "failed_job_count"),
@@ -79,6 +80,13 @@ def _worker(key: str, raw: Mapping[bytes, bytes]) -> WorkerSeen:
         outage=fields.get("outage", ""),
         versions={name: version.partition(" ")[0] for name, version in (versions | {"rq": fields.get("version", "")}).items()},
     )
+
+
+def _jobs(fields: Mapping[str, str], runs: Iterable[bytes]) -> tuple[str, ...]:
+    """What Redis shows as running now, and what only the worker itself knows of."""
+    unshown = json.loads(fields.get("unshown") or "[]")
+    shown = (run.decode("utf-8", "replace").partition(":")[0] for run in runs)
+    return tuple(sorted({*shown, *map(str, unshown if isinstance(unshown, list) else ())}))
 
 
 def _number(fields: Mapping[str, str], name: str) -> int:

@@ -4,7 +4,6 @@ import base64
 import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -95,12 +94,7 @@ class RqWindow:
 
     def workers(self) -> Sequence[WorkerSeen]:
         with reaching_redis(self._patience_s):
-            found = read_workers(self._redis)
-            pipeline = self._redis.pipeline(transaction=False)
-            for each in found:
-                pipeline.smembers(names.worker_keys(each.name)[1])
-            runs = pipeline.execute()
-        return [replace(each, jobs=tuple(sorted(_id(run) for run in now))) for each, now in zip(found, runs, strict=True)]
+            return read_workers(self._redis)
 
     def vitals(self) -> RedisVitals:
         with reaching_redis(self._patience_s):

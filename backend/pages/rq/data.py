@@ -107,13 +107,15 @@ def _in_ledger(job_id: str) -> str:
 
 
 def _worker(seen: WorkerSeen) -> dict[str, Any]:
-    """Upstream knows one job per worker; ours run many."""
-    state = "suspended" if seen.paused else "busy" if seen.jobs else "idle"
+    """Upstream knows one job per worker; ours run many. Its page shows every state but `busy` as a pause."""
+    fresh = seen.is_fresh(use_cases().clock.now())
+    state = "silent" if not fresh else "suspended" if seen.paused else "busy" if seen.jobs else "idle"
     return {
         "name": seen.name,
         "pid": seen.pid,
         "queues": list(seen.queues),
         "state": state,
+        "fresh": fresh,
         "current_job": {"job_id": seen.jobs[0], "description": "", "created_at": None, "call_string": seen.jobs[0]}
         if seen.jobs
         else "idle",

@@ -82,7 +82,7 @@ class Site:
 
 
 def a_worker(name="w1", queues=("aiQc", "email", "calendar", "report"), heartbeat=NOON, **changes):
-    seen = WorkerSeen(name, "host", 1, NOON, heartbeat, tuple(queues), (), 0, 10, 0, 0, 0, 50.0, False, False, "", {})
+    seen = WorkerSeen(name, "host", 1, NOON, heartbeat, tuple(queues), (), 10, 0, 0, 0, 50.0, False, False, "", {})
     return replace(seen, **changes)
 
 

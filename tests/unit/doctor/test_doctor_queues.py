@@ -50,7 +50,7 @@ def test_without_the_queue_nobody_has_to_be_there():
         ("heartbeats", (), "skipped", "no worker"),
         ("heartbeats", ({}, {"name": "w-2", "ago_s": 300}), "failed", "not heard of for 60 s: w-2"),
         ("heartbeats", ({"ago_s": -300},), "warning", "clock of w-1"),
-        ("condition", ({"running": 3},), "ok", "3 jobs run"),
+        ("condition", ({"jobs": ("j-1", "j-2", "j-3")},), "ok", "3 jobs run"),
         ("condition", (), "skipped", "no worker"),
         ("condition", ({"paused": True},), "warning", "w-1 is paused"),
         ("condition", ({"outage": "Redis"},), "warning", "without Redis"),

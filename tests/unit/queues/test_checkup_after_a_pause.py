@@ -18,7 +18,7 @@ from tests.support.queue_runs import until
 from tests.support.queues import NOON
 
 STATS = {"waiting": 1, "active": 0, "completed": 0, "failed": 0, "delayed": 0, "paused": 0}
-NUMBERS = dict.fromkeys(("pid", "running", "completed", "failed", "retried"), 0) | {"concurrency": 10, "memory_mib": 1.0}
+NUMBERS = dict.fromkeys(("pid", "completed", "failed", "retried"), 0) | {"concurrency": 10, "memory_mib": 1.0}
 FLAGS = {"paused": False, "stopping": False, "outage": "", "versions": {}, "jobs": (), "host": "h", "name": "w-1"}
 
 

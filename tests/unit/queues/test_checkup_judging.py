@@ -25,7 +25,7 @@ VITALS = RedisVitals(10_000_000, 20_000_000, 100_000_000, "noeviction", 3, 60, "
 
 
 def worker(**changes):
-    numbers = dict.fromkeys(("pid", "running", "completed", "failed", "retried"), 0) | {"concurrency": 10, "memory_mib": 1.0}
+    numbers = dict.fromkeys(("pid", "completed", "failed", "retried"), 0) | {"concurrency": 10, "memory_mib": 1.0}
     flags = {"paused": False, "stopping": False, "outage": "", "versions": {}, "jobs": (), "host": "h", "name": "w-1"}
     seen = {"since": NOON, "last_heartbeat": NOON, "queues": ("aiQc", "calendar")}
     return WorkerSeen(**(numbers | flags | seen | changes))

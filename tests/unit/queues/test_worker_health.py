@@ -61,23 +61,96 @@ def test_the_versions_are_real():
     assert all(re.match(r"\d+\.\d+", version) for version in versions().values())
 
 
-def test_rqs_hash_of_a_registered_worker_gets_our_fields_and_no_other_hash_does(redis_url):
-    redis, desk = Redis.from_url(redis_url, decode_responses=True), Desk()
-    run = claimed(desk)
+KEY = "rq:worker:w-1"
+
+
+@pytest.fixture
+def redis(redis_url):
+    with Redis.from_url(redis_url, decode_responses=True) as redis:
+        yield redis
+
+
+class Reporting:
+    """A report of which the time goes by when the test says so; `registered` counts how often it had to make the worker known."""
+
+    def __init__(self, redis):
+        self.redis, self.now, self.registered = redis, 100.0, 0
+        self._report = Report(redis, self._register, monotonic=lambda: self.now)
+
+    def _register(self, worker):
+        self.registered += 1
+        self.redis.hset(f"rq:worker:{worker.name}", "birth", "x")
+
+    def beat(self, worker, after_s=0.2):
+        """What Redis was asked for in one beat, so many seconds later."""
+        self.now += after_s
+        before = self._calls()
+        self._report(worker)
+        return {name: calls - before.get(name, 0) for name, calls in self._calls().items() if calls != before.get(name, 0)}
+
+    def _calls(self):
+        stats = {name.removeprefix("cmdstat_"): seen["calls"] for name, seen in self.redis.info("commandstats").items()}
+        return {name: calls for name, calls in stats.items() if name not in ("info", "client|setinfo")}
+
+
+def test_rqs_hash_of_a_worker_gets_our_fields_and_one_that_redis_does_not_know_is_registered_first(redis):
+    run = claimed(Desk())
     worker = NotedWorker(run, tally=Tally(3, 2, 1))
-    Report(redis)(worker)
-    assert redis.keys("rq:worker:*") == []
-    redis.hset("rq:worker:w-1", "birth", "x")
-    Report(redis)(worker)
-    fields = redis.hgetall("rq:worker:w-1")
-    assert (json.loads(fields["jobs"]), fields["running"], fields["completed"], fields["failed"]) == ([run.job.id], "1", "3", "2")
+    reporting = Reporting(redis)
+    reporting.beat(worker)
+    fields = redis.hgetall(KEY)
+    assert (reporting.registered, fields["birth"], fields["completed"], fields["failed"]) == (1, "x", "3", "2")
     assert float(fields["memory_mib"]) > 1
     assert fields["rq_version"] == versions()["rq"]
-    assert 0 < redis.ttl("rq:worker:w-1") <= 120
+    assert 0 < redis.ttl(KEY) <= 120
 
 
-def test_a_report_that_redis_does_not_take_harms_nobody():
-    Report(Redis(port=1, socket_connect_timeout=0.1))(NotedWorker())
+def test_a_step_in_which_nothing_is_due_costs_no_round_trip(redis):
+    worker, reporting = NotedWorker(), Reporting(redis)
+    reporting.beat(worker)
+    asked = [reporting.beat(worker) for _ in range(25)]  # five seconds
+    assert [sum(each.values()) for each in asked].count(0) == 22
+    assert sum(each.get("hset", 0) for each in asked) == 1
+    assert sum(each.get("exists", 0) for each in asked) == 3
+
+
+@pytest.mark.parametrize(("change", "shown"), [({"stopping": True}, "stopping"), ({"paused": True}, "paused")])
+def test_that_a_worker_stops_or_pauses_is_told_at_once(redis, change, shown):
+    worker, reporting = NotedWorker(), Reporting(redis)
+    reporting.beat(worker)
+    vars(worker).update(change)
+    assert redis.hget(KEY, shown) == "0"
+    reporting.beat(worker)
+    assert redis.hget(KEY, shown) == "1"
+
+
+def test_a_worker_that_redis_has_forgotten_is_known_again_within_two_seconds_with_what_it_runs(redis):
+    runs = claimed(Desk()), claimed(Desk())
+    worker, reporting = NotedWorker(*runs), Reporting(redis)
+    reporting.beat(worker)
+    redis.flushall()
+    reporting.beat(worker, 1.0)
+    assert not redis.exists(KEY)
+    reporting.beat(worker, 1.0)
+    assert (reporting.registered, json.loads(redis.hget(KEY, "unshown"))) == (2, [run.job.id for run in runs])
+    worker.here = []
+    reporting.beat(worker)
+    assert json.loads(redis.hget(KEY, "unshown")) == []
+
+
+def test_a_report_that_redis_does_not_take_harms_nobody_and_is_tried_again_two_seconds_later():
+    asked = []
+
+    class Away(Redis):
+        def exists(self, *names):
+            asked.append(names)
+            return super().exists(*names)
+
+    now = [0.0]
+    report = Report(Away(port=1, socket_connect_timeout=0.1), list, monotonic=lambda: now[0])
+    for now[0] in (0.0, 0.2, 1.9, 2.1):
+        report(NotedWorker())
+    assert len(asked) == 2
 
 
 def test_the_liveness_file_is_there_while_the_worker_is_and_says_what_it_does(tmp_path):

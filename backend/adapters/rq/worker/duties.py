@@ -36,14 +36,15 @@ def standard(
 ) -> Sequence[Duty]:
     """In the order in which they are done: first what needs no server, so that none that is away keeps it waiting."""
     outside = platform.outside
+    registration = Registration(broker.blocking)
     return (
         HangWatch(),
         LivenessFile(run_folder),
         Started(started),
         HungRuns(limits),
         recycling,
-        Registration(broker.blocking),
-        Report(broker.redis),
+        registration,
+        Report(broker.redis, registration),
         Commands(broker.blocking, limits, platform.job_control),
         CancelWatch(outside.ledger, outside.clock, limits),
     )
