@@ -12,7 +12,7 @@ from backend.queues.middleware import MiddlewareList
 from backend.queues.ports import Delivery, Outside, Settlement, TimeLimit
 from backend.queues.records import Job, JobState
 from backend.queues.runner import Runner, no_limit
-from backend.queues.settling import settle
+from backend.queues.settling import settle, unknown
 from backend.telemetry.logs import logger
 
 GRACE = timedelta(seconds=5)
@@ -125,7 +125,7 @@ class Recovery:
         try:
             job = self._ledger.get(delivery.job_id)
         except NotFound:
-            self._broker.acknowledge(delivery)
+            self._broker.turn("", [unknown(delivery)], (), 0)
             return True
         if job.state is JobState.ACTIVE:
             return False  # it runs, and its lease tells how it goes on

@@ -40,8 +40,8 @@ def settlement(delivery: Delivery, job: Job) -> Settlement:
 
 
 def unknown(delivery: Delivery) -> Settlement:
-    """The ledger does not have the job: the broker forgets it, too."""
-    return Settlement(delivery, "completed")
+    """The ledger does not have the job: the broker forgets it, too, unless it is somebody else's."""
+    return Settlement(delivery, "unknown", RETENTION_S)
 
 
 def _kept(remove: bool | int | Keep) -> tuple[int, int | None]:

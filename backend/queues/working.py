@@ -7,7 +7,7 @@ from backend.queues.platform import QueuePlatform
 from backend.queues.ports import Delivery, TimeLimit
 from backend.queues.records import Job
 from backend.queues.runner import no_limit
-from backend.queues.settling import settle
+from backend.queues.settling import settle, unknown
 from backend.telemetry.logs import logger
 
 log = logger("queues.working")
@@ -41,7 +41,7 @@ def run_delivery(platform: QueuePlatform, delivery: Delivery, *, worker: str, ti
         raise
     except NotFound:
         log.warning("A delivery names a job that the ledger does not have", job_id=delivery.job_id)
-        platform.outside.broker.acknowledge(delivery)
+        platform.outside.broker.turn("", [unknown(delivery)], (), 0)
         return None
     settle(platform.outside.broker, delivery, now)
     return ran

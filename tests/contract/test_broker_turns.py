@@ -101,7 +101,7 @@ def test_every_flight_has_a_run_of_its_own(broker):
 
 @pytest.mark.parametrize(
     ("outcome", "waits"),
-    [("completed", []), ("failed", []), ("released", []), ("returned", ["a", "b", "c"]), ("resubmitted", ["c", "a", "b"])],
+    [("completed", []), ("failed", []), ("released", []), ("unknown", []), ("returned", ["a", "b", "c"]), ("resubmitted", ["c", "a", "b"])],
 )
 @pytest.mark.parametrize("keep_s", [0, 60])
 def test_what_a_settlement_leaves_of_the_flights(broker, outcome, waits, keep_s):
@@ -122,7 +122,7 @@ def test_a_retry_that_is_to_wait_is_among_the_delayed_and_comes_at_its_time(brok
     assert ids(take(broker)) == ["a"]
 
 
-@pytest.mark.parametrize("outcome", ["completed", "failed", "released", "returned", "resubmitted"])
+@pytest.mark.parametrize("outcome", ["completed", "failed", "released", "unknown", "returned", "resubmitted"])
 def test_a_flight_that_is_over_settles_nothing_of_the_next_one(broker, outcome):
     hand_over(broker, "a")
     [old] = take(broker).deliveries

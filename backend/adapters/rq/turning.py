@@ -26,6 +26,12 @@ _MOMENT = 13
 """So many hexadecimal digits of a run's name are the microsecond in which it was taken, by the clock of Redis."""
 _NO_LIMIT = -1
 _WORKED = ("completed", "failed")
+_NOT_OURS = (
+    "UnknownJob: it was not run. The workers of this queue run what the ledger of gacp has, and nothing that was enqueued with RQ itself. "
+    "Let a worker of RQ run it from another queue (job.origin = 'NAME'; job.save(); job.requeue()), or submit the work with "
+    "`gacp jobs submit` in place of it."
+)
+"""Shown with a job that somebody put into one of our queues by RQ's own means."""
 
 
 class TurnScript:
@@ -129,10 +135,11 @@ _few = lru_cache(maxsize=1024)(_packed)
 
 
 def _result(outcome: str, error_class: str) -> Sequence[Argument]:
-    """The fields of RQ's result. A failure is its class only: its message may hold personal data."""
+    """The fields of RQ's result. A failure of ours is its class only: its message may hold personal data."""
     if outcome == "completed":
         return ("type", Result.Type.SUCCESSFUL.value)
-    return ("type", Result.Type.FAILED.value, "exc_string", base64.b64encode(zlib.compress(error_class.encode())))
+    shown = _NOT_OURS if outcome == "unknown" else error_class
+    return ("type", Result.Type.FAILED.value, "exc_string", base64.b64encode(zlib.compress(shown.encode())))
 
 
 def _worked_s(settlements: Sequence[Settlement], now: float) -> float:

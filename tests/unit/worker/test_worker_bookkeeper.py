@@ -126,7 +126,7 @@ def test_a_delivery_of_a_job_that_is_gone_is_forgotten():
     books = Books()
     with capture_logs() as lines:
         books.keeper.took([Delivery("nobody", "aiQc", "r")])
-        assert books.outcomes() == ["completed"]
+        assert books.outcomes() == ["unknown"]
     assert [line["job_id"] for line in lines] == ["nobody"]
 
 

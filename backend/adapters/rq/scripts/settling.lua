@@ -47,6 +47,12 @@ local function forget_execution(id, run)
   redis.call('DEL', EXECUTION .. id .. ':' .. run)
 end
 
+-- Whether somebody put the job into the queue with RQ itself: it calls a function of its own. What is no job at all is nobody's.
+local function is_foreign(id)
+  local call = redis.pcall('HGET', JOB .. id, 'data')
+  return type(call) == 'string' and call ~= CALL
+end
+
 -- Shows an ended job in RQ's registry of its kind; `ending` is what RQ keeps of every such job.
 local function show(queue, id, run, ending)
   local fields = {'status', ending.status, 'ended_at', ending.at}

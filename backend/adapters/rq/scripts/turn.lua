@@ -21,7 +21,7 @@ end
 local shown_s = number()
 worker.till, worker.end_of_list = string.format('%.3f', worker.now + shown_s), string.format('%.0f', math.floor(worker.now) + shown_s)
 local worked_s = number()
-local ended, freed = {completed = 0, failed = 0}, {}
+local ended, freed = {completed = 0, failed = 0, unknown = 0}, {}
 
 -- A group: its queue, the outcome, seconds to keep, how many its registry keeps ('' for any number), class of the error, number
 -- of fields of RQ's result and these, then ids and runs in turn, one per line.
@@ -48,7 +48,7 @@ local function settle_group()
         for _, registry in ipairs({group.delayed, group.finished, group.failed}) do redis.call('ZREM', registry, id) end
       end
     end
-    if ends and keep == 0 then
+    if ends and (keep == 0 or (outcome == 'unknown' and not is_foreign(id))) then
       local last = #gone
       gone[last + 1], gone[last + 2], gone[last + 3], gone[last + 4] = JOB .. id, EXECUTION .. over[at], EXECUTIONS .. id, RESULTS .. id
     else
