@@ -95,6 +95,19 @@ def test_worker_and_scheduler_outlive_a_restart_of_redis_and_its_data(server, pl
     assert sorted(noted(tmp_path, "done")) == ["after", "before", "waiting"]
 
 
+def test_workers_without_a_scheduler_bring_back_what_a_flush_took(server, platform, tmp_path):
+    with process("worker", server.url, tmp_path) as one, process("worker", server.url, tmp_path) as other:
+        running = [platform.service.submit(work, Work(name=f"running-{number}", seconds=2)) for number in range(2)]
+        waiting = [platform.service.submit(work, Work(name=f"waiting-{number}")) for number in range(6)]
+        assert until(lambda: len(noted(tmp_path, "started")) == 2)
+        Redis.from_url(server.url).flushall()
+        assert until(lambda: all(platform.service.get(each.job_id).finished for each in (*running, *waiting)), 30)
+        assert (one.poll(), other.poll()) == (None, None)
+    assert sorted(noted(tmp_path, "done")) == sorted(
+        f"{name}-{number}" for name, of in (("running", 2), ("waiting", 6)) for number in range(of)
+    )
+
+
 def test_a_second_scheduler_takes_over_when_the_first_is_killed(server, platform, tmp_path):
     with process("scheduler", server.url, tmp_path, "1") as first:
         assert until(lambda: not platform.outside.leadership.acquire("scheduler", "me", *_now_and_now(platform)))

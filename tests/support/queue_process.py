@@ -16,6 +16,7 @@ from backend.adapters.rq.worker.cancelling import HungRuns
 from backend.adapters.rq.worker.limits import Limits
 from backend.adapters.rq.worker.overseer import REPLACE
 from backend.adapters.rq.worker.registration import Registration
+from backend.adapters.rq.worker.relaying import Relaying
 from backend.adapters.rq.worker.worker import Worker
 from backend.adapters.sqlite.store import SqliteStore
 from backend.clock import SystemClock
@@ -89,12 +90,14 @@ def platform_at(url: str, folder: Path, *, deadline_ms: int = 1000, more: tuple[
 
 
 def worker_of(platform: QueuePlatform, deadline_s: str = "25", concurrency: str = "1") -> Worker:
-    limits = Limits()
+    limits, outside = Limits(), platform.outside
+    relaying = Relaying(platform.recovery, outside.leadership, outside.clock)
+    relaying.every_s = 1.0
     return Worker(
         platform,
         time_limit=limits.limit,
         concurrency=int(concurrency),
-        duties=[HungRuns(limits), Registration(platform.outside.broker.blocking)],
+        duties=[HungRuns(limits), Registration(platform.outside.broker.blocking), relaying],
         stop_deadline_s=float(deadline_s),
         leave=leave,
     )

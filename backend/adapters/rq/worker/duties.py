@@ -11,6 +11,7 @@ from backend.adapters.rq.worker.limits import Limits
 from backend.adapters.rq.worker.liveness import LivenessFile
 from backend.adapters.rq.worker.recycling import Recycling
 from backend.adapters.rq.worker.registration import Registration
+from backend.adapters.rq.worker.relaying import Relaying
 from backend.adapters.rq.worker.report import Report
 from backend.adapters.rq.worker.seams import Duty, WorkerControl
 from backend.queues.platform import QueuePlatform
@@ -47,4 +48,5 @@ def standard(
         Report(broker.redis, registration),
         Commands(broker.blocking, limits, platform.job_control),
         CancelWatch(outside.ledger, outside.clock, limits),
+        Relaying(platform.recovery, outside.leadership, outside.clock),
     )
