@@ -102,6 +102,22 @@ def test_a_worker_that_redis_forgot_is_not_half_made_again(broker, redis):
     assert redis.keys("rq:worker:*") == []
 
 
+def test_a_worker_that_is_always_full_is_rung_for_no_more_often_than_it_takes_to_wake_all(broker, redis):
+    for number in range(100):
+        hand_over(broker, f"job-{number}")
+        assert len(take(broker, room=1)) == 1
+    assert redis.llen("gacp:wake:aiQc") == 64
+
+
+def test_who_takes_all_that_waits_leaves_nothing_that_would_wake_another(broker, redis):
+    hand_over(broker, "a", "b", "c")
+    assert len(take(broker)) == 3
+    assert redis.exists("gacp:wake:aiQc", "gacp:order:aiQc", "rq:queue:aiQc") == 0
+    hand_over(broker, "d")
+    assert (redis.lrange("rq:queue:aiQc", 0, -1), redis.llen("gacp:wake:aiQc")) == ([b"d"], 1)
+    assert [flight.job_id for flight in take(broker)] == ["d"]
+
+
 @pytest.mark.parametrize("outcome", ["completed", "failed"])
 def test_nothing_of_an_ended_job_stays_where_it_is_not_to_be_shown(broker, redis, outcome):
     hand_over(broker, "a")

@@ -25,6 +25,8 @@ LOOKS_S = 0.0001
 """So long an answer is looked for without a pause: about as long as to fall asleep and be woken takes on a virtual machine."""
 RESTS = 7
 """After an answer that took longer so many are not looked for: they may come from far away."""
+ASLEEP_AFTER_S = 0.01
+"""Who is asked less often than that has left the processor and its caches meanwhile: his answer takes longer than it is looked for."""
 NEXT_TO_NOTHING_S = 0.002
 """By so much a time-out may be off: to set one asks the system."""
 
@@ -49,16 +51,17 @@ class Line:
 
         Raises redis-py's TimeoutError, its InvalidResponse, and its ConnectionError for all else that befalls the connection.
         """
-        self.send(calls)
+        try:
+            wire = self._opened()
+            self._answers.take(wire.ask(b"".join(calls)))
+        except (OSError, ValueError) as error:
+            raise self._in_words_of_redis(error) from error
         return self.receive(len(calls))
 
     def send(self, calls: Sequence[bytes]) -> None:
-        """The first half of an exchange; raises the same."""
-        if self._is_amid:
-            self.close()
-        self._is_amid = True
+        """The first half of an exchange, for a caller who has something else to do; raises the same."""
         try:
-            self._send(b"".join(calls))
+            self._opened().send(b"".join(calls))
         except (OSError, ValueError) as error:
             raise self._in_words_of_redis(error) from error
 
@@ -97,7 +100,11 @@ class Line:
         self.connection.disconnect()
         self._is_amid = False
 
-    def _send(self, raw: bytes) -> None:
+    def _opened(self) -> "_Wire":
+        """Ready for the next exchange; where the last one was not read to its end, on a connection of its own."""
+        if self._is_amid:
+            self.close()
+        self._is_amid = True
         if self._socket is None or self._socket is not self.connection._sock:  # noqa: SLF001 - who closes the client closes it
             self.connection.connect()  # where it is not open
             self._socket = self.connection._sock  # noqa: SLF001
@@ -105,13 +112,16 @@ class Line:
             self._wire = kind(self._socket, self.connection.socket_timeout)
             self._answers = Answers(self._wire.receive)
         self._wire.keen = self.keen
-        self._wire.send(raw)
+        return self._wire
 
 
 class _Wire(Protocol):
     """Bytes out and in. Raises TimeoutError where a wait takes longer than the caller may wait, and OSError."""
 
     keen: bool
+
+    def ask(self, raw: bytes) -> bytes:
+        """Send all of it, and wait for the first bytes of the answer."""
 
     def send(self, raw: bytes) -> None:
         """Send all of it."""
@@ -127,25 +137,58 @@ class _Plain:
         line.settimeout(None)
         self._socket = line
         self._patience_s = patience_s
-        self._poll = select.poll()
+        self._incoming, self._outgoing = select.poll(), select.poll()
+        self._incoming.register(line, select.POLLIN)
+        self._outgoing.register(line, select.POLLOUT)
         self.keen = False
         self._rests = 0
+        self._asked_at = time.monotonic()
+        self._is_awake = True
+
+    def ask(self, raw: bytes) -> bytes:
+        self._note_asked()
+        if self.keen and self._is_awake:
+            self._goes_at_once(raw)
+            return self.receive()
+        # The system likes to put a server that sleeps on the processor of who asks it: it begins when this thread lets go of
+        # that. So whatever can be is done before, and nothing between the sending and the wait.
+        wait_ms, answer = self._wait_ms(), None
+        if not self._goes_at_once(raw):
+            wait_ms = self._wait_ms()
+        while answer is None:
+            if not self._incoming.poll(wait_ms):
+                raise TimeoutError
+            answer = self._come()
+        return _something(answer)
 
     def send(self, raw: bytes) -> None:
+        self._note_asked()
+        self._goes_at_once(raw)
+
+    def receive(self) -> bytes:
+        raw = self._come()
+        if raw is None and self.keen and self._is_awake:
+            raw = self._looked_for()
+        while raw is None:
+            self._wait(self._incoming)
+            raw = self._come()
+        return _something(raw)
+
+    def _note_asked(self) -> None:
+        now = time.monotonic()
+        self._is_awake = now - self._asked_at < ASLEEP_AFTER_S
+        self._asked_at = now
+
+    def _goes_at_once(self, raw: bytes) -> bool:
+        """Send all of it; False where that had to wait."""
+        at_once = True
         while raw:
             try:
                 raw = raw[self._socket.send(raw, MSG_DONTWAIT) :]
             except BlockingIOError:
-                self._wait(select.POLLOUT)
-
-    def receive(self) -> bytes:
-        raw = self._come()
-        if raw is None and self.keen:
-            raw = self._looked_for()
-        while raw is None:
-            self._wait(select.POLLIN)
-            raw = self._come()
-        return _something(raw)
+                at_once = False
+                self._wait(self._outgoing)
+        return at_once
 
     def _come(self) -> bytes | None:
         try:
@@ -167,11 +210,13 @@ class _Plain:
         self._rests = RESTS
         return None
 
-    def _wait(self, event: int) -> None:
-        wait_s = time_left(self._patience_s)
-        self._poll.register(self._socket, event)
-        if not self._poll.poll(None if wait_s is None else math.ceil(wait_s * 1000)):
+    def _wait(self, news: select.poll) -> None:
+        if not news.poll(self._wait_ms()):
             raise TimeoutError
+
+    def _wait_ms(self) -> int | None:
+        wait_s = time_left(self._patience_s)
+        return None if wait_s is None else math.ceil(wait_s * 1000)
 
 
 class _Wrapped:
@@ -182,6 +227,10 @@ class _Wrapped:
     def __init__(self, line: socket, patience_s: float | None) -> None:
         self._socket = line
         self._patience_s = patience_s
+
+    def ask(self, raw: bytes) -> bytes:
+        self.send(raw)
+        return self.receive()
 
     def send(self, raw: bytes) -> None:
         self._limit()
@@ -210,6 +259,10 @@ class Answers:
         self._receive = receive
         self._raw = b""
         self._at = 0
+
+    def take(self, raw: bytes) -> None:
+        """These came already."""
+        self._raw, self._at = self._raw[self._at :] + raw, 0
 
     def next(self) -> Any:
         """A text, a number, a list, None, or the error that Redis answered. Raises InvalidResponse."""
@@ -241,4 +294,4 @@ class Answers:
         return self._raw[at : at + size]
 
     def _more(self) -> None:
-        self._raw, self._at = self._raw[self._at :] + self._receive(), 0
+        self.take(self._receive())

@@ -245,6 +245,19 @@ def test_a_quick_answer_is_looked_for_and_after_a_late_one_it_is_waited_for_asle
         assert wire.receive() == b"soon"
 
 
+def test_a_server_that_was_left_alone_for_a_while_is_not_looked_for(monkeypatch):
+    looks = []
+    monkeypatch.setattr(os, "sched_yield", lambda: looks.append(1))
+    here, there = socket.socketpair()
+    with here, there:
+        wire = line_module._Plain(here, 5)
+        wire.keen = True
+        time.sleep(5 * line_module.ASLEEP_AFTER_S)
+        threading.Timer(0.05, there.send, (b"later",)).start()
+        assert wire.ask(b"?") == b"later"
+    assert looks == []
+
+
 def test_where_others_ask_at_the_same_time_nobody_looks_for_his_answer(monkeypatch):
     looking = set()
     monkeypatch.setattr(os, "sched_yield", lambda: looking.add(threading.current_thread()))

@@ -30,7 +30,7 @@ local function hand_over(queue, ticket)
   if ticket.due == '' then
     local at, waiting = place(queue, id, tonumber(ticket.rank) or NO_RANK, ticket.first == '1')
     write_job(queue, ticket, 'queued', at)
-    wake(queue.tokens)
+    wake(queue.tokens, waiting)
     -- Where others wait RQ knows the queue.
     if waiting == 1 then redis.call('SADD', RQ .. 'queues', queue.list) end
     return

@@ -37,6 +37,7 @@ end
 
 -- How long the rate keeps something waiting; 0 where it does not.
 local function held_back_ms(lane)
+  if lane.is_dry then return 0 end
   local over = -starts_left(lane)
   if over < 0 or not has_waiting(lane.queue) then return 0 end
   return math.max(1, redis.call('LINDEX', lane.queue.starts, over) + lane.rate_ms - now_ms())
@@ -45,6 +46,7 @@ end
 -- While nobody may take anything of a queue its tokens would only wake workers for nothing. Whoever waits for a place is
 -- woken by the end of a flight: the mark says that somebody does.
 local function quieten(lane)
+  if lane.is_dry then return end
   local waits = has_waiting(lane.queue)
   if waits and places_left(lane) <= 0 then
     redis.call('HSET', lane.queue.marks, 'held', 1)

@@ -56,7 +56,10 @@ local function leave(line, id)
   if redis.call('ZREM', line.order, id) == 1 then unlist(line, id) end
 end
 
--- Wakes one worker that blocks on this queue; more tokens than workers are of no use.
-local function wake(token_list)
-  if redis.call('LLEN', token_list) < TOKENS then redis.call('RPUSH', token_list, '1') end
+-- Wakes one worker that blocks on this queue; more tokens than workers are of no use. `waiting`: how many wait, where
+-- that is known; where they are few it is not asked beforehand whether there are enough.
+local function wake(token_list, waiting)
+  local may_be_many = not waiting or waiting > TOKENS
+  if may_be_many and redis.call('LLEN', token_list) >= TOKENS then return end
+  if redis.call('RPUSH', token_list, '1') > TOKENS then redis.call('LPOP', token_list) end
 end

@@ -12,13 +12,19 @@ local function pick_one(line)
   return id
 end
 
--- The next ids of a line, at most so many, out of its order and out of RQ's list.
+-- The next ids of a queue's line, at most so many, out of its order and out of RQ's list; and true where it is known that none is left,
+-- and no token that would wake a worker for it.
 local function pick(line, most)
   local ids = {}
   if most < 1 then return ids end
   -- As long as both say the same, a whole stretch leaves at once.
   local ordered, listed = redis.call('ZRANGE', line.order, 0, most - 1), redis.call('LRANGE', line.list, 0, most - 1)
   while #ids < #ordered and ordered[#ids + 1] == listed[#ids + 1] do ids[#ids + 1] = listed[#ids + 1] end
+  if #ids < most and #ids == #ordered and #ids == #listed then
+    redis.call('DEL', line.order, line.list, line.tokens)
+    if #ids > 0 then redis.call('HINCRBY', line.marks, 'head', #ids) end
+    return ids, true
+  end
   if #ids > 0 then
     redis.call('ZPOPMIN', line.order, #ids)
     redis.call('LPOP', line.list, #ids)

@@ -83,7 +83,9 @@ end
 local answer, taken = {0, worker.name ~= '' and worker.runs or ''}, 0
 
 local function serve(lane, most)
-  local ids = pick(lane.queue, math.min(most, places_left(lane), starts_left(lane)))
+  if lane.is_dry then return end
+  local ids, is_dry = pick(lane.queue, math.min(most, places_left(lane), starts_left(lane)))
+  lane.is_dry = is_dry
   lane.taken, taken = lane.taken + #ids, taken + #ids
   if #ids == 0 then return end
   note_starts(lane, #ids)
@@ -121,9 +123,9 @@ end
 for flight, queue in pairs(freed) do wake_for_place(queue, lane_of[flight]) end
 
 if worker.name ~= '' and redis.call('EXISTS', KEYS[2]) == 1 and (taken > 0 or next(freed)) then
-  redis.call('HSET', KEYS[2], 'state', redis.call('EXISTS', worker.executions) == 1 and 'busy' or 'idle')
+  redis.call('HSET', KEYS[2], 'state', (taken > 0 or redis.call('EXISTS', worker.executions) == 1) and 'busy' or 'idle')
   if ended.completed > 0 then redis.call('HINCRBY', KEYS[2], 'successful_job_count', ended.completed) end
   if ended.failed > 0 then redis.call('HINCRBY', KEYS[2], 'failed_job_count', ended.failed) end
-  redis.call('HINCRBYFLOAT', KEYS[2], 'total_working_time', worked_s)
+  if worked_s ~= 0 then redis.call('HINCRBYFLOAT', KEYS[2], 'total_working_time', worked_s) end
 end
 return answer

@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from backend.adapters.rq.worker.seams import Run
 from backend.errors import Unavailable
@@ -17,8 +18,7 @@ LONGEST_PAUSE_S = 0.5
 log = logger("worker.waker")
 
 
-@dataclass(frozen=True)
-class Watch:
+class Watch(Struct, frozen=True):
     """What is waited for. `room` is kept free for it; `vain` is how often in a row a bell rang for nothing."""
 
     lanes: Sequence[Lane]
@@ -26,8 +26,7 @@ class Watch:
     vain: int = 0
 
 
-@dataclass(frozen=True)
-class Watched:
+class Watched(Struct, frozen=True):
     """How a watch ended. `turn`: what was taken, None where the broker is away; `begun`: the jobs were passed on already."""
 
     watch: Watch
