@@ -14,7 +14,7 @@ from functools import partial
 from backend.adapters.embedded.process import end_with_parent
 from backend.adapters.isolation.parent import ChildIsolation
 from backend.adapters.rq.broker import RqBroker
-from backend.adapters.rq.worker import allocator, duties
+from backend.adapters.rq.worker import allocator, duties, overseer
 from backend.adapters.rq.worker.cancelling import interruption
 from backend.adapters.rq.worker.limits import Limits
 from backend.adapters.rq.worker.overseer import READY, REPLACE, WRONG_USE
@@ -42,7 +42,7 @@ def main(settings: Settings, options: WorkerOptions) -> None:
     services = LateServices(foundation)
     foundation.platform.use(services, ChildIsolation(ISOLATED))
     recycling = Recycling(max_jobs=settings.worker_max_jobs, max_memory_mib=settings.worker_max_memory_mib)
-    leave: Callable[[int], object] = os._exit if options.parent else _leave
+    leave: Callable[[int], object] = partial(overseer.leave, options.parent) if options.parent else _leave
     try:
         worker = _worker(settings, options, foundation.platform, recycling, leave)
         allocator.give_back()

@@ -90,11 +90,56 @@ def test_who_dies_at_once_is_started_less_and_less_often(start, tmp_path):
     assert 2 <= len(children(tmp_path)) <= 4
 
 
-@pytest.mark.parametrize(("kind", "code"), [("0", 0), (str(overseer.WRONG_USE), overseer.WRONG_USE)], ids=["told to stop", "wrong use"])
-def test_who_has_ended_for_good_is_not_replaced(start, tmp_path, kind, code):
-    process = start(2, kind)
-    assert ended(process) == code
+@pytest.mark.parametrize("code", [0, 1, overseer.WRONG_USE, overseer.REPLACE, 143])
+def test_whatever_code_a_job_ends_its_process_with_it_is_replaced_and_less_and_less_often(start, tmp_path, code):
+    process = start(1, f"{code}!")
+    time.sleep(3)
+    assert process.poll() is None
+    process.send_signal(signal.SIGTERM)
+    ended(process)
+    assert 2 <= len(children(tmp_path)) <= 4
+    first, *_ = process.stderr.read().splitlines()
+    assert f"ended with {code} after " in first
+    assert "is replaced in 0.5 s" in first
+
+
+@pytest.mark.parametrize("processes", [1, 12])
+def test_who_has_ended_for_good_is_not_replaced_and_the_parent_of_none_says_that_it_ends(start, tmp_path, processes):
+    process = start(processes, "0")
+    assert ended(process) == 0
+    assert len(children(tmp_path)) == processes
+    said = process.stderr.read().splitlines()
+    assert sum("was stopped for good" in line for line in said) == processes
+    assert "event=no_worker_left" in said[-1]
+
+
+def test_workers_that_cannot_be_started_as_things_are_set_are_given_up_with_one_line(start, tmp_path):
+    process = start(2, f"{overseer.WRONG_USE}?")
+    assert ended(process) == overseer.WRONG_USE
     assert len(children(tmp_path)) <= 2
+    (said,) = process.stderr.read().splitlines()
+    assert "the parent gives up" in said
+
+
+def test_settings_that_have_become_wrong_stop_no_worker_that_works_and_are_a_reason_to_give_up_without_one(start, tmp_path):
+    process = start(1, "unset")
+    assert until(lambda: len(alive(tmp_path)) == 1)
+    process.send_signal(signal.SIGHUP)
+    time.sleep(1)
+    assert (process.poll(), len(alive(tmp_path))) == (None, 1)
+    kill(children(tmp_path)[0])
+    assert ended(process) == overseer.WRONG_USE
+    said = process.stderr.read()
+    assert "A new worker did not start (exit code 2): the others stay" in said
+    assert "the parent gives up" in said
+
+
+def test_a_job_that_ends_its_process_while_all_stop_is_told_of(start, tmp_path):
+    process = start(1, "rude")
+    assert until(lambda: len(alive(tmp_path)) == 1)
+    process.send_signal(signal.SIGTERM)
+    assert ended(process) == 1
+    assert "ended with 0 before it had stopped" in process.stderr.read()
 
 
 def test_a_child_that_does_not_listen_yet_ends_well_when_all_are_told_to_stop(start, tmp_path):

@@ -17,6 +17,7 @@ from backend.adapters.rq.roster import RqRoster
 from backend.adapters.rq.worker import overseer
 from backend.adapters.rq.worker.liveness import signs
 from backend.queues.records import JobState
+from tests.support.overseen_worker import walk_out
 from tests.support.queue_process import Work, noted, platform_at, work, work_briefly
 from tests.support.queue_runs import finished, until
 
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.servers
 
 @pytest.fixture
 def platform(redis_url, tmp_path):
-    return platform_at(redis_url, tmp_path)
+    return platform_at(redis_url, tmp_path, more=(walk_out,))
 
 
 @contextmanager
@@ -85,6 +86,23 @@ def test_rqs_commands_stop_a_job_and_then_the_worker_for_good(platform, redis_ur
         send_shutdown_command(redis, seen.name)
         assert process.wait(20) == 0
     assert RqRoster(redis).seen() == []
+
+
+@pytest.mark.parametrize("code", [0, overseer.WRONG_USE, overseer.REPLACE])
+def test_a_job_that_ends_its_process_costs_no_other_process_whatever_the_exit_code_is(platform, redis_url, tmp_path, code):
+    with overseen(redis_url, tmp_path, processes=2) as process:
+        before = pids(tmp_path)
+        answer = platform.service.submit(walk_out, Work(name="out", fail=code))
+        assert until(lambda: len(pids(tmp_path) & before) == 1)
+        neighbours = [platform.service.submit(work, Work(name=f"n{number}", seconds=0.2)) for number in range(8)]
+        assert until(lambda: platform.service.get(answer.job_id).finished, 40)
+        assert all(finished(platform, neighbour) for neighbour in neighbours)
+        assert until(lambda: len(pids(tmp_path)) == 2)
+        assert len(pids(tmp_path) & before) == 1
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    assert [attempt.outcome for attempt in platform.service.get(answer.job_id).attempts] == ["lost", "completed"]
+    assert sorted(noted(tmp_path, "done")) == [*sorted(f"n{number}" for number in range(8)), "out"]
 
 
 def test_a_rolling_restart_under_load_loses_and_repeats_nothing(platform, redis_url, tmp_path):

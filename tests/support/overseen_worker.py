@@ -13,14 +13,14 @@ from functools import partial
 from pathlib import Path
 
 from backend.adapters.embedded.process import end_with_parent
-from backend.adapters.rq.worker import duties
+from backend.adapters.rq.worker import duties, overseer
 from backend.adapters.rq.worker.hanging import HangWatch
 from backend.adapters.rq.worker.limits import Limits
 from backend.adapters.rq.worker.overseer import READY, REPLACE
 from backend.adapters.rq.worker.recycling import Recycling
 from backend.adapters.rq.worker.worker import Worker
 from backend.queues.jobs import JobContext, job
-from tests.support.queue_process import Work, note, note_dead, platform_at
+from tests.support.queue_process import Work, note, note_dead, noted, platform_at
 
 _leaked = []
 
@@ -41,16 +41,29 @@ def hold_the_lock(payload: Work, services: Path, context: JobContext):
     ctypes.PyDLL(None).sleep(int(payload.seconds))
 
 
+@job(queue="email", payload=Work, on_dead=note_dead)
+def walk_out(payload: Work, services: Path, context: JobContext):
+    """The first time: end the process, with `fail` as its exit code."""
+    first = payload.name not in noted(services, "started")
+    note(services, "started", payload.name)
+    time.sleep(payload.seconds)
+    if first:
+        os._exit(payload.fail)
+    note(services, "done", payload.name)
+
+
 def main(url: str, folder: str, limits: str, _flag: str, parent: str) -> None:
     end_with_parent(signal.SIGKILL, int(parent))
     asked = json.loads(limits)
-    platform, limit = platform_at(url, Path(folder), more=(leak, hold_the_lock)), Limits()
+    platform, limit = platform_at(url, Path(folder), more=(leak, hold_the_lock, walk_out)), Limits()
     recycling = Recycling(max_jobs=asked.get("maxJobs", 0), max_memory_mib=asked.get("maxMemoryMib", 0))
     started = partial(os.kill, int(parent), READY)
     _, *others = duties.standard(platform, platform.outside.broker, limit, recycling, run_folder=Path(folder) / "run", started=started)
     every = [HangWatch(hangs_after_s=asked.get("hangsAfterS", 10.0)), *others]
-    code = Worker(platform, time_limit=limit.limit, duties=every, concurrency=4).work()
-    os._exit(REPLACE if recycling.due and not code else code)
+    leave = partial(overseer.leave, int(parent))
+    worker = Worker(platform, time_limit=limit.limit, duties=every, concurrency=4, leave=leave)
+    worker.work()
+    leave(REPLACE if recycling.due and not worker.told else worker.code)
 
 
 if __name__ == "__main__":

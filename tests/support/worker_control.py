@@ -34,6 +34,10 @@ class NotedWorker:
         self.stopping = True
         self.asked.append(("stop", within_s))
 
+    def dismiss(self, within_s=None):
+        self.stopping = True
+        self.asked.append(("dismiss", within_s))
+
     def end_run(self, run, error):
         run.abandoned = True
         self.asked.append(("end", run.job.id, str(error)))

@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 
+from backend.adapters.rq.worker.overseer import DONE, REPLACE, WRONG_USE
 from tests.chaos.workers import job_types as types
 from tests.chaos.workers.faults import FAULTS
 from tests.chaos.workers.verdict import BROKEN, FENCED, LOST, REPEATED
@@ -95,6 +96,25 @@ def _overseen(workshop, producer, random, *, happens):
     workshop.join_the_leaving()
 
 
+def _end_as_if_meant(workshop, producer, random):
+    """Workers with a parent, and no others: jobs end some with the codes that mean something to it, and it has to stay."""
+    parent = workshop.start_worker(processes=2)
+    workshop.wait_until_ready(parent)
+    for worker in workshop.workers:
+        if worker is not parent:
+            worker.terminate()
+    workshop.join_the_leaving()
+    for code in random.sample((DONE, WRONG_USE, REPLACE), random.randint(1, 2)):
+        producer.submit(types.murder, code)
+        time.sleep(random.uniform(0, 3))
+    time.sleep(random.uniform(1, 4))
+    if parent.runs:
+        parent.fault = "a job may end a process that is told to end"
+        parent.terminate()
+    workshop.keep_running()
+    workshop.join_the_leaving()
+
+
 def _restart(workshop, producer, random):
     """All workers are told to end at once, and new ones start when they have."""
     for worker in workshop.workers:
@@ -177,8 +197,8 @@ ACCIDENTS = {
     "kill all workers": Accident(_kill_all, _DEADLY),
     **{f"die {fault}": Accident(partial(_die_at, fault), _DEADLY) for fault in FAULTS},
     **{f"sleep {fault}": Accident(partial(_sleep_at, fault), _FENCED) for fault in FAULTS},
-    "a job kills its worker": Accident(partial(_submit, types.murder), frozenset({LOST, BROKEN})),
-    "a job ends its process": Accident(partial(_submit, types.murder, size=1), frozenset({LOST, BROKEN})),
+    "a job kills its worker": Accident(partial(_submit, types.murder, size=types.BY_THE_KERNEL), frozenset({LOST, BROKEN})),
+    "a job ends its process": Accident(partial(_submit, types.murder, size=3), frozenset({LOST, BROKEN})),
     "a job does not yield": Accident(partial(_submit, types.deaf), frozenset({REPEATED, BROKEN})),
     "a job holds the interpreter": Accident(_hold, _FENCED),
     "jobs leak": Accident(partial(_submit, types.leak, count=8), frozenset({BROKEN})),
@@ -187,6 +207,7 @@ ACCIDENTS = {
     "rolling restart": Accident(_roll),
     "an overseer renews its workers": Accident(partial(_overseen, happens=lambda parent, _random: parent.renew())),
     "an overseer loses a worker": Accident(partial(_overseen, happens=Worker.kill_one_of_its_own), _DEADLY),
+    "a job ends its process as if that were meant": Accident(_end_as_if_meant, _DEADLY),
     "restart all workers": Accident(_restart),
     "a worker is told to end in a hurry": Accident(_hurry, frozenset({REPEATED})),
     "redis restarts": Accident(partial(_redis_restarts, with_data=True)),

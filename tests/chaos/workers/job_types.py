@@ -18,6 +18,8 @@ from tests.chaos.workers.traces import Trace
 
 TICK_S = 0.01
 LEAK = 16 * 1024 * 1024
+BY_THE_KERNEL = 137
+"""As an exit code: 128 and the number of the signal."""
 _leaked: list[bytes] = []
 
 
@@ -133,10 +135,11 @@ def hold(payload: Errand, services: Workplace, context: JobContext):
 
 @job(queue="aiQc", payload=Errand)
 def murder(payload: Errand, services: Workplace, context: JobContext):
-    """The first time: end the own process, as the kernel does where memory runs out (0), or as a library may (1)."""
+    """The first time: end the own process, with `size` as exit code as a library may, or, where that is 137, as the kernel does where
+    memory runs out."""
     with services.trace.running(context.job_id):
         if services.mortal and services.first_time(context.job_id):
-            os._exit(3) if payload.size else os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), signal.SIGKILL) if payload.size == BY_THE_KERNEL else os._exit(payload.size)
 
 
 @job(queue="report", payload=Errand)

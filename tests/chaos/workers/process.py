@@ -14,6 +14,7 @@ from backend.adapters.documents.queue_parts import COLLECTIONS, queue_parts
 from backend.adapters.embedded.process import end_with_parent
 from backend.adapters.redis.events import RedisEvents
 from backend.adapters.rq.broker import RqBroker
+from backend.adapters.rq.worker import overseer
 from backend.adapters.rq.worker.cancelling import interruption
 from backend.adapters.rq.worker.duties import standard
 from backend.adapters.rq.worker.limits import Limits
@@ -57,7 +58,7 @@ def work(platform, name, arguments):
     """As the product's own worker process does; without a parent it becomes its own successor where it has to be replaced."""
     limits, recycling = Limits(), Recycling(max_jobs=arguments.max_jobs, max_memory_mib=arguments.max_memory)
     started = partial(os.kill, arguments.parent, READY) if arguments.parent else int
-    leave = os._exit if arguments.parent else leave_or_begin_again
+    leave = partial(overseer.leave, arguments.parent) if arguments.parent else leave_or_begin_again
     worker = Worker(
         platform,
         time_limit=limits.limit,

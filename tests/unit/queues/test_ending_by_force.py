@@ -119,8 +119,8 @@ def test_a_stop_for_what_does_not_run_here_stops_nothing(desk, limits, command):
 @pytest.mark.parametrize(
     ("command", "asked"),
     [
-        ({"command": "shutdown"}, [("stop", None)]),
-        ({"command": "shutdown", "now": True}, [("stop", 0.0)]),
+        ({"command": "shutdown"}, [("dismiss", None)]),
+        ({"command": "shutdown", "now": True}, [("dismiss", 0.0)]),
         ({"command": "kill-horse"}, []),
         ({"command": "dance"}, []),
         ({}, []),

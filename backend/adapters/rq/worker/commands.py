@@ -54,7 +54,7 @@ class Commands:
                 self._stop(worker, [run for run in worker.runs() if run.delivery.run == command.get("execution_id")], command)
             case "shutdown":
                 log.info("The worker was told to stop", now=bool(command.get("now")))
-                worker.stop(0.0 if command.get("now") else None)
+                worker.dismiss(0.0 if command.get("now") else None)
             case "pause":
                 log.info("The worker was told to take nothing more")
                 worker.pause()

@@ -18,18 +18,15 @@ from backend.queues.platform import QueuePlatform
 
 
 class Started:
-    """Calls `tell` once, at the first beat: the worker takes jobs."""
+    """Calls `tell` before the first job is taken: a job that ends the process ends one that has started."""
 
     every_s = 3_600.0
 
     def __init__(self, tell: Callable[[], object]) -> None:
-        self._tell: Callable[[], object] | None = tell
+        self.say_hello = tell
 
     def __call__(self, worker: WorkerControl) -> None:
-        del worker
-        tell, self._tell = self._tell, None
-        if tell is not None:
-            tell()
+        """All is said by `say_hello`."""
 
 
 def standard(

@@ -15,6 +15,13 @@ WRONG_USE = 2
 REPLACE = 75
 """A worker has to be replaced at once: a job cannot be stopped otherwise, or it has worked long enough."""
 
+# A job, too, may end its process, with any code: what a child means it says with a signal. These come in full number, also where
+# several are sent at once, and by whom; where a system has none of them, it has no `sigtimedwait` either.
+_FIRST_SIGNAL: int = getattr(signal, "SIGRTMIN", 0)
+READY = _FIRST_SIGNAL
+"""What a child sends to its parent before it takes its first job."""
+_MEANT = {_FIRST_SIGNAL + 1: DONE, _FIRST_SIGNAL + 2: REPLACE}
+
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 30.0
 GOOD_AFTER_S = 60.0
@@ -22,11 +29,17 @@ GOOD_AFTER_S = 60.0
 PATIENCE_S = 45.0
 """So long after the stop children may take to end: more than a worker gives its jobs."""
 UP_WITHIN_S = 30.0
-READY = signal.SIGUSR1
-"""What a child sends to its parent once it takes jobs."""
 _STOPS = (signal.SIGTERM, signal.SIGINT)
-_GOOD_ENDS = (DONE, REPLACE, -signal.SIGTERM)  # the last is that of a child that does not listen yet
-_SIGNALS = {*_STOPS, signal.SIGHUP, signal.SIGCHLD, READY}
+_DOES_NOT_LISTEN_YET = -signal.SIGTERM
+_SIGNALS = {*_STOPS, signal.SIGHUP, signal.SIGCHLD, READY, *_MEANT}
+
+
+def leave(parent: int, code: int) -> None:
+    """For a child of that overseer: end this process, and let the parent know that DONE or REPLACE is meant. Does not return."""
+    for number, meant in _MEANT.items():
+        if code == meant:
+            os.kill(parent, number)
+    os._exit(code)
 
 
 class Overseer:
@@ -42,6 +55,8 @@ class Overseer:
         self._stop_by = 0.0
         self._to_renew: list[int] = []
         self._told: set[int] = set()
+        self._ready: set[int] = set()
+        self._meant: dict[int, int] = {}
         self._leaving = self._newcomer = 0
         self._newcomer_by = 0.0
         self._code = DONE
@@ -57,15 +72,30 @@ class Overseer:
             self._reap()
             self._renew()
             if self._stop_by and time.monotonic() >= self._stop_by:
+                self._say("workers_are_killed", "Workers do not end in time: they are killed")
                 self._tell_all(signal.SIGKILL)
+                self._stop_by = time.monotonic() + PATIENCE_S
+        if not self._stop_by:
+            self._say("no_worker_left", "All workers were stopped for good: the parent ends")
         return self._code
+
+    def _hear_all(self) -> None:
+        while heard := signal.sigtimedwait(_SIGNALS, 0):
+            self._hear(heard.si_signo, heard.si_pid)
 
     def _hear(self, number: int, sender: int) -> None:
         if number in _STOPS:
             self._stop()
         elif number == signal.SIGHUP and not self._stop_by:
             self._to_renew = list(self._since)
-        elif number == READY and sender == self._newcomer:
+        elif number == READY and sender in self._since:
+            self._is_ready(sender)
+        elif number in _MEANT and sender in self._since:
+            self._meant[sender] = _MEANT[number]
+
+    def _is_ready(self, pid: int) -> None:
+        self._ready.add(pid)
+        if pid == self._newcomer:
             self._newcomer = 0
             self._tell_to_stop(self._leaving)
 
@@ -96,32 +126,42 @@ class Overseer:
         return pid
 
     def _reap(self) -> None:
-        while self._since:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-            if pid == 0:
-                return
+        while self._since and (ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)):
+            self._hear_all()  # what it said before it ended is here, though perhaps not heard yet
+            pid, status = os.waitpid(ended.si_pid, 0)
             since = self._since.pop(pid, None)
-            self._told.discard(pid)
             if since is not None:
                 self._ended(pid, os.waitstatus_to_exitcode(status), time.monotonic() - since)
 
     def _ended(self, pid: int, code: int, lived_s: float) -> None:
         self._to_renew = [other for other in self._to_renew if other != pid]
-        if code == WRONG_USE:
-            self._code = code
-            self._stop()
-        elif self._stop_by:
-            self._code = self._code or (DONE if code in _GOOD_ENDS else 1)
+        self._told.discard(pid)
+        meant, never_ready = self._meant.pop(pid, None), pid not in self._ready
+        self._ready.discard(pid)
+        if self._stop_by:
+            self._ended_while_stopping(pid, code, is_well=meant is not None or code == _DOES_NOT_LISTEN_YET)
         elif pid == self._leaving:
             self._leaving = 0  # the new one has its place
         elif pid == self._newcomer and self._leaving:
             self._say("new_worker_failed", f"A new worker did not start (exit code {code}): the others stay")
             self._give_up_renewing()
-        elif code != DONE:
-            self._replace(pid, code, lived_s)
+        elif code == WRONG_USE and never_ready and not self._ready:
+            self._code = code
+            self._say("wrong_use", f"No worker can be started as things are set (exit code {code}): the parent gives up")
+            self._stop()
+        elif meant == DONE:
+            self._say("worker_stopped_for_good", f"Worker {pid} was stopped for good: none takes its place")
+        else:
+            self._replace(pid, code, lived_s, is_meant=meant == REPLACE)
 
-    def _replace(self, pid: int, code: int, lived_s: float) -> None:
-        self._deaths = 0 if code == REPLACE or lived_s >= GOOD_AFTER_S else self._deaths + 1
+    def _ended_while_stopping(self, pid: int, code: int, *, is_well: bool) -> None:
+        if not is_well and self._code != WRONG_USE:
+            self._code = 1
+            self._say("worker_died", f"Worker {pid} ended with {code} before it had stopped: what it ran runs again")
+
+    def _replace(self, pid: int, code: int, lived_s: float, *, is_meant: bool) -> None:
+        self._newcomer = 0 if pid == self._newcomer else self._newcomer
+        self._deaths = 0 if is_meant or lived_s >= GOOD_AFTER_S else self._deaths + 1
         wait_s = min(FIRST_WAIT_S * 2 ** (self._deaths - 1), LONGEST_WAIT_S) if self._deaths > 0 else 0.0
         self._start_at.append(time.monotonic() + wait_s)
         self._say("worker_is_replaced", f"Worker {pid} ended with {code} after {lived_s:.0f} s and is replaced in {wait_s:g} s")

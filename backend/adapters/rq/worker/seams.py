@@ -81,6 +81,9 @@ class WorkerControl(Protocol):
     def stop(self, within_s: float | None = None) -> None:
         """Take nothing more, and end once all runs have, or after so many seconds (the worker's own deadline where None)."""
 
+    def dismiss(self, within_s: float | None = None) -> None:
+        """The same for good: it needs no successor, whatever else becomes a reason to end."""
+
     def end_run(self, run: Run, error: BaseException) -> None:
         """Write this run as failed with the error, though its thread goes on; what the thread makes of it later is dropped."""
 

@@ -58,6 +58,8 @@ class Worker:
         self.queues = tuple(queues)
         self.concurrency = concurrency
         self.stopping = self.paused = False
+        self.told = False
+        """Whether somebody asked it to stop, by a signal or a command: it needs no successor."""
         self._platform = platform
         self._time_limit = time_limit
         self._stop_deadline_s = stop_deadline_s
@@ -106,11 +108,6 @@ class Worker:
         return DONE if self.told and self._code == REPLACE else self._code
 
     @property
-    def told(self) -> bool:
-        """Whether a signal asked it to stop."""
-        return self._signals > 0
-
-    @property
     def tally(self) -> Tally:
         return self._bookkeeper.tally
 
@@ -135,6 +132,10 @@ class Worker:
         self.stopping = True
         self._turns.wake()
 
+    def dismiss(self, within_s: float | None = None) -> None:
+        self.told = True
+        self.stop(within_s)
+
     def leave(self, code: int) -> None:
         self._code = code
         self.stop(within_s=0)
@@ -146,7 +147,7 @@ class Worker:
     def heard(self, _number: int, _frame: FrameType | None = None) -> None:
         """A signal to stop. The first one is no reason for hurry, even where the worker stops already as it has had its time."""
         self._signals += 1
-        self.stop(None if self._signals == 1 else 0)
+        self.dismiss(None if self._signals == 1 else 0)
 
     def _give(self, watch: Watch) -> None:
         self._crew.give((watch,))
