@@ -32,9 +32,9 @@ class CauseBook:
         """Put what was seen on top of what is known: one write for each cause, whatever the number of jobs."""
         for each in seen:
             before, after = self._change(each.cause.id, lambda found, each=each: self._with(found, each))  # type: ignore[misc]
-            if before is None:
+            if before is None and after.state == "new":
                 log.warning("A new cause of failures", cause=after.id, error_class=after.error_class, frame=after.frame)
-            elif after.regressions > before.regressions:
+            elif before is not None and after.regressions > before.regressions:
                 log.warning("A cause that was fixed has come back", cause=after.id, error_class=after.error_class, fixed_in=after.fixed_in)
 
     def get(self, id: str) -> Cause:

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any, Literal, NamedTuple
 
 from backend.clock import to_iso
+from backend.queues.errors import JobCancelled
 from backend.queues.normalising import normalised
 from backend.queues.probes import is_probe
 from backend.queues.records import Job, JobState
@@ -18,6 +19,7 @@ CAUSE_STATES: tuple[CauseState, ...] = ("new", "known", "fixed", "ignored")
 AFFECTED_LIMIT = 200
 """So many applications and so many people are remembered of one cause; of more it is only known that there are more."""
 _FAILED = JobState.FAILED
+_ON_PURPOSE = JobCancelled.__name__
 
 
 class Fingerprint(NamedTuple):
@@ -34,7 +36,8 @@ class Cause:
     """One cause: how often it ended a job, whom that affected, and what people know of it.
 
     `state`: `new`, `known` (somebody looks after it), `fixed` (in the version `fixed_in`, or at `changed_at` where that is empty) or
-    `ignored`. One that was fixed and comes back is `new` again, and `regressions` counts that.
+    `ignored`, as one begins that is somebody's will: a cancellation. One that was fixed and comes back is `new` again, and `regressions`
+    counts that.
     """
 
     id: str
@@ -176,7 +179,8 @@ def seen_first(seen: Sighting) -> Cause:
     """The cause that nobody knew before this."""
     shown = {name: value for name, value in asdict(seen).items() if name not in ("cause", "began_at")}
     cause = seen.cause
-    first = Cause(cause.id, cause.error_class, cause.message, cause.frame, **shown)
+    state: CauseState = "ignored" if cause.error_class == _ON_PURPOSE else "new"
+    first = Cause(cause.id, cause.error_class, cause.message, cause.frame, **shown, state=state)
     return replace(first, **_affected(first, seen))
 
 

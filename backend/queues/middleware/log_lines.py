@@ -5,11 +5,13 @@ from typing import Any
 
 from backend import context
 from backend.clock import to_iso
+from backend.queues.errors import JobCancelled
 from backend.queues.middleware.base import Middleware
 from backend.queues.records import Job, JobState
 from backend.telemetry.logs import logger, writes
 
 _COMPLETED = JobState.COMPLETED
+_CANCELLED = JobCancelled.__name__
 log = logger("queues")
 
 
@@ -35,6 +37,8 @@ class LogLines(Middleware):
             fields["duration_ms"] = round((attempt.ended_at - attempt.started_at).total_seconds() * 1000)
         if job.state is _COMPLETED:
             log.info("Job completed", called="job_completed", **fields)
+        elif job.error_class == _CANCELLED and job.state is JobState.FAILED:
+            log.info("Job was cancelled", called="job_cancelled", detail=job.error, **fields)
         elif job.state is JobState.FAILED:
             log.error("Job failed for good", called="job_failed", error=job.error_class, detail=job.error, **fields)
         elif attempt and attempt.outcome == "stopped":

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
+from structlog.testing import capture_logs
 
 from backend.adapters.documents.causes import DocumentCauses
 from backend.adapters.documents.ledger import CHUNK
@@ -75,8 +76,12 @@ def test_jobs_that_waited_too_long_are_grouped(desk):
 
 
 def test_jobs_that_were_cancelled_are_grouped(desk):
-    desk.platform.job_control.cancel(submit(desk), by="somchai")
-    assert titles(desk) == [("JobCancelled", 1)]
+    with capture_logs() as lines:
+        desk.platform.job_control.cancel(submit(desk), by="somchai")
+        assert titles(desk) == [("JobCancelled", 1)]
+    assert desk.book.counts() == {"new": 0, "known": 0, "fixed": 0, "ignored": 1}, "it is no news that somebody wanted it"
+    assert {line["log_level"] for line in lines} == {"info"}
+    assert [line["called"] for line in lines if line["event"] == "Job was cancelled"] == ["job_cancelled"]
 
 
 def test_a_cause_is_marked_with_a_note_by_somebody(desk):

@@ -13,8 +13,10 @@ from redis import Redis
 
 from backend.adapters.rq.worker.hanging import HangWatch
 from backend.adapters.rq.worker.liveness import STALE_AFTER_S, LivenessFile, signs
+from backend.adapters.rq.worker.presence import Presence
 from backend.adapters.rq.worker.pulse import Pulse
 from backend.adapters.rq.worker.recycling import Recycling
+from backend.adapters.rq.worker.registration import Registration
 from backend.adapters.rq.worker.report import Report
 from backend.adapters.rq.worker.seams import Tally
 from backend.adapters.rq.worker.vitals import memory_mib, versions
@@ -151,6 +153,31 @@ def test_a_report_that_redis_does_not_take_harms_nobody_and_is_tried_again_two_s
     for now[0] in (0.0, 0.2, 1.9, 2.1):
         report(NotedWorker())
     assert len(asked) == 2
+
+
+def test_the_names_of_workers_that_are_gone_leave_rqs_sets_now_and_then(redis_url):
+    redis, now = Redis.from_url(redis_url), [100.0]
+    worker, registration = NotedWorker(), Registration(redis, monotonic=lambda: now[0])
+    Presence("alive", ["email"], redis).beat()
+
+    def names_of_the_dead():
+        for key in ("rq:workers", "rq:workers:email", "rq:workers:aiQc"):
+            redis.sadd(key, "rq:worker:dead")
+
+    def listed():
+        return [sorted(name.decode().rpartition(":")[2] for name in redis.smembers(key)) for key in ("rq:workers", "rq:workers:email")]
+
+    names_of_the_dead()
+    registration(worker)
+    assert listed() == [["alive", "w-1"], ["alive", "w-1"]]
+    names_of_the_dead()
+    for now[0] in (110.0, 219.0):
+        registration(worker)
+        assert listed() == [["alive", "dead", "w-1"], ["alive", "dead", "w-1"]]
+    now[0] = 220.0
+    registration(worker)
+    assert listed() == [["alive", "w-1"], ["alive", "w-1"]]
+    assert redis.smembers("rq:workers:aiQc") == {b"rq:worker:w-1"}
 
 
 def test_the_liveness_file_is_there_while_the_worker_is_and_says_what_it_does(tmp_path):
