@@ -82,7 +82,10 @@ class Ledger(Protocol):
         """
 
     def renew_many(self, leases: Mapping[str, str], until: datetime) -> Collection[str]:
-        """Extend leases in one write, by job id and the token that they carry; the ids of the jobs that these runs still hold."""
+        """Extend leases in one write, by job id and the token that they carry; the ids of the jobs that these runs still hold.
+
+        Without leases it changes nothing and finds out whether the ledger takes writes. Raises Unavailable where it does not.
+        """
 
     def report_progress(self, id: str, token: str, value: Any) -> bool:
         """Set the progress (a number or a JSON object) while that run holds the job; False otherwise."""

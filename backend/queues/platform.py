@@ -31,6 +31,7 @@ from backend.queues.runner import Runner
 from backend.queues.schedule_book import ScheduleBook
 from backend.queues.schedule_firing import ScheduleFiring
 from backend.queues.service import QueueService
+from backend.queues.sight import Sight
 from backend.queues.timers import Timers
 from backend.queues.tracing import around_runs
 from backend.settings import Settings
@@ -83,16 +84,17 @@ def assemble(
     events: QueueEvents | None = None,
     sleep: Callable[[float], None] = time.sleep,
     lease: timedelta = LEASE,
+    sight: Sight | None = None,
     tracer: Tracer = NO_TRACING,
 ) -> QueuePlatform:
     """Connect the parts. Without `events` no other process hears of any, and without `numbers` none knows how many jobs ended
-    here; `lease` is how long a worker may be silent before its job is taken back; `sleep` is for tests."""
+    here; `lease` is how long a worker may be silent before its job is taken back; `sleep` and `sight` are for tests."""
     told = events or QueueEvents()
     counted = QueueNumbers(clock, numbers)
     grouping = GroupCauses(CauseBook(causes, ledger, clock))
     around = MiddlewareList([*(middleware or standard(told, *around_runs(tracer))), CountJobs(counted.recorder, registry), grouping])
     outside = Outside(ledger, broker, pauses, leadership, schedules, clock, settings.enable_queue, limits, tracer)
-    keeper = LeaseKeeper(ledger, clock, lease=lease)
+    keeper = LeaseKeeper(ledger, clock, lease=lease, sight=sight)
     circuit = Circuit(clock, on_change=lambda _: counted.recorder.soon())
     counted.recorder.watch(circuit.counted)
     dead_letters = DeadLetters(ledger, registry, clock)
@@ -104,7 +106,7 @@ def assemble(
     return QueuePlatform(
         service=service,
         control=QueueControl(outside, circuit=circuit, rules=rules(settings), middleware=around, numbers=counted),
-        recovery=Recovery(outside, runner=runner, dead_letters=dead_letters, middleware=around),
+        recovery=Recovery(outside, runner=runner, keeper=keeper, dead_letters=dead_letters, middleware=around),
         job_control=jobs,
         timers=Timers(outside, dead_letters=dead_letters, middleware=around),
         schedules=book,

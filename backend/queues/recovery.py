@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from backend.errors import NotFound
 from backend.queues import transitions
 from backend.queues.dead_letters import DeadLetters
+from backend.queues.leases import LeaseKeeper
 from backend.queues.ledger import change, ticket_for
 from backend.queues.middleware import MiddlewareList
 from backend.queues.ports import Delivery, Outside, Settlement, TimeLimit
@@ -26,21 +27,29 @@ log = logger("queues.recovery")
 class Recovery:
     """Compares the ledger with the broker; the ledger is right. Every step is safe to repeat, and from several processes."""
 
-    def __init__(self, outside: Outside, *, runner: Runner, dead_letters: DeadLetters, middleware: MiddlewareList) -> None:
+    def __init__(
+        self, outside: Outside, *, runner: Runner, keeper: LeaseKeeper, dead_letters: DeadLetters, middleware: MiddlewareList
+    ) -> None:
         self._ledger = outside.ledger
         self._broker = outside.broker
         self._pauses = outside.pauses
         self._clock = outside.clock
         self._enable_queue = outside.enable_queue
         self._runner = runner
+        self._keeper = keeper
         self._dead_letters = dead_letters
         self._middleware = middleware
         self._first_seen: dict[Delivery, datetime] = {}
 
     def reap_lost(self) -> int:
-        """Take back the jobs whose lease has run out: to the front of their queue, or dead after the third loss."""
-        now = self._clock.now()
-        reaped = [job for job in map(self._lose, self._ledger.lost(now)) if job is not None]
+        """Take back the jobs whose lease has run out: to the front of their queue, or dead after the third loss.
+
+        None, where the ledger or this process was away for long: those who live renew their leases first. Raises Unavailable.
+        """
+        now = self._clock.now()  # a process that falls asleep from here on judges by the time before its sleep
+        if not self._keeper.knows_the_living():
+            return 0
+        reaped = [lost for job in self._ledger.lost(now) if (lost := self._lose(job, now)) is not None]
         for job in reaped:
             log.warning("A worker was lost", job_id=job.id, worker=job.attempts[-1].worker, lost_runs=job.lost_runs)
             self._middleware.ended(job)
@@ -108,9 +117,9 @@ class Recovery:
             if self._on_its_way_long_enough(job):
                 yield job
 
-    def _lose(self, job: Job) -> Job | None:
+    def _lose(self, job: Job, now: datetime) -> Job | None:
         listens = self._dead_letters.listens(job.type)
-        return change(self._ledger, job.id, lambda found: transitions.lose(found, self._clock.now(), on_dead=listens))
+        return change(self._ledger, job.id, lambda found: transitions.lose(found, now, on_dead=listens))
 
     def _on_its_way_long_enough(self, job: Job) -> bool:
         return (job.updated_at or job.created_at) + GRACE <= self._clock.now()

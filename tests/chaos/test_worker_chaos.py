@@ -13,6 +13,7 @@ ROUNDS = (
     ("die after a claim or an end is written",),
     ("hang a worker beyond its lease",),
     ("redis restarts empty",),
+    ("the ledger is locked longer than a lease",),
 )
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(300)]
 

@@ -7,6 +7,9 @@ from msgspec.structs import replace
 
 from backend.adapters.documents.job_documents import to_document
 from backend.adapters.documents.ledger import JOBS, DocumentLedger
+from backend.adapters.documents.store import StoreUnavailable
+from backend.adapters.memory.ledger import MemoryLedger
+from backend.errors import Unavailable
 from backend.queues import transitions
 from backend.queues.ledger import change
 from backend.queues.records import JobState, Lease
@@ -74,6 +77,22 @@ def test_a_job_that_comes_twice_in_one_write_is_refused_and_nothing_is_written(w
 def test_nothing_is_written_of_nothing(waiting):
     assert waiting.save_many([]) == {}
     assert list(waiting.renew_many({}, LATER)) == []
+
+
+def test_who_renews_nothing_asks_for_a_write(store):  # noqa: F811
+    class TakesNoWrites:
+        def __getattr__(self, name):
+            return getattr(store, name)
+
+        def set_fields_many(self, collection, changes):
+            raise StoreUnavailable("no writes")
+
+    with pytest.raises(Unavailable):
+        DocumentLedger(TakesNoWrites()).renew_many({}, LATER)
+    plain = MemoryLedger()
+    plain.away = True
+    with pytest.raises(Unavailable):
+        plain.renew_many({}, LATER)
 
 
 def test_leases_are_renewed_by_their_tokens_only(waiting):

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.slow
 FARMER = Actor("farmer-1", "FARMER", "farmer@example.com", "A farmer")
 PARTS = 6
 HEALING_ROUNDS = 60
+LOOK_EVERY_S = 5
 
 
 class Street:
@@ -51,9 +52,10 @@ class Street:
         self.services = self._process(self._kept)
         platform = self.services.queue_platform
         for _ in range(HEALING_ROUNDS):
-            self.clock.move(timedelta(seconds=30))
             self.services.certification.publish_pending()
-            platform.recovery.reap_lost()
+            for _ in range(30 // LOOK_EVERY_S):
+                self.clock.move(timedelta(seconds=LOOK_EVERY_S))
+                platform.recovery.reap_lost()
             platform.recovery.run_due()
             platform.dead_letters.report_due()
 

@@ -1,7 +1,7 @@
 """A queue platform over doubles, with job types whose outcome a test decides."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
 
@@ -11,11 +11,13 @@ from backend.adapters.memory.documents import MemoryStore
 from backend.clock import FrozenClock
 from backend.queues import transitions
 from backend.queues.jobs import JobContext, job
+from backend.queues.leases import LEASE
 from backend.queues.ledger import change
 from backend.queues.middleware import MiddlewareList
 from backend.queues.names import QUEUES
 from backend.queues.platform import QueuePlatform, assemble
 from backend.queues.registry import Registry
+from backend.queues.sight import Sight
 from backend.settings import load
 from backend.telemetry.tracing import NO_TRACING
 
@@ -71,7 +73,8 @@ def try_once(payload: Errand, services: Errands, context: JobContext):
 
 
 class Desk:
-    """A platform on doubles: `store` and `broker` can be switched `away`, `clock` stands still, nothing really waits."""
+    """A platform on doubles: `store` and `broker` can be switched `away`, `clock` stands still, nothing really waits. A
+    lease that is over by it is taken back at the first look."""
 
     def __init__(self, *, broker=None, middleware: MiddlewareList | None = None, strategies=(), tracer=NO_TRACING, **settings: str) -> None:
         self.clock = FrozenClock(NOON)
@@ -90,6 +93,7 @@ class Desk:
             broker=self.broker,
             middleware=middleware,
             sleep=self._sleep,
+            sight=Sight(self.clock, gap=LEASE, settle=timedelta(0)),
             tracer=tracer,
             **parts,
         )

@@ -122,6 +122,10 @@ class AwayLedger(MemoryLedger):
         self._reach()
         return super().save(job)
 
+    def renew_many(self, leases, until):
+        self._reach()
+        return super().renew_many(leases, until)
+
     def save_many(self, jobs):
         if self.after_writing:
             super().save_many(jobs)
@@ -141,10 +145,12 @@ class AwayLedger(MemoryLedger):
 class House:
     """A queue platform in memory, with the ledger and the broker at hand."""
 
-    def __init__(self, *, broker=None, lease=LEASE, types=(shape, bind, wait, walk_out), isolation=in_place) -> None:
+    def __init__(
+        self, *, broker=None, lease=LEASE, types=(shape, bind, wait, walk_out), isolation=in_place, ledger=None, workshop=None
+    ) -> None:
         self.broker = broker or MemoryBroker()
-        self.ledger = AwayLedger()
-        self.workshop = Workshop()
+        self.ledger = ledger or AwayLedger()
+        self.workshop = workshop or Workshop()
         store, clock = MemoryStore(), SystemClock()
         self.platform = assemble(
             load(GACP_ENV="test", ENABLE_QUEUE="true"),

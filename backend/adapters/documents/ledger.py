@@ -37,6 +37,8 @@ from backend.queues.summaries import DaySummary
 
 JOBS = "jobs"
 CHUNK = 500
+NOBODYS = {"-": "-"}
+"""A lease of a job that there is not: whether it holds is found out by a write."""
 COLLECTION = Collection(
     JOBS,
     indexes=(
@@ -114,7 +116,7 @@ class DocumentLedger:
         return {job.id: replace(job, version=job.version + 1) for job in jobs if job.id in written}
 
     def renew_many(self, leases: Mapping[str, str], until: datetime) -> list[str]:
-        changes = [FieldChange(job_id, {"lease.until": until}, _held_by(token)) for job_id, token in leases.items()]
+        changes = [FieldChange(job_id, {"lease.until": until}, _held_by(token)) for job_id, token in (leases or NOBODYS).items()]
         return self._store.set_fields_many(JOBS, changes)
 
     def report_progress(self, id: str, token: str, value: Any) -> bool:

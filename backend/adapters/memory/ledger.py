@@ -92,6 +92,7 @@ class MemoryLedger:
         def renewed(job: Job, lease: Lease) -> Job:
             return replace(job, lease=replace(lease, until=until))
 
+        self._answer()
         return [job_id for job_id, token in leases.items() if self._change_held(job_id, token, renewed)]
 
     def report_progress(self, id: str, token: str, value: Any) -> bool:

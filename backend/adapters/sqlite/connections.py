@@ -52,16 +52,18 @@ class Connections:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self, *, at_least_s: float = 0.0) -> Iterator[sqlite3.Connection]:
         """A connection inside a write transaction, which is committed at the end, or undone where the block raises.
 
-        Raises StoreUnavailable, also where its turn does not come in time.
+        Raises StoreUnavailable, also where its turn does not come in time: among the threads and among the processes together.
         """
+        patience = max(self._patience, at_least_s)
+        deadline = time.monotonic() + patience
         pool = self._own_pool()
-        if not pool.turn.acquire(timeout=self._patience):
+        if not pool.turn.acquire(timeout=patience):
             raise StoreUnavailable("The document store is busy: another write takes very long")
         try:
-            with _translated(), self._lent(pool) as connection, _transaction(connection, self._patience):
+            with _translated(), self._lent(pool) as connection, _transaction(connection, deadline, self._patience):
                 yield connection
         finally:
             pool.turn.release()
@@ -125,9 +127,9 @@ class Connections:
 
 
 @contextmanager
-def _transaction(connection: sqlite3.Connection, patience: float) -> Iterator[None]:
+def _transaction(connection: sqlite3.Connection, deadline: float, patience: float) -> Iterator[None]:
     try:
-        _begin(connection, patience)
+        _begin(connection, deadline, patience)
         yield
         connection.execute("COMMIT")
     except BaseException:
@@ -136,13 +138,12 @@ def _transaction(connection: sqlite3.Connection, patience: float) -> Iterator[No
         raise
 
 
-def _begin(connection: sqlite3.Connection, patience: float) -> None:
+def _begin(connection: sqlite3.Connection, deadline: float, patience: float) -> None:
     # IMMEDIATE: taking the write lock at the start waits for its turn; taking it later, after reading, can only fail.
     # SQLite by itself looks ever more seldom, up to 100 ms apart, and behind a process that writes without pause misses the
     # short gaps: it waited for over a second.
     connection.execute("PRAGMA busy_timeout = 0")
     try:
-        deadline = time.monotonic() + patience
         while not _begun(connection, may_wait=time.monotonic() < deadline):
             time.sleep(_LOOK_AGAIN)
     finally:

@@ -19,8 +19,13 @@ from backend.adapters.sqlite.searching.indexes import SearchIndexes
 from backend.adapters.sqlite.sql import Sql, both, condition, expression, order_by, stretches
 from backend.matching import Matching
 
-PATIENCE = 30.0
-"""Seconds that a write waits for its turn; fifty processes that write without pause wait for about one."""
+PATIENCE = 5.0
+"""Seconds that a write waits for its turn; fifty processes that write without pause wait for about one.
+
+A third of a lease: who writes learns well before it ends that the store is away, and a request is answered while somebody waits for it.
+"""
+ENSURE_PATIENCE = 30.0
+"""Seconds that a start waits, perhaps for another process that builds the indexes of a new version over all there is."""
 CHUNK = 1_000
 """Documents that are inserted in one turn: other writers wait a twentieth of a second at most, and the disk a thousandth as often."""
 
@@ -35,7 +40,7 @@ class SqliteStore:
         self._indexes = SearchIndexes(self._connections)
 
     def ensure(self, *collections: Collection) -> None:
-        with self._connections.writing() as connection:
+        with self._connections.writing(at_least_s=ENSURE_PATIENCE) as connection:
             for collection in collections:
                 for statement in (create_table(collection.name), *create_indexes(collection)):
                     rows.execute(connection, collection.name, Sql(statement))

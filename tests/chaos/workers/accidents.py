@@ -174,11 +174,15 @@ def _rq_tidies_up(workshop, producer, random):
     workshop.keep_running()
 
 
-def _ledger_is_locked(workshop, producer, random):
-    """Somebody else holds the store for writing, as a backup may."""
+def _ledger_is_locked(workshop, producer, random, *, leases):
+    """Somebody else holds the store for writing, as a backup may, while some jobs run that end before, in or after it."""
+    locked_s = workshop.lease_s * random.uniform(*leases)
+    for _ in range(6):
+        producer.submit(types.nap, int(1_000 * random.uniform(0, locked_s + 2)))
+    time.sleep(random.uniform(0, 0.5))
     with closing(sqlite3.connect(workshop.folder / "documents.db", isolation_level=None, timeout=30)) as connection:
         connection.execute("BEGIN IMMEDIATE")
-        time.sleep(workshop.lease_s * random.uniform(0.1, 0.5))
+        time.sleep(locked_s)
         connection.execute("ROLLBACK")
 
 
@@ -216,6 +220,7 @@ ACCIDENTS = {
     "redis is flushed": Accident(_redis_is_flushed),
     "redis forgets its scripts": Accident(_redis_forgets_its_scripts),
     "rq info after a long outage": Accident(_rq_tidies_up, _DEADLY),
-    "the ledger is locked": Accident(_ledger_is_locked),
+    "the ledger is locked": Accident(partial(_ledger_is_locked, leases=(0.1, 0.5))),
+    "the ledger is locked longer than a lease": Accident(partial(_ledger_is_locked, leases=(1.2, 2.5))),
     "power cut": Accident(_power_cut, _DEADLY),
 }

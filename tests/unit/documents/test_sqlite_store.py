@@ -4,11 +4,15 @@ import os
 import sqlite3
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from backend.adapters.documents.store import StoreUnavailable
-from backend.adapters.sqlite.store import SqliteStore
+from backend.adapters.documents.ledger import DocumentLedger
+from backend.adapters.documents.store import Collection, StoreUnavailable
+from backend.adapters.sqlite.store import PATIENCE, SqliteStore
+from backend.queues.leases import LEASE
+from tests.support.queues import NOON
 
 threads_may_be_about = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 
@@ -112,6 +116,45 @@ def test_a_thread_whose_turn_does_not_come_is_told_so_too(store):
 
     with store._connections.writing(), pytest.raises(StoreUnavailable, match="busy"):
         store.insert("things", {"id": "b"})
+
+
+def test_threads_that_wait_behind_each_other_wait_no_longer_than_one(store, intruder):
+    intruder.execute("BEGIN IMMEDIATE")
+
+    def refused(_):
+        began = time.monotonic()
+        with pytest.raises(StoreUnavailable):
+            store.insert("things", {"id": "b"})
+        return time.monotonic() - began
+
+    with ThreadPoolExecutor(8) as threads:
+        assert max(threads.map(refused, range(8))) < 0.4
+    intruder.execute("COMMIT")
+
+
+def test_the_patience_is_well_below_a_lease_and_enough_for_a_slow_moment():
+    assert 4 <= PATIENCE <= LEASE.total_seconds() / 3
+
+
+def test_a_ledger_that_may_be_read_and_takes_no_writes_is_away_for_who_renews_nothing(store, intruder):
+    ledger = DocumentLedger(store)
+    ledger.ensure()
+    assert ledger.renew_many({}, NOON) == []
+    intruder.execute("BEGIN IMMEDIATE")
+    assert ledger.get_many(["-"]) == {}
+    with pytest.raises(StoreUnavailable):
+        ledger.renew_many({}, NOON)
+    intruder.execute("COMMIT")
+    assert ledger.renew_many({}, NOON) == []
+
+
+def test_a_start_waits_longer_than_a_write(path, intruder):
+    intruder.execute("BEGIN IMMEDIATE")
+    threading.Timer(0.6, intruder.execute, ["COMMIT"]).start()
+
+    SqliteStore(path, patience=0.1).ensure(Collection("others"))
+
+    assert SqliteStore(path).count("others") == 0
 
 
 def test_a_failed_write_leaves_nothing_and_the_next_one_works(store):

@@ -7,13 +7,16 @@ from datetime import timedelta
 
 import pytest
 from redis import Redis
+from structlog.testing import capture_logs
 
-from backend.adapters.rq.worker.cancelling import PATIENCE, CancelWatch, HungRuns
+from backend.adapters.rq.worker.cancelling import PATIENCE, CancelWatch, HungRuns, LostRuns
 from backend.adapters.rq.worker.commands import Commands
 from backend.adapters.rq.worker.limits import Limits
 from backend.adapters.rq.worker.overseer import REPLACE
-from backend.queues.errors import JobCancelled, JobTimedOut
+from backend.queues import transitions
+from backend.queues.errors import JobCancelled, JobStopped, JobTimedOut
 from backend.queues.leases import LEASE
+from backend.queues.ledger import change
 from tests.support.queues import Desk
 from tests.support.worker_control import InThread, NotedWorker, claimed, spin
 
@@ -68,6 +71,33 @@ def test_a_thread_that_has_gone_on_to_another_job_is_not_stopped_for_the_old_one
     desk.clock.move(PATIENCE)
     CancelWatch(desk.platform.outside.ledger, desk.clock, limits)(NotedWorker(old, new))
     assert job.join() is None
+
+
+def test_a_run_whose_lease_was_lost_is_interrupted_and_no_other(desk, limits):
+    lost, kept = claimed(desk), claimed(desk, "y")
+    keeper, watch, worker = desk.platform.keeper, LostRuns(desk.platform.keeper, limits), NotedWorker(lost, kept)
+    for run in (lost, kept):
+        keeper.hold(run.job.id, run.token)
+    jobs = [InThread(run, limits, lambda: spin(1)) for run in (lost, kept)]
+    watch(worker)
+    desk.clock.move(LEASE)
+    change(desk.ledger, lost.job.id, lambda job: transitions.lose(job, desk.clock.now(), on_dead=False))
+    assert keeper.renew_all() == 1
+    with capture_logs() as lines:
+        watch(worker)
+        watch(worker)
+    assert [line["job_id"] for line in lines] == [lost.job.id]
+    assert isinstance(jobs[0].join(), JobStopped)
+    assert jobs[1].join() is None
+
+
+def test_a_lost_run_that_waits_for_its_thread_or_has_left_it_interrupts_nobody(desk, limits):
+    waiting, old, new = claimed(desk), claimed(desk, "y"), claimed(desk, "z")
+    job = InThread(new, limits, lambda: spin(0.3))
+    old.thread, old.since = new.thread, new.since - 1
+    with desk.platform.keeper.holding(new.job.id, new.token):
+        LostRuns(desk.platform.keeper, limits)(NotedWorker(waiting, old, new))
+        assert job.join() is None
 
 
 def test_a_job_that_no_exception_reaches_is_written_as_timed_out_and_the_worker_replaced(desk, limits):

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -127,9 +128,44 @@ def test_a_ledger_that_is_away_is_said_once_for_all_leases_and_none_is_taken_for
     assert [(line["log_level"], line["count"]) for line in lines] == [("warning", 2)]
 
 
-def test_of_two_runs_of_a_job_in_one_process_the_later_one_is_renewed():
-    ledger = Renewals()
-    keeper = keeper_of(ledger)
-    with keeper.holding("a", "lost"), keeper.holding("a", "new"):
-        keeper.renew_all()
-    assert [(job_id, token) for job_id, token, _ in ledger.seen] == [("a", "new")]
+@pytest.mark.parametrize("order", [("lost", "new"), ("new", "lost")])
+def test_of_two_runs_of_a_job_in_one_process_the_one_that_has_it_is_kept_and_the_other_is_let_go(order):
+    class Overtaken(Renewals):
+        def renew_many(self, leases, until):
+            return {job_id for job_id, token in leases.items() if token == "new"}
+
+    keeper = keeper_of(Overtaken())
+    with capture_logs() as lines, keeper.holding("a", order[0]), keeper.holding("a", order[1]):
+        assert keeper.renew_all() == 1
+        assert keeper.held() == [("a", "new")]
+    assert [line["job_id"] for line in lines] == ["a"]
+
+
+def test_a_lost_lease_is_said_once_and_renewed_no_more():
+    keeper = keeper_of(ledger := Renewals(False))
+    with capture_logs() as lines, keeper.holding("job", "token"):
+        assert [keeper.renew_all() for _ in range(3)] == [0, 0, 0]
+        assert keeper.held() == []
+    assert len(ledger.seen) == len(lines) == 1
+
+
+def test_a_ledger_that_stays_away_is_said_once_and_asked_again_soon():
+    ledger = Renewals(*[BrokerUnavailable("away")] * 3)
+    began = time.monotonic()
+    with capture_logs() as lines, keeper_of(ledger, timedelta(seconds=3)).holding("job", "token"):
+        assert ledger.enough.wait(10)
+    assert time.monotonic() - began < 2, "the first after a third of the lease, the others after a fifth of that"
+    assert len(lines) == 1
+
+
+def test_a_renewal_that_had_to_wait_for_its_turn_is_followed_by_the_next_in_time():
+    class Slow(Renewals):
+        def renew_many(self, leases, until):
+            time.sleep(0.4)
+            return super().renew_many(leases, until)
+
+    ledger = Slow()
+    began = time.monotonic()
+    with keeper_of(ledger, timedelta(seconds=1.5)).holding("job", "token"):
+        assert ledger.enough.wait(10)
+    assert time.monotonic() - began < 2.3, "every half second, not half a second after the end of the one before"

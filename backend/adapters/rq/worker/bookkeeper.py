@@ -211,7 +211,7 @@ class Bookkeeper:
 
     def _look_again(self) -> None:
         try:
-            self._platform.outside.ledger.get_many(["-"])
+            self._platform.outside.ledger.renew_many({}, self._clock.now())  # it may be read and take no writes
             self.outage.ended()
         except Unavailable as error:
             self.outage.began(error)
@@ -227,6 +227,8 @@ class Bookkeeper:
 
     def _round(self, post: _Post, settlements: list[Settlement]) -> None:
         claims = self._welcome(post.claims, settlements)
+        if self.outage.error:
+            self._kept, post.ends = post.ends, []  # their leases are renewed until the ledger is back
         for end in post.ends:
             self._keeper.drop(end.run.job.id, end.run.token)
         writing = Writing(self._platform, self._keeper.new_lease(self._worker))

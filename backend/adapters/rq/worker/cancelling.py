@@ -1,4 +1,4 @@
-"""Ends a running job by force: one that was cancelled and goes on, and one that no exception reaches."""
+"""Ends a running job by force: one that was cancelled and goes on, one that is another worker's, one that no exception reaches."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -9,6 +9,7 @@ from backend.adapters.rq.worker.seams import Run, WorkerControl
 from backend.clock import Clock
 from backend.errors import Unavailable
 from backend.queues.errors import JobCancelled, JobStopped
+from backend.queues.leases import LeaseKeeper
 from backend.queues.ports import Ledger
 from backend.queues.records import Job
 from backend.telemetry.logs import logger
@@ -63,6 +64,23 @@ class CancelWatch:
             return self._ledger.get_many(list(runs))
         except Unavailable:
             return {}
+
+
+class LostRuns:
+    """A duty of the pulse: interrupts the runs whose lease was lost, as another worker has the job, or will have it."""
+
+    every_s = 1.0
+
+    def __init__(self, keeper: LeaseKeeper, limits: Limits) -> None:
+        self._keeper = keeper
+        self._limits = limits
+
+    def __call__(self, worker: WorkerControl) -> None:
+        runs = worker.runs()
+        held = set(self._keeper.held())  # asked for after the runs: each is held before it is one of them
+        for run in runs:
+            if (run.job.id, run.token) not in held and stop_run(worker, self._limits, run, JobStopped()):
+                log.warning("A run that lost its lease is interrupted", job_id=run.job.id)
 
 
 class HungRuns:

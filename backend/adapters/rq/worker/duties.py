@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from backend.adapters.rq.broker import RqBroker
-from backend.adapters.rq.worker.cancelling import CancelWatch, HungRuns
+from backend.adapters.rq.worker.cancelling import CancelWatch, HungRuns, LostRuns
 from backend.adapters.rq.worker.commands import Commands
 from backend.adapters.rq.worker.hanging import HangWatch
 from backend.adapters.rq.worker.limits import Limits
@@ -40,6 +40,7 @@ def standard(
         LivenessFile(run_folder),
         Started(started),
         HungRuns(limits),
+        LostRuns(platform.keeper, limits),
         recycling,
         registration,
         Report(broker.redis, registration),

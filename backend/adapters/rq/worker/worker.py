@@ -73,7 +73,7 @@ class Worker:
             platform, self._crew, slots, worker=self.name, stopping=self._is_stopping, broken=lambda: self.leave(REPLACE)
         )
         self._turns = Turns(platform, self._bookkeeper, slots, queues=self.queues, worker=self.name, taking=self._takes, give=self._give)
-        self._pulse = Pulse(self, (self._turns.rules, Healing(platform.recovery), *duties))
+        self._pulse = Pulse(self, (self._turns.rules, self._healing(), *duties))
 
     def work(self) -> int:
         """Go on until SIGTERM or SIGINT; the exit code. What runs may end, up to the deadline; a second signal cuts that short."""
@@ -148,6 +148,11 @@ class Worker:
         """A signal to stop. The first one is no reason for hurry, even where the worker stops already as it has had its time."""
         self._signals += 1
         self.dismiss(None if self._signals == 1 else 0)
+
+    def _healing(self) -> Healing:
+        books = self._bookkeeper
+        every_s = self._platform.keeper.look_every.total_seconds()
+        return Healing(self._platform.recovery, every_s=every_s, ledger=books.outage, is_away=books.is_away)
 
     def _give(self, watch: Watch) -> None:
         self._crew.give((watch,))
