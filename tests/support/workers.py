@@ -151,14 +151,14 @@ class House:
         self.broker = broker or MemoryBroker()
         self.ledger = ledger or AwayLedger()
         self.workshop = workshop or Workshop()
-        store, clock = MemoryStore(), SystemClock()
+        self.store, clock = MemoryStore(), SystemClock()
         self.platform = assemble(
             load(GACP_ENV="test", ENABLE_QUEUE="true"),
             clock=clock,
             registry=Registry(*types),
             broker=self.broker,
             lease=lease,
-            **(queue_parts(store, clock) | {"ledger": self.ledger}),
+            **(queue_parts(self.store, clock) | {"ledger": self.ledger}),
         )
         self.platform.use(self.workshop, isolation)
         self.service = self.platform.service

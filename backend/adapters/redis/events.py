@@ -8,6 +8,8 @@ from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
 
 from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from backend.adapters.redis.connection import open_redis
 from backend.adapters.redis.scripts import Lines, Script
@@ -24,6 +26,7 @@ _LONGEST_CHARACTER = 4
 CHECK_EVERY_S = 15
 PAUSE_S = 1.0
 CLOSE_WITHIN_S = 1.0
+AWAY = (RedisConnectionError, RedisTimeoutError, OSError)
 # One command with one answer: the client needs far longer for a hundred answers than the server for a hundred messages.
 _in_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 _PUBLISH = Script("for at = 1, #ARGV, 2 do redis.call('PUBLISH', ARGV[at], ARGV[at + 1]) end")
@@ -154,7 +157,9 @@ class _Sender:
     def _missed(self, error: Exception) -> None:
         if not self._failing and not self._closed.is_set():
             self._failing = True
-            log.warning("Events do not reach other processes: Redis is away", error=type(error).__name__)
+            # That Redis is away is said by those who need it: the circuit where jobs are submitted, the turns of a worker.
+            tell = log.debug if isinstance(error, AWAY) else log.warning
+            tell("Events do not reach other processes", error=type(error).__name__, detail=str(error))
         self._closed.wait(PAUSE_S)
 
 

@@ -27,7 +27,7 @@ class Healing:
             self._recovery.reap_lost()
             self._recovery.reap_in_flight()
         except BrokerUnavailable as error:
-            self._outage.began(error)
+            self._outage.noticed(error, is_told=bool(worker.outage))
             return
         except Unavailable as error:
             self._is_away(error)

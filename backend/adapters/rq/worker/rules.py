@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 
-from backend.adapters.rq.worker.outage import Outage
 from backend.adapters.rq.worker.seams import WorkerControl
 from backend.adapters.rq.worker.shares import LaneRule
 from backend.errors import Unavailable
@@ -19,11 +18,14 @@ class Rules:
 
     every_s = EVERY_S
 
-    def __init__(self, outside: Outside, queues: Sequence[str], changed: Callable[[], object]) -> None:
+    def __init__(
+        self, outside: Outside, queues: Sequence[str], changed: Callable[[], object], *, is_away: Callable[[Unavailable], object]
+    ) -> None:
+        """`is_away` hears that the store did not answer: the bookkeeper, who looks for it until it is back."""
         self._outside = outside
         self._queues = tuple(queues)
         self._changed = changed
-        self._outage = Outage("pauses and limits")
+        self._is_away = is_away
         self.known = False
         self.open: tuple[LaneRule, ...] = ()
 
@@ -36,9 +38,8 @@ class Rules:
         try:
             paused, limits = self._outside.pauses.paused(), self._outside.limits.all()
         except Unavailable as error:
-            self._outage.began(error)
+            self._is_away(error)
             return
-        self._outage.ended()
         found = tuple(_rule(queue, limits.get(queue)) for queue in self._queues if queue not in paused)
         if found != self.open or not self.known:
             self.open, self.known = found, True

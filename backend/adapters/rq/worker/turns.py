@@ -64,7 +64,7 @@ class Turns:
         self._drain_watch = platform.drain_watch
         self._bookkeeper = bookkeeper
         self._slots = slots
-        self.rules = Rules(platform.outside, queues, self.look)
+        self.rules = Rules(platform.outside, queues, self.look, is_away=bookkeeper.is_away)
         self._worker = worker
         self._taking = taking
         self._monotonic = monotonic
