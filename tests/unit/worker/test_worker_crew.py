@@ -51,6 +51,16 @@ def test_tasks_that_come_together_and_wait_have_a_thread_each_within_some_looks(
     assert len(set(tasks.threads)) == 50
 
 
+@pytest.mark.parametrize("is_mine", [False, True])
+def test_tasks_that_are_known_to_take_long_begin_without_a_look(is_mine):
+    tasks = Tasks()
+    crew = Crew(tasks)
+    crew.give(["wait"] * 20, is_mine=is_mine, long=True)
+    assert until(lambda: len(tasks.threads) == 20 - is_mine)
+    assert crew._foreman is None
+    tasks.go_on.set()
+
+
 def test_no_task_is_left_lying_however_they_come():
     tasks, given = Tasks(), 0
     crew = Crew(tasks)

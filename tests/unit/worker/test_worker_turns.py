@@ -59,7 +59,7 @@ class Crew:
     def __init__(self) -> None:
         self.given = []
 
-    def give(self, tasks, *, is_mine=False):
+    def give(self, tasks, *, is_mine=False, long=False):
         self.given.extend(tasks)
 
     def call(self):

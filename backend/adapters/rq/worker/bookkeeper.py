@@ -1,5 +1,6 @@
 """The worker's side of the ledger: writes what begins and what has ended, many jobs in one write, while turns go on."""
 
+import sys
 import threading
 import time
 from collections import Counter, deque
@@ -23,6 +24,10 @@ from backend.telemetry.logs import logger
 AWAY_WAIT_S = 0.5
 SLOW_WRITE_S = 0.0005
 """A write that takes longer does so on its way to the disk: it is worth a turn's wait that one write does for two."""
+LONG_RUN_S = 0.02
+FEW = 6
+"""So many ends are written together at most where runs take long: of fifty that end at once the first place is taken again before the last
+end is written, and from then on they end one after the other."""
 STEP = 1.1  # of the estimate of what a write takes
 ACCIDENT = "The bookkeeper met with an accident: the worker is replaced"
 Task = Run | Job
@@ -74,6 +79,7 @@ class Bookkeeper:
         self._fresh: list[Task] = []
         self._runs: dict[Run, None] = {}
         self._usual_write_s = SLOW_WRITE_S
+        self._last_run_s = 0.0
         self._ended = dict.fromkeys((JobState.COMPLETED, JobState.FAILED, JobState.WAITING), 0)
         self.outage = Outage("the ledger")
 
@@ -137,7 +143,7 @@ class Bookkeeper:
             has_more = self._has_mail()
             if fresh:
                 # Before their deliveries are settled: a worker that stops ends once all is settled and nobody has anything to do.
-                self._crew.give(fresh, is_mine=not has_more)  # where this thread has more to write others begin them
+                self._crew.give(fresh, is_mine=not has_more, long=self._runs_long)  # where this thread has more to write others begin them
             if settlements:
                 self._settled(settlements)
                 if has_more:
@@ -150,6 +156,11 @@ class Bookkeeper:
     def writes_slowly(self) -> bool:
         """Whether ends had better wait for the jobs that are taken for their places, so that one write does for both."""
         return self._usual_write_s > SLOW_WRITE_S
+
+    @property
+    def _runs_long(self) -> bool:
+        """Whether one run takes longer than to write the ends of all places one by one: then the ledger has time for small writes."""
+        return self._last_run_s > max(LONG_RUN_S, self._slots.size * self._usual_write_s)
 
     @property
     def needs_a_hand(self) -> bool:
@@ -190,23 +201,32 @@ class Bookkeeper:
             self._look_again()
         post = _Post(ends=self._kept)
         self._kept = []
-        while ends := self._sort(post):
+        few = self.writes_slowly and self._runs_long
+        most = FEW if few else sys.maxsize
+        while ends := self._sort(post, most):
             post.ends += ends
+            self._last_run_s = time.monotonic() - ends[-1].run.since
             self._free([end.run for end in ends])  # and look again: something may have been taken for the places that are free
+            if few:
+                most = 0  # what has ended meanwhile is in the next write
         return post
 
-    def _sort(self, post: _Post) -> list[End]:
-        """Put what has arrived where it belongs; the ends of runs that had none before."""
-        ends = []
+    def _sort(self, post: _Post, most: int) -> list[End]:
+        """Put what has arrived where it belongs; the ends of runs that had none before, at most so many."""
+        ends: list[End] = []
+        left: list[End] = []
         for _ in range(len(self._mail)):
             item = self._mail.popleft()
-            if isinstance(item, End):
+            if isinstance(item, End) and len(ends) == most:
+                left.append(item)
+            elif isinstance(item, End):
                 if self._runs.pop(item.run, item) is None:
                     ends.append(item)
             elif isinstance(item, Writing):
                 post.written.append(item)
             else:
                 post.claims.extend(item)
+        self._mail.extendleft(reversed(left))
         return ends
 
     def _look_again(self) -> None:

@@ -46,14 +46,15 @@ class Crew(Generic[Task]):
         self.lost = 0
         """Threads that did not come back from a task that counts as ended."""
 
-    def give(self, tasks: Sequence[Task], *, is_mine: bool = False) -> None:
-        """Let threads do them; the first begins now. `is_mine`: the caller is one of the threads, and begins it in a moment."""
+    def give(self, tasks: Sequence[Task], *, is_mine: bool = False, long: bool = False) -> None:
+        """Let threads do them; the first begins now. `is_mine`: the caller is one of the threads, and begins it in a moment. `long`: they
+        are likely to take longer than a look, so that all begin now.
+        """
         with self._lock:
             self._open += len(tasks)
         self._tasks.extend(tasks)
-        if is_mine or self._wake(1):
-            tasks = tasks[1:]
-        if tasks:
+        begun = is_mine + self._wake((len(tasks) if long else 1) - is_mine)
+        if begun < len(tasks):
             self._call_foreman()
 
     def call(self) -> None:
