@@ -41,16 +41,18 @@ def main(settings: Settings, options: WorkerOptions) -> None:
     foundation = lay(settings, SystemClock())
     services = LateServices(foundation)
     foundation.platform.use(services, ChildIsolation(ISOLATED))
-    recycling = Recycling(max_jobs=settings.worker_max_jobs, max_memory_mib=settings.worker_max_memory_mib)
+    recycling = Recycling(max_memory_mib=settings.worker_max_memory_mib)
     leave: Callable[[int], object] = partial(overseer.leave, options.parent) if options.parent else _leave
     try:
         worker = _worker(settings, options, foundation.platform, recycling, leave)
         allocator.give_back()
         worker.work()
-    finally:
+    except BaseException:
         services.close()
+        raise
+    worker.last(services.close)
     # Looked at as late as can be: a signal that comes while everything closes is meant for the successor, too.
-    leave(REPLACE if recycling.due and not worker.told else worker.code)
+    leave(worker.code)
 
 
 def _worker(
@@ -66,6 +68,7 @@ def _worker(
         time_limit=limits.limit,
         queues=options.queues or QUEUES,
         concurrency=options.concurrency or settings.worker_concurrency,
+        max_jobs=settings.worker_max_jobs,
         duties=duties.standard(platform, broker, limits, recycling, run_folder=run_folder(settings), started=started),
         interrupt=interruption(limits),
         leave=leave,

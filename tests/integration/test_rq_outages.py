@@ -1,10 +1,12 @@
 """Redis refuses, hangs, restarts and comes back, while jobs are submitted and run."""
 
+import signal
 import time
 
 import pytest
 from redis import Redis
 
+from backend.adapters.rq.roster import RqRoster
 from backend.queues.records import JobState
 from tests.support.queue_process import Work, noted, platform_at, work
 from tests.support.queue_runs import finished, process, until
@@ -106,6 +108,26 @@ def test_workers_without_a_scheduler_bring_back_what_a_flush_took(server, platfo
     assert sorted(noted(tmp_path, "done")) == sorted(
         f"{name}-{number}" for name, of in (("running", 2), ("waiting", 6)) for number in range(of)
     )
+
+
+@pytest.mark.parametrize("jobs", [1, 0])
+@pytest.mark.parametrize("how", ["kill", "hang"])
+def test_a_worker_that_is_told_to_end_while_redis_is_away_ends_when_its_jobs_have(server, platform, tmp_path, how, jobs):
+    with process("worker", server.url, tmp_path) as worker:
+        answers = [platform.service.submit(work, Work(name=f"n{number}", seconds=1.5)) for number in range(jobs)]
+        assert until(lambda: len(noted(tmp_path, "started")) == jobs and RqRoster(Redis.from_url(server.url)).seen())
+        time.sleep(0.5)
+        getattr(server, how)()
+        told = time.monotonic()
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(40) == 0
+        assert time.monotonic() - told < 1.5 * jobs + (1.5 if how == "kill" else 6.5)
+        assert all(platform.service.get(answer.job_id).state is JobState.COMPLETED for answer in answers)
+    server.go_on() if how == "hang" else server.start()
+    assert how == "hang" or len(platform.outside.broker.in_flight()) == jobs, "one that hung has heard of the ends when it wakes up"
+    with process("worker", server.url, tmp_path):
+        assert until(lambda: not platform.outside.broker.in_flight(), 30), "what Redis still shows is put right"
+    assert noted(tmp_path, "started") == noted(tmp_path, "done") == [f"n{number}" for number in range(jobs)]
 
 
 def test_a_second_scheduler_takes_over_when_the_first_is_killed(server, platform, tmp_path):

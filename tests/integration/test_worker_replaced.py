@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -70,6 +71,8 @@ def test_workers_that_are_recycled_all_the_time_lose_and_repeat_nothing(platform
         assert all(finished(platform, answer) for answer in answers)
         assert until(lambda: bool(pids(tmp_path) - first))
     assert sorted(noted(tmp_path, "done")) == sorted(f"n{number}" for number in range(60))
+    took = Counter(platform.service.get(answer.job_id).attempts[-1].worker for answer in answers)
+    assert max(took.values()) <= 5
 
 
 def test_rqs_commands_stop_a_job_and_then_the_worker_for_good(platform, redis_url, tmp_path):

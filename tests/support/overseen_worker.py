@@ -16,7 +16,7 @@ from backend.adapters.embedded.process import end_with_parent
 from backend.adapters.rq.worker import duties, overseer
 from backend.adapters.rq.worker.hanging import HangWatch
 from backend.adapters.rq.worker.limits import Limits
-from backend.adapters.rq.worker.overseer import READY, REPLACE
+from backend.adapters.rq.worker.overseer import READY
 from backend.adapters.rq.worker.recycling import Recycling
 from backend.adapters.rq.worker.worker import Worker
 from backend.queues.jobs import JobContext, job
@@ -56,14 +56,14 @@ def main(url: str, folder: str, limits: str, _flag: str, parent: str) -> None:
     end_with_parent(signal.SIGKILL, int(parent))
     asked = json.loads(limits)
     platform, limit = platform_at(url, Path(folder), more=(leak, hold_the_lock, walk_out)), Limits()
-    recycling = Recycling(max_jobs=asked.get("maxJobs", 0), max_memory_mib=asked.get("maxMemoryMib", 0))
+    recycling = Recycling(max_memory_mib=asked.get("maxMemoryMib", 0))
     started = partial(os.kill, int(parent), READY)
     _, *others = duties.standard(platform, platform.outside.broker, limit, recycling, run_folder=Path(folder) / "run", started=started)
     every = [HangWatch(hangs_after_s=asked.get("hangsAfterS", 10.0)), *others]
     leave = partial(overseer.leave, int(parent))
-    worker = Worker(platform, time_limit=limit.limit, duties=every, concurrency=4, leave=leave)
+    worker = Worker(platform, time_limit=limit.limit, duties=every, concurrency=4, max_jobs=asked.get("maxJobs", 0), leave=leave)
     worker.work()
-    leave(REPLACE if recycling.due and not worker.told else worker.code)
+    leave(worker.code)
 
 
 if __name__ == "__main__":

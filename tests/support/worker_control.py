@@ -17,6 +17,7 @@ class NotedWorker:
         self.concurrency = 10
         self.tally = tally or Tally()
         self.stopping = self.paused = False
+        self.spent = False
         self.outage = ""
         self.here = list(runs)
         self.asked: list[tuple] = []
@@ -37,6 +38,10 @@ class NotedWorker:
     def dismiss(self, within_s=None):
         self.stopping = True
         self.asked.append(("dismiss", within_s))
+
+    def give_way(self):
+        self.stopping = True
+        self.asked.append(("give way",))
 
     def end_run(self, run, error):
         run.abandoned = True

@@ -56,7 +56,7 @@ def platform_at(url, folder, *, lease_s, mortal, deadline_ms=DEADLINE_MS, fault=
 
 def work(platform, name, arguments):
     """As the product's own worker process does; without a parent it becomes its own successor where it has to be replaced."""
-    limits, recycling = Limits(), Recycling(max_jobs=arguments.max_jobs, max_memory_mib=arguments.max_memory)
+    limits, recycling = Limits(), Recycling(max_memory_mib=arguments.max_memory)
     started = partial(os.kill, arguments.parent, READY) if arguments.parent else int
     leave = partial(overseer.leave, arguments.parent) if arguments.parent else leave_or_begin_again
     worker = Worker(
@@ -64,13 +64,14 @@ def work(platform, name, arguments):
         time_limit=limits.limit,
         name=name,
         concurrency=arguments.concurrency,
+        max_jobs=arguments.max_jobs,
         duties=standard(platform, platform.outside.broker, limits, recycling, run_folder=arguments.folder / "run", started=started),
         stop_deadline_s=arguments.deadline,
         interrupt=interruption(limits),
         leave=leave,
     )
     worker.work()
-    leave(REPLACE if recycling.due and not worker.told else worker.code)
+    leave(worker.code)
 
 
 def leave_or_begin_again(code):

@@ -25,30 +25,29 @@ from tests.support.worker_control import NotedWorker, claimed
 
 
 @pytest.mark.parametrize(
-    ("options", "jobs", "memory", "due"),
+    ("options", "spent", "memory", "due"),
     [
-        ({}, 10**9, 10**6, False),
-        ({"max_jobs": 100}, 99, 0, False),
-        ({"max_jobs": 100}, 100, 0, True),
-        ({"max_memory_mib": 200}, 0, 199.9, False),
-        ({"max_memory_mib": 200}, 0, 200.0, True),
+        ({}, False, 10**6, False),
+        ({}, True, 0, True),
+        ({"max_memory_mib": 200}, False, 199.9, False),
+        ({"max_memory_mib": 200}, False, 200.0, True),
     ],
 )
-def test_a_worker_is_told_to_stop_once_it_has_had_its_time(options, jobs, memory, due):
-    worker = NotedWorker(tally=Tally(jobs // 3, jobs // 3, jobs - 2 * (jobs // 3)))
+def test_a_worker_is_told_to_stop_once_it_has_had_its_time(options, spent, memory, due):
+    worker = NotedWorker()
+    worker.spent = spent
     recycling = Recycling(memory=lambda: memory, **options)
     recycling(worker)
     recycling(worker)
-    assert recycling.due is due
-    assert worker.asked == ([("stop", None)] if due else [])
+    assert worker.asked == ([("give way",)] if due else [])
 
 
 def test_a_worker_that_stops_already_is_not_replaced():
-    worker = NotedWorker(tally=Tally(5))
+    worker = NotedWorker()
+    worker.spent = True
     worker.stop()
-    recycling = Recycling(max_jobs=1)
-    recycling(worker)
-    assert not recycling.due
+    Recycling()(worker)
+    assert worker.asked == [("stop", None)]
 
 
 def test_the_memory_is_that_of_this_process_now():

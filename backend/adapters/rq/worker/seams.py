@@ -66,6 +66,10 @@ class WorkerControl(Protocol):
         """Whether it takes no more jobs for now."""
 
     @property
+    def spent(self) -> bool:
+        """Whether it has taken as many jobs as a worker may in its life."""
+
+    @property
     def outage(self) -> str:
         """What it needs and cannot reach now, as the name of an error; empty where all is well."""
 
@@ -83,6 +87,9 @@ class WorkerControl(Protocol):
 
     def dismiss(self, within_s: float | None = None) -> None:
         """The same for good: it needs no successor, whatever else becomes a reason to end."""
+
+    def give_way(self) -> None:
+        """Take nothing more, end once all runs have or the deadline is over, and let a new process take its place."""
 
     def end_run(self, run: Run, error: BaseException) -> None:
         """Write this run as failed with the error, though its thread goes on; what the thread makes of it later is dropped."""

@@ -4,10 +4,14 @@ from collections import Counter
 
 
 class Slots:
-    """Without a lock: `take` is for one thread at a time, `free` for another one, and anybody may read."""
+    """Without a lock: `take` is for one thread at a time, `free` for another one, and anybody may read.
 
-    def __init__(self, size: int) -> None:
+    `most` may be taken in all, as long as the worker lives; 0: any number.
+    """
+
+    def __init__(self, size: int, most: int = 0) -> None:
         self.size = size
+        self._most = most
         self._taken: Counter[str] = Counter()
         self._freed: Counter[str] = Counter()
         self._taken_in_all = 0
@@ -27,8 +31,14 @@ class Slots:
 
     @property
     def room(self) -> int:
-        """How many more jobs may be taken."""
-        return self.size - self.busy
+        """How many more jobs may be taken now."""
+        room = self.size - self.busy
+        return min(room, self._most - self._taken_in_all) if self._most else room
+
+    @property
+    def spent(self) -> bool:
+        """Whether none may be taken any more."""
+        return 0 < self._most <= self._taken_in_all
 
     def busy_with(self, queue: str) -> int:
         return self._taken[queue] - self._freed[queue]

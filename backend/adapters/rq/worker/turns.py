@@ -130,11 +130,15 @@ class Turns:
 
     @property
     def quiet(self) -> bool:
-        """Whether everything that was taken is settled, and nothing more can come; not while a turn is being made."""
+        """Whether everything that was taken is settled, and nothing more can come; not while a turn is being made.
+
+        Where the broker is away, what the ledger has of it is enough: the broker is told when it is back, by any worker that looks.
+        """
         if not self._hand.acquire(blocking=False):
             return False
         try:
-            return not (self._news or self._open.total() or self._watch or self._begun)
+            untold = len(self._settlements) + len(self._returned) if self._away else 0
+            return not (self._news or self._open.total() > untold or self._watch or self._begun)
         finally:
             self._hand.release()
 

@@ -70,7 +70,8 @@ class Waker:
             run = self._begin(turn.deliveries) if begun else None
         except Unavailable as error:
             log.debug("The broker cannot be waited for", error=str(error))
-            time.sleep(WAIT_S)
+            if self._taking():
+                time.sleep(WAIT_S)
         except Exception:
             log.exception("A watch met with an accident")
             time.sleep(WAIT_S)

@@ -7,11 +7,12 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Sequence
-from threading import get_ident
+from threading import Event, Thread, get_ident
 from types import FrameType
 
 from backend.adapters.rq.worker import garbage
 from backend.adapters.rq.worker.bookkeeper import Bookkeeper, Task
+from backend.adapters.rq.worker.briefly import briefly
 from backend.adapters.rq.worker.crew import Crew
 from backend.adapters.rq.worker.healing import Healing
 from backend.adapters.rq.worker.overseer import DONE, REPLACE
@@ -27,19 +28,27 @@ from backend.queues.ports import TimeLimit
 from backend.telemetry.logs import logger
 
 CONCURRENCY = 10
-STOP_DEADLINE_S = 25.0
+STOP_DEADLINE_S = 24.5
+"""So long what runs may go on when the worker is told to stop; then it has `INTERRUPT_S`."""
 SHORTEST_WAIT_S = 0.02
 COLLECT_AFTER = (20_000, 20, 50)
 """Jobs leave few cycles behind: looking for them as often as Python does costs a fifth of the time of a short job."""
 INTERRUPT_S = 0.5
 """So long the code of a job may take to stop where it is, before its job is another worker's."""
 HAND_BACK_S = 5.0
-"""So long the ledger and the broker may take to hear what is handed back; after it the leases tell."""
+"""So long the ledger and the broker may take to hear what is handed back, where there is time; after it the leases tell."""
+LAST_S = 1.0
+"""So long after the deadline of its runs, or after what it may take to hand them back, the process is gone, whatever hangs."""
+LAST_WORDS_S = 0.3
+"""The end of `LAST_S` is for signing off and closing."""
 log = logger("worker")
 
 
 class Worker:
-    """Runs up to `concurrency` jobs at once. `backend.adapters.rq.worker.seams.WorkerControl` is what its parts see of it."""
+    """Runs up to `concurrency` jobs at once, and takes `max_jobs` in all (0: any number).
+
+    `backend.adapters.rq.worker.seams.WorkerControl` is what its parts see of it.
+    """
 
     def __init__(
         self,
@@ -48,6 +57,7 @@ class Worker:
         time_limit: TimeLimit,
         queues: Sequence[str] = QUEUES,
         concurrency: int = CONCURRENCY,
+        max_jobs: int = 0,
         name: str = "",
         duties: Sequence[Duty] = (),
         stop_deadline_s: float = STOP_DEADLINE_S,
@@ -66,8 +76,10 @@ class Worker:
         self._interrupt = interrupt
         self._exit = leave
         self._code = self._signals = 0
-        self._stop_by = self._hand_back_at = float("inf")
-        slots = Slots(concurrency)
+        self._stop_by = self._hand_back_at = self._end_by = float("inf")
+        self._guard: Thread | None = None
+        self._has_ended = Event()
+        self._slots = slots = Slots(concurrency, max_jobs)
         self._crew: Crew[Task | Watch] = Crew(self._do, tell=self._between)
         self._bookkeeper = Bookkeeper(
             platform, self._crew, slots, worker=self.name, stopping=self._is_stopping, broken=lambda: self.leave(REPLACE)
@@ -94,13 +106,18 @@ class Worker:
         while not self._over():
             self._turns.step(self._patience_s())
             self._crew.look()
+        self._has_ended.set()
         self._pulse.end()
-        self._pulse.say_goodbye()
+        self.last(self._pulse.say_goodbye)
         log.info("Worker stopped", worker=self.name, abandoned=self._crew.lost)
         if self._crew.lost:
-            self._platform.events.close()
+            self.last(self._platform.events.close)
             self._exit(self.code)  # their threads go on until the process ends
         return self.code
+
+    def last(self, call: Callable[[], object]) -> None:
+        """Do something that belongs to the end, as far as that goes before the process has to be gone."""
+        briefly(call, max(LAST_WORDS_S / 2, min(LAST_S, self._end_by - time.monotonic())))
 
     @property
     def code(self) -> int:
@@ -110,6 +127,10 @@ class Worker:
     @property
     def tally(self) -> Tally:
         return self._bookkeeper.tally
+
+    @property
+    def spent(self) -> bool:
+        return self._slots.spent
 
     @property
     def outage(self) -> str:
@@ -127,14 +148,19 @@ class Worker:
 
     def stop(self, within_s: float | None = None) -> None:
         """Take nothing more. Safe in a signal handler: it sets flags, and rings a bell that is made for being rung there."""
-        deadline = time.monotonic() + (self._stop_deadline_s if within_s is None else within_s)
-        self._stop_by = min(self._stop_by, deadline)
+        now = time.monotonic()
+        self._stop_by = min(self._stop_by, now + (self._stop_deadline_s if within_s is None else within_s))
+        self._end_by = min(self._end_by, now + max(self._stop_deadline_s, HAND_BACK_S) + INTERRUPT_S + LAST_S)
         self.stopping = True
         self._turns.wake()
 
     def dismiss(self, within_s: float | None = None) -> None:
         self.told = True
         self.stop(within_s)
+
+    def give_way(self) -> None:
+        self._code = REPLACE
+        self.stop()
 
     def leave(self, code: int) -> None:
         self._code = code
@@ -203,6 +229,9 @@ class Worker:
     def _over(self) -> bool:
         if not self.stopping:
             return False
+        if self._guard is None:
+            self._guard = Thread(target=self._end_in_time, name="worker-end", daemon=True)
+            self._guard.start()
         if self._turns.quiet and not self._crew.open:
             return True
         now = time.monotonic()
@@ -219,4 +248,10 @@ class Worker:
             self._bookkeeper.give_back_all()
         if now >= self._hand_back_at + INTERRUPT_S:
             self._turns.wait_no_more()
-        return now >= self._hand_back_at + HAND_BACK_S
+        return now >= min(self._hand_back_at + HAND_BACK_S, self._end_by - LAST_WORDS_S)
+
+    def _end_in_time(self) -> None:
+        """In a thread of its own: the main one may wait for a server that hangs."""
+        if not self._has_ended.wait(self._end_by - time.monotonic()):
+            log.warning("The worker has no more time: what is not handed back runs again once its leases are over")
+            self._exit(self.code)
