@@ -51,7 +51,8 @@ class Settlement(Struct, frozen=True):
 
     `completed` and `failed`: forget the job, or show it as ended for `keep_s` seconds, as one of the newest `keep_count`;
     `error_class` is all that is shown of a failure. `released`: another run answers for it. `returned`: to the front of its
-    queue, several in their order. `resubmitted`: `ticket` is handed over, now or delayed. `unknown`: nobody here knows the job. It is
+    queue, several in their order. `resubmitted`: `ticket` is handed over, now or delayed; what is to be at the front later has not begun
+    and does not count towards the rate of its queue. `unknown`: nobody here knows the job. It is
     forgotten; only what somebody else put into the queue is shown as failed, with the reason, for `keep_s` seconds.
     """
 

@@ -13,6 +13,7 @@ from backend.queues.names import QUEUES
 from backend.queues.ports import Broker, Delivery, Holding, Ledger, Outside
 from backend.queues.records import Job, JobState
 from backend.queues.recovery import GRACE
+from backend.queues.transitions import is_suspect
 from backend.telemetry.logs import logger
 
 Kind = Literal["missing", "misplaced", "finished", "unknown", "nowhere", "damaged", "unreadable"]
@@ -157,4 +158,4 @@ def _is_misplaced(job: Job, places: Iterable[str], *, early: bool) -> bool:
     """A delayed job that stands in line long before it is due, or a waiting one that is only among the delayed."""
     if job.state is JobState.DELAYED:
         return early and "waiting" in places
-    return set(places) == {"delayed"}
+    return set(places) == {"delayed"} and not is_suspect(job)  # one that a worker has put off waits among the delayed

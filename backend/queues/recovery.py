@@ -98,14 +98,15 @@ class Recovery:
                 ran += self._runner.run(job.id, worker=worker, time_limit=time_limit) is not None
         return ran
 
-    def overdue(self, places: Mapping[str, int], *, limit: int) -> Sequence[Job]:
-        """What is due and nobody brings to a worker, at most `limit` jobs and as many of a queue as it has places."""
+    def overdue(self, places: Mapping[str, int], *, limit: int, leave: Callable[[Job], bool]) -> Sequence[Job]:
+        """What is due and nobody brings to a worker, at most `limit` jobs and as many of a queue as it has places, none that `leave`
+        says to leave."""
         left = Counter(places)
         found: list[Job] = []
         for job in self._overdue():
             if len(found) == limit:
                 break
-            if left[job.queue] > 0:
+            if left[job.queue] > 0 and not leave(job):
                 left[job.queue] -= 1
                 found.append(job)
         return found

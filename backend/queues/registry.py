@@ -64,6 +64,10 @@ class Registry:
         hint = f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(sorted(self._types)) or 'none'}"
         raise UnknownJobType(f"There is no job type {name!r}: {hint}")
 
+    def is_isolated(self, name: str) -> bool:
+        """Whether every run of that type has a process of its own; False where there is no such type."""
+        return name in self._types and self._types[name].isolated
+
     def __iter__(self) -> Iterator[JobType]:
         return iter(sorted(self._types.values(), key=lambda job_type: job_type.name))
 

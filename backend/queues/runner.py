@@ -17,7 +17,7 @@ from backend.queues.dead_letters import DeadLetters
 from backend.queues.errors import JobCancelled, JobCrashed, JobStopped, JobTimedOut, LeaseLost
 from backend.queues.events import progress
 from backend.queues.isolation import Gate, Isolation, in_place
-from backend.queues.jobs import JobType, context_of
+from backend.queues.jobs import context_of
 from backend.queues.leases import LeaseKeeper
 from backend.queues.ledger import change
 from backend.queues.middleware import MiddlewareList
@@ -102,6 +102,10 @@ class Runner:
         """What the first write of a run makes of the job: claimed, or ended where it must not begin any more; None to leave it."""
         return self._over(found, now) or transitions.claim(found, lease, now, inline_reason=inline_reason)
 
+    def stands_apart(self, job: Job) -> bool:
+        """Whether its next run, or the one that it has, is in a process of its own for once; what always is may end it as it likes."""
+        return transitions.is_suspect(job) and not self._registry.is_isolated(job.type)
+
     def perform(self, job: Job, token: str, *, time_limit: TimeLimit, stopping: Callable[[], bool]) -> Outcome:
         """Call the handler of a claimed job, inside the middleware. Whatever the handler raises is an outcome, too.
 
@@ -176,7 +180,7 @@ class Runner:
         """What a handler's exception asks for."""
         if isinstance(error, JobStopped):
             return self._given_back(token)
-        if isinstance(error, JobCrashed) and self._stands_apart(job, self._registry.get(job.type)):
+        if isinstance(error, JobCrashed) and self.stands_apart(job):
             return self._lost_alone(job, token, error)
         # Every failure ends in the ledger; what is not retryable is decided by the error's class.
         note_failed(error)
@@ -186,10 +190,6 @@ class Runner:
     def _given_back(self, token: str) -> Callable[[Job], Job]:
         now = self._clock.now()
         return lambda found: transitions.give_back(found, token, now)
-
-    def _stands_apart(self, job: Job, job_type: JobType) -> bool:
-        """Whether it runs in a process of its own for this time only; what always does may end it as it likes."""
-        return not job_type.isolated and transitions.is_suspect(job)
 
     def _lost_alone(self, job: Job, token: str, error: JobCrashed) -> Callable[[Job], Job]:
         now, listens = self._clock.now(), self._dead_letters.listens(job.type)

@@ -8,6 +8,7 @@ from backend.queues.limits import QueueLimits, write_rate
 from backend.queues.names import LABELS
 from backend.queues.records import Job, JobState
 from backend.queues.recovery import GRACE
+from backend.queues.transitions import is_suspect
 from backend.queues.waiting import Reason, Surroundings
 from backend.queues.wording import number_of
 
@@ -86,7 +87,8 @@ def _paused(job: Job, around: Surroundings) -> Reason:
 
 
 def _needs_scheduler(job: Job, around: Surroundings) -> bool:
-    return job.state is JobState.DELAYED or around.redis == "off" or around.place == "nowhere"
+    is_left_alone = job.state is JobState.DELAYED and not around.capacity  # a worker brings it into line, if a little late
+    return is_left_alone or around.redis == "off" or around.place == "nowhere"
 
 
 def _times(job: Job, around: Surroundings) -> Iterator[Reason]:
@@ -114,6 +116,14 @@ def _times(job: Job, around: Surroundings) -> Iterator[Reason]:
 def _hindrances(job: Job, around: Surroundings) -> Iterator[Reason]:
     if around.redis == "up" and around.place == "nowhere":
         yield _nowhere(job, around)
+    if around.place == "delayed" and is_suspect(job):
+        yield Reason(
+            "lostTwice",
+            "It was lost with its worker twice: it runs in a process of its own, two of which a worker has at once, and waits for one.",
+            "งานนี้หายไปพร้อมตัวทำงานสองครั้ง จึงต้องทำในโปรเซสของตัวเอง ซึ่งตัวทำงานหนึ่งมีได้ทีละสองโปรเซส กำลังรอที่ว่าง",
+            "Wait, or start another worker.",
+            _START_WORKER,
+        )
     if around.place == "inFlight":
         yield Reason("beingTaken", "A worker has just taken it and is about to begin.", "ตัวทำงานเพิ่งรับงานไป กำลังจะเริ่ม")
         return

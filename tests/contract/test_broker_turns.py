@@ -252,6 +252,33 @@ def test_a_rate_says_for_how_long_it_holds_back_and_only_while_something_waits(b
     assert take(broker, limited).held_back_ms == 0
 
 
+def test_what_was_put_off_before_it_began_does_not_count_towards_the_rate(broker):
+    hand_over(broker, "a", "b", "c")
+    limited = lane(rate_max=1, rate_duration_ms=60_000)
+    [flight] = take(broker, limited).deliveries
+    later = Settlement(flight, "resubmitted", ticket=ticket("a", front=True, due_at=NOW))
+    assert ids(take(broker, limited, settlements=[later])) == ["b"]
+    assert ids(take(broker, limited, settlements=[later])) == [], "its flight was over"
+    assert broker.promote_due(NOW) == 1
+    assert ids(take(broker)) == ["a", "c"]
+
+
+def test_a_retry_that_is_to_wait_has_begun_and_counts(broker):
+    hand_over(broker, "a", "b")
+    limited = lane(rate_max=1, rate_duration_ms=60_000)
+    [flight] = take(broker, limited).deliveries
+    assert ids(take(broker, limited, settlements=[Settlement(flight, "resubmitted", ticket=ticket("a", due_at=NOW))])) == []
+
+
+def test_what_is_to_be_at_the_front_later_comes_before_all_others_in_the_order_in_which_it_was_put_off(broker):
+    hand_over(broker, "a", "b", "c", "other")
+    flights = take(broker, room=3).deliveries
+    settle(broker, *(Settlement(each, "resubmitted", ticket=ticket(each.job_id, front=True, due_at=NOW)) for each in flights))
+    hand_over(broker, "first of all", priority=1)
+    assert broker.promote_due(NOW) == 3
+    assert ids(take(broker)) == ["a", "b", "c", "first of all", "other"]
+
+
 def test_what_is_handed_over_after_an_empty_turn_and_before_the_wait_is_heard(broker):
     assert ids(take(broker)) == []
     hand_over(broker, "a")

@@ -1,6 +1,7 @@
 """Workers that grow, hang or are stopped by hand, in real processes: they are replaced or end, and no job is lost or repeated."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,9 +14,10 @@ from backend.adapters.rq.worker.liveness import signs
 from backend.bootstrap import build
 from backend.jobs.clean_jobs import clean_jobs
 from backend.queues.records import JobState
+from backend.queues.service import Submission
 from backend.settings import load
 from tests.integration.test_worker_replaced import overseen, pids
-from tests.support.overseen_worker import hold_the_lock, leak
+from tests.support.overseen_worker import bite, hold_the_lock, leak
 from tests.support.queue_process import Work, noted, platform_at, work
 from tests.support.queue_runs import finished, until
 
@@ -24,7 +26,7 @@ pytestmark = pytest.mark.servers
 
 @pytest.fixture
 def platform(redis_url, tmp_path):
-    return platform_at(redis_url, tmp_path, more=(leak, hold_the_lock))
+    return platform_at(redis_url, tmp_path, more=(leak, hold_the_lock, bite))
 
 
 @pytest.fixture
@@ -74,6 +76,32 @@ def test_a_job_that_lets_no_thread_run_costs_three_workers_and_what_comes_behind
     assert [attempt.outcome for attempt in job.attempts] == ["lost"] * 3
     assert noted(tmp_path, "held") == ["hangs"] * 3
     assert sorted(noted(tmp_path, "done")) == ["n0", "n1", "n2"]
+
+
+@pytest.mark.slow
+def test_a_killer_costs_its_neighbours_time_and_nobody_else_anything(platform, redis_url, tmp_path):
+    names = ["killer", *(f"n{number}" for number in range(7))]
+    with overseen(redis_url, tmp_path, concurrency=8, apart=True):
+        crowd = [Submission(bite if name == "killer" else work, Work(name=name, seconds=1.5 + (name != "killer"))) for name in names]
+        crowd = platform.service.submit_many(crowd)
+
+        def lost(times):
+            return until(lambda: all(platform.service.get(each.job_id).lost_runs >= times for each in crowd), 60)
+
+        assert lost(1)
+        assert lost(2)
+        began = time.monotonic()
+        short = platform.service.submit_many([Submission(work, Work(name=f"s{number}", seconds=0.01)) for number in range(20)])
+        assert all(finished(platform, each) for each in short)
+        assert time.monotonic() - began < 3, "one second where nothing else keeps the machine busy"
+        assert sum(platform.service.get(each.job_id).finished for each in crowd[1:]) < 7
+        assert all(finished(platform, each) for each in crowd)
+    dead, *done = [platform.service.get(each.job_id) for each in crowd]
+    assert (dead.state, dead.error_class) == (JobState.FAILED, "LostWorker")
+    assert re.search(r" held the job for [1-6] s \(.*signal 9", dead.error), "as long as it ran, and not as long as it waited"
+    assert {(each.state, each.lost_runs, len(each.attempts)) for each in done} == {(JobState.COMPLETED, 2, 3)}
+    assert sorted(noted(tmp_path, "done")) == sorted([*names[1:], *(f"s{number}" for number in range(20))])
+    assert sorted(noted(tmp_path, "started")) == sorted([*names * 3, *(f"s{number}" for number in range(20))])
 
 
 def test_ctrl_c_lets_what_runs_end_and_the_exit_code_is_0(platform, redis_url, tmp_path):

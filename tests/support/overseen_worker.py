@@ -1,6 +1,8 @@
 """A worker with all that ends jobs and workers, below the real overseer, and jobs that ail.
 
-`python -m tests.support.overseen_worker URL FOLDER LIMITS`, LIMITS being JSON: `maxJobs`, `maxMemoryMib`, `hangsAfterS`.
+`python -m tests.support.overseen_worker URL FOLDER LIMITS`, LIMITS being JSON: `maxJobs`, `maxMemoryMib`, `hangsAfterS`, `concurrency`,
+`apart` (what was lost twice has a process of its own).
+A job in a process of its own: `python -m tests.support.overseen_worker FOLDER SOCKET PARENT`.
 """
 
 import ctypes
@@ -13,6 +15,8 @@ from functools import partial
 from pathlib import Path
 
 from backend.adapters.embedded.process import end_with_parent
+from backend.adapters.isolation.child import serve
+from backend.adapters.isolation.parent import ChildIsolation
 from backend.adapters.rq.worker import duties, overseer
 from backend.adapters.rq.worker.hanging import HangWatch
 from backend.adapters.rq.worker.limits import Limits
@@ -20,7 +24,8 @@ from backend.adapters.rq.worker.overseer import READY
 from backend.adapters.rq.worker.recycling import Recycling
 from backend.adapters.rq.worker.worker import Worker
 from backend.queues.jobs import JobContext, job
-from tests.support.queue_process import Work, note, note_dead, noted, platform_at
+from backend.queues.registry import Registry
+from tests.support.queue_process import Work, note, note_dead, noted, platform_at, work
 
 _leaked = []
 
@@ -52,19 +57,34 @@ def walk_out(payload: Work, services: Path, context: JobContext):
     note(services, "done", payload.name)
 
 
+@job(queue="aiQc", payload=Work, on_dead=note_dead)
+def bite(payload: Work, services: Path, context: JobContext):
+    """After a while, end the process in which it runs."""
+    note(services, "started", payload.name)
+    time.sleep(payload.seconds)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def alone(folder: str, socket: str, parent: str) -> None:
+    serve(socket, parent, lambda: (Registry(work, bite).get, Path(folder), lambda: None))
+
+
 def main(url: str, folder: str, limits: str, _flag: str, parent: str) -> None:
     end_with_parent(signal.SIGKILL, int(parent))
     asked = json.loads(limits)
-    platform, limit = platform_at(url, Path(folder), more=(leak, hold_the_lock, walk_out)), Limits()
+    platform, limit = platform_at(url, Path(folder), more=(leak, hold_the_lock, walk_out, bite)), Limits()
+    if asked.get("apart"):
+        platform.use(Path(folder), ChildIsolation((sys.executable, "-m", "tests.support.overseen_worker", folder)))
     recycling = Recycling(max_memory_mib=asked.get("maxMemoryMib", 0))
     started = partial(os.kill, int(parent), READY)
     _, *others = duties.standard(platform, platform.outside.broker, limit, recycling, run_folder=Path(folder) / "run", started=started)
     every = [HangWatch(hangs_after_s=asked.get("hangsAfterS", 10.0)), *others]
     leave = partial(overseer.leave, int(parent))
-    worker = Worker(platform, time_limit=limit.limit, duties=every, concurrency=4, max_jobs=asked.get("maxJobs", 0), leave=leave)
+    concurrency, max_jobs = asked.get("concurrency", 4), asked.get("maxJobs", 0)
+    worker = Worker(platform, time_limit=limit.limit, duties=every, concurrency=concurrency, max_jobs=max_jobs, leave=leave)
     worker.work()
     leave(worker.code)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    alone(*sys.argv[1:]) if len(sys.argv) == 4 else main(*sys.argv[1:])

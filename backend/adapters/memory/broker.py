@@ -59,7 +59,7 @@ class MemoryBroker:
             due = sorted((t for t in self._delayed.values() if t.due_at and t.due_at <= now), key=lambda t: t.due_at or now)
             for ticket in due:
                 del self._delayed[ticket.job_id]
-                self._place(ticket)
+                self._place(ticket, is_first=False)
             return len(due)
 
     def turn(self, worker: str, settlements: Sequence[Settlement], lanes: Sequence[Lane], room: int) -> Turn:
@@ -190,6 +190,8 @@ class MemoryBroker:
         flight = self._in_flight.get(delivery.job_id)
         is_over = flight is None or delivery.run not in ("", flight.run)
         if ticket is not None and (not is_over or not self._knows(delivery.job_id)):
+            if ticket.front and ticket.due_at and not is_over and self._starts[delivery.queue]:
+                self._starts[delivery.queue].pop()  # it was put off before it began
             self._hand_over(ticket)
         elif not is_over:
             self._end_flight(delivery.job_id)
@@ -243,8 +245,9 @@ class MemoryBroker:
         waiting = (ticket.job_id for line in self._waiting.values() for ticket in line)
         return job_id in self._in_flight or job_id in self._delayed or job_id in waiting
 
-    def _place(self, ticket: Ticket) -> None:
-        bisect = bisect_left if ticket.lifo or ticket.front else bisect_right
+    def _place(self, ticket: Ticket, *, is_first: bool | None = None) -> None:
+        goes_first = ticket.lifo or ticket.front if is_first is None else is_first
+        bisect = bisect_left if goes_first else bisect_right
         line = self._waiting[ticket.queue]
         line.insert(bisect(line, _rank(ticket), key=_rank), ticket)
         self._wake(ticket.queue)

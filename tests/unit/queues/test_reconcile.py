@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from backend.queues.errors import BrokerUnavailable
 from backend.queues.ledger import ticket_for
 from backend.queues.no_broker import NoBroker
 from backend.queues.ports import Ticket
 from backend.queues.reconcile import CURES, Reconciler
-from backend.queues.records import JobState
+from backend.queues.records import Attempt, JobState
 from backend.queues.recovery import GRACE
 from backend.queues.testing import drain
 from tests.support.queues import Desk, Errand, run_errand
@@ -84,6 +85,14 @@ def test_what_has_ended_is_forgotten(desk):
     assert kinds(desk) == [("finished", job_id)]
     assert is_mended(desk)
     assert desk.service.get(job_id).state is JobState.COMPLETED
+
+
+def test_one_that_was_lost_twice_and_put_off_is_where_it_should_be(desk):
+    job = desk.service.get(submit(desk))
+    lost = Attempt(1, "w1", job.created_at, job.created_at, "lost")
+    job = desk.ledger.save(replace(job, attempts=(lost, lost)))
+    desk.broker.hand_over([ticket_for(job, front=True)._replace(due_at=job.created_at + timedelta(minutes=1))])
+    assert kinds(desk) == []
 
 
 def test_a_delayed_job_that_stands_in_line_and_a_waiting_one_that_is_delayed_are_misplaced(desk):

@@ -9,6 +9,7 @@ from backend.errors import TemporaryFailure
 from backend.queues.errors import JobCrashed
 from backend.queues.limits import QueueLimits
 from backend.queues.ports import Pause
+from backend.queues.records import Attempt
 from backend.queues.testing import drain
 from backend.queues.waiting import Pace, Surroundings
 from backend.queues.waiting_answer import why
@@ -84,6 +85,12 @@ def test_what_keeps_a_job_is_said_in_both_languages(name, waits):
         assert bool(reason.command) <= bool(reason.cure)
 
 
+def test_one_that_was_lost_twice_waits_for_a_process_of_its_own(waits):
+    lost = Attempt(1, "w1", NOON, NOON, "lost")
+    assert codes(why(replace(waits, attempts=(lost, lost)), around(place="delayed"))) == ["lostTwice"]
+    assert codes(why(replace(waits, attempts=(lost,)), around(place="delayed"))) == ["next"]
+
+
 def test_a_pause_says_by_whom_why_and_until_when_and_how_to_end_it(waits):
     pause = Pause("aiQc", "boss", NOON, "the provider is down", NOON + MINUTE)
 
@@ -117,7 +124,9 @@ def test_a_delayed_job_says_until_when_and_one_that_backs_off_after_which_error(
 def test_a_delayed_job_needs_a_scheduler_and_is_due_for_a_moment(desk):
     delayed = submitted(desk, delay=1_000)
 
-    assert codes(why(delayed, around(place="delayed", leader=""))) == ["noScheduler", "delayed"]
+    assert codes(why(delayed, around(place="delayed", leader="", capacity=0))) == ["noWorker", "noScheduler", "delayed"]
+    assert codes(why(delayed, around(place="delayed", leader="", capacity=None))) == ["noScheduler", "delayed"]
+    assert codes(why(delayed, around(place="delayed", leader=""))) == ["delayed"], "a worker brings it into line, too"
     assert codes(why(delayed, around(place="delayed", now=NOON + 2 * SECOND))) == ["due"]
 
 

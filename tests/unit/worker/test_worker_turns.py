@@ -163,7 +163,7 @@ def test_what_the_ledger_offers_while_the_broker_is_away_leaves_free_what_is_kep
     hall, limits = Hall(2), []
     hall.turns.step(0)
     (watch,) = hall.watches
-    hall.house.platform.recovery.overdue = lambda _places, limit: limits.append(limit) or []
+    hall.house.platform.recovery.overdue = lambda _places, limit, **_leave: limits.append(limit) or []
     hall.broker.away = True
     hall.turns.look()
     with capture_logs():

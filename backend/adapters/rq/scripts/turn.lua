@@ -73,8 +73,11 @@ local function resubmit()
   local from, run, to, ticket = queue(), argument(), queue(), ticket_at(position + 1)
   position = position + TICKET
   local id = ticket.id
+  local was_on = end_flight(from, id, run)
+  -- To the front, later: it was put off before it began.
+  if was_on and ticket.rank == '0' and ticket.due ~= '' then redis.call('RPOP', from.starts) end
   -- Where Redis has forgotten the job nobody else answers for it.
-  if end_flight(from, id, run) or run == '*' or redis.call('EXISTS', JOB .. id) == 0 then hand_over(to, ticket) end
+  if was_on or run == '*' or redis.call('EXISTS', JOB .. id) == 0 then hand_over(to, ticket) end
   forget_execution(id, run)
   redis.call('SREM', worker.executions, id .. ':' .. run)
   freed[from.flight] = from

@@ -13,6 +13,7 @@ from backend.adapters.rq.worker.crew import Crew
 from backend.adapters.rq.worker.outage import Outage
 from backend.adapters.rq.worker.seams import Run, Tally
 from backend.adapters.rq.worker.slots import Slots
+from backend.adapters.rq.worker.suspects import Suspects
 from backend.adapters.rq.worker.writing import End, Entry, Writing, given_back
 from backend.errors import Unavailable
 from backend.queues.platform import QueuePlatform
@@ -81,6 +82,7 @@ class Bookkeeper:
         self._usual_write_s = SLOW_WRITE_S
         self._last_run_s = 0.0
         self._ended = dict.fromkeys((JobState.COMPLETED, JobState.FAILED, JobState.WAITING), 0)
+        self.suspects = Suspects(platform, self.runs)
         self.outage = Outage("the ledger")
 
     def tell(self, *, settled: Callable[[list[Settlement]], object], freed: Callable[[], object]) -> None:
@@ -98,15 +100,15 @@ class Bookkeeper:
         if self.outage.error:
             self.took(deliveries)
             return None
-        writing = Writing(self._platform, self._keeper.new_lease(self._worker))
+        writing = self._new_writing()
         try:
             writing.write(deliveries, ())
-            fresh = [self._held(delivery, job) for delivery, job in writing.begun]
+            fresh = self._begun(writing)
         except Exception:
             log.exception(ACCIDENT)
             self._broken()
             return None
-        if writing.done or writing.error:
+        if writing.done or writing.put_off or writing.error:
             writing.begun = []
             self._mail.append(writing)
             self._crew.call()
@@ -251,13 +253,14 @@ class Bookkeeper:
             self._kept, post.ends = post.ends, []  # their leases are renewed until the ledger is back
         for end in post.ends:
             self._keeper.drop(end.run.job.id, end.run.token)
-        writing = Writing(self._platform, self._keeper.new_lease(self._worker))
+        writing = self._new_writing()
         writing.write(claims, post.ends)
         if writing.took_s:
             # Goes to the median, which a thread that had to wait for a processor does not move.
             self._usual_write_s *= STEP if writing.took_s > self._usual_write_s else 1 / STEP
         for written in (*post.written, writing):
-            self._fresh += [self._held(delivery, job) for delivery, job in written.begun]
+            self._fresh += self._begun(written)
+            self._put_off(written.put_off, settlements)
             for entry in written.done:
                 self._enter(entry, settlements)
         for written in (*post.written, writing):
@@ -275,6 +278,11 @@ class Bookkeeper:
         for delivery in claims:
             self._slots.free(delivery.queue)
             settlements.append(Settlement(delivery, "returned"))
+
+    def _put_off(self, claims: Sequence[tuple[Delivery, Job]], settlements: list[Settlement]) -> None:
+        for delivery, job in claims:
+            self._slots.free(delivery.queue)
+            settlements.append(Settlement(delivery, "resubmitted", ticket=self.suspects.put_off(job)))
 
     def _sit_out(self, writing: Writing, error: Unavailable, settlements: list[Settlement]) -> None:
         self._turn_away(writing.refused, settlements)
@@ -301,11 +309,17 @@ class Bookkeeper:
             self._tell(job, context, has_run=isinstance(cause, End))
         settlements.append(settlement(delivery, job))
 
-    def _held(self, delivery: Delivery, job: Job) -> Run:
-        run = Run(delivery, job)
-        self._keeper.hold(job.id, run.token)
-        self._runs[run] = None
-        return run
+    def _new_writing(self) -> Writing:
+        return Writing(self._platform, self._keeper.new_lease(self._worker), let_in=self.suspects.let_in)
+
+    def _begun(self, writing: Writing) -> list[Run]:
+        """The runs that a batch has begun; from now on they are held here."""
+        runs = [Run(delivery, job) for delivery, job in writing.begun]
+        for run in runs:
+            self._keeper.hold(run.job.id, run.token)
+            self._runs[run] = None
+        self.suspects.written(writing.lease)
+        return runs
 
     def _tell(self, job: Job, context: Context | None, *, has_run: bool) -> None:
         if has_run and job.attempts[-1].outcome != "stopped":

@@ -359,7 +359,8 @@ class Turns:
             self._hear_all()
             places = {lane.queue: lane.room for lane in self._lanes()}
             try:
-                overdue = self._recovery.overdue(places, limit=self._places) if places else ()
+                waits = self._bookkeeper.suspects.must_wait
+                overdue = self._recovery.overdue(places, limit=self._places, leave=waits) if places else ()
                 found = [Delivery(job.id, job.queue, FROM_THE_LEDGER) for job in overdue]
                 self._count(found, _by_queue(found), begun=self._let_run(found, is_crew=False))
             except Unavailable as error:

@@ -85,7 +85,7 @@ class Worker:
             platform, self._crew, slots, worker=self.name, stopping=self._is_stopping, broken=lambda: self.leave(REPLACE)
         )
         self._turns = Turns(platform, self._bookkeeper, slots, queues=self.queues, worker=self.name, taking=self._takes, give=self._give)
-        self._pulse = Pulse(self, (self._turns.rules, self._healing(), *duties))
+        self._pulse = Pulse(self, (self._turns.rules, self._healing(), self._bookkeeper.suspects, *duties))
 
     def work(self) -> int:
         """Go on until SIGTERM or SIGINT; the exit code. What runs may end, up to the deadline; a second signal cuts that short."""

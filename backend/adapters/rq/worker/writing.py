@@ -51,15 +51,19 @@ class Writing:
     written later, and `doubtful` those that give back the claims of which only the ledger knows whether they were written.
     """
 
-    def __init__(self, platform: QueuePlatform, lease: Lease) -> None:
+    def __init__(self, platform: QueuePlatform, lease: Lease, *, let_in: Callable[[Job], bool]) -> None:
+        """`let_in` says of a claim whether it may be written now."""
         self._ledger = platform.outside.ledger
         self._clock = platform.outside.clock
         self._runner = platform.runner
-        self._lease = lease
+        self.lease = lease
+        self._let_in = let_in
         self._planned: dict[str, tuple[Cause, Job]] = {}
         self._alone: list[tuple[Cause, Job]] = []
         self.begun: list[tuple[Delivery, Job]] = []
         """Claims that are written, of jobs that may begin."""
+        self.put_off: list[tuple[Delivery, Job]] = []
+        """Claims of jobs that were not let in, as they wait; nothing is written of these."""
         self.done: list[Entry] = []
         self.left: list[End] = []
         self.doubtful: list[End] = []
@@ -86,11 +90,13 @@ class Writing:
         now, begin = self._clock.now(), self._runner.begin
         for delivery in claims:
             job = found.get(delivery.job_id)
-            claimed = begin(job, self._lease, now) if job is not None else None
+            claimed = begin(job, self.lease, now) if job is not None else None
             if claimed is None:
                 self.done.append(Entry(delivery, job, ours=False))
-            else:
+            elif job is None or claimed.finished or self._let_in(claimed):
                 self._plan(delivery, claimed)
+            else:
+                self.put_off.append((delivery, job))
 
     def _plan_end(self, end: End) -> None:
         try:
@@ -158,7 +164,7 @@ class Writing:
 
     def _change(self, cause: Cause, job_id: str) -> Job | None:
         if not isinstance(cause, End):
-            return change(self._ledger, job_id, lambda found: self._runner.begin(found, self._lease, self._clock.now()))
+            return change(self._ledger, job_id, lambda found: self._runner.begin(found, self.lease, self._clock.now()))
         try:
             return change(self._ledger, job_id, cause.transition)
         except LeaseLost:
