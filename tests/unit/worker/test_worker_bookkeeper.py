@@ -79,6 +79,17 @@ class Books:
 
         self.house.ledger.save_many = slow
 
+    def write_quickly(self):
+        """Until it is known for sure: one write that has to wait for a processor changes nothing."""
+        for _ in range(20):
+            self.house.submit(shape, 1)
+            self.take()
+            self.end(self.begun()[0])
+            self.outcomes()
+            self.crew.given.clear()
+            self.settled.clear()
+        self.house.ledger.batches.clear()
+
     def nine_together(self, took_s):
         """One run ends, then nine at once, each after so long; how many were written together."""
         self.house.submit(shape, 10)
@@ -311,7 +322,9 @@ def test_short_runs_that_end_together_are_one_write():
 
 
 def test_where_no_write_waits_for_a_disk_all_ends_are_one_write():
-    assert Books().nine_together(took_s=60) == [9]
+    books = Books()
+    books.write_quickly()
+    assert books.nine_together(took_s=60) == [9]
 
 
 @pytest.mark.parametrize("took_s", [0, 60])
