@@ -243,3 +243,17 @@ def test_those_that_are_put_off_come_one_after_the_other_before_all_others():
     assert [each.due_at for each in tickets] == [first + number * APART for number in range(5)]
     assert abs(first - desk.ward.platform.outside.clock.now() - FIRST_WAIT) < APART
     assert {each.front for each in tickets} == {True}
+
+
+def test_a_look_in_vain_is_none_of_the_jobs_that_a_worker_may_take_in_its_life(ward):
+    suspects, others = ward.lost(shape, 6), ward.submit(shape, 4)
+    with ward.worker(concurrency=8, max_jobs=8) as worker, closed(ward):
+        assert until(lambda: ward.active(suspects) == SUSPECTS_AT_ONCE)
+        assert ward.finished(others)
+        assert until(lambda: len(ward.broker.taken) >= 14), "four were put off, and each was looked at again"
+        assert not worker.spent
+        ward.cells.open.set()
+        assert until(lambda: worker.spent), "two that ran at once, four others, and two more"
+        assert until(lambda: worker.tally.completed == 8)
+        time.sleep(1)
+    assert sum(each.finished for each in ward.jobs(suspects + others)) == 8

@@ -276,12 +276,12 @@ class Bookkeeper:
 
     def _turn_away(self, claims: Sequence[Delivery], settlements: list[Settlement]) -> None:
         for delivery in claims:
-            self._slots.free(delivery.queue)
+            self._slots.give_back(delivery.queue)
             settlements.append(Settlement(delivery, "returned"))
 
     def _put_off(self, claims: Sequence[tuple[Delivery, Job]], settlements: list[Settlement]) -> None:
         for delivery, job in claims:
-            self._slots.free(delivery.queue)
+            self._slots.give_back(delivery.queue)
             settlements.append(Settlement(delivery, "resubmitted", ticket=self.suspects.put_off(job)))
 
     def _sit_out(self, writing: Writing, error: Unavailable, settlements: list[Settlement]) -> None:
