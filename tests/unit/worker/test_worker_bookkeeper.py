@@ -2,123 +2,16 @@
 
 import sys
 import threading
-import time
 
 import pytest
 from msgspec.structs import replace
 from structlog.testing import capture_logs
 
-from backend.adapters.rq.worker.bookkeeper import FEW, LONG_RUN_S, SLOW_WRITE_S, Bookkeeper
-from backend.adapters.rq.worker.slots import Slots
 from backend.adapters.rq.worker.writing import End
 from backend.errors import Unavailable
 from backend.queues.ports import Delivery, Lane
-from tests.support.workers import House, shape, until, wait, walk_out
-
-
-class Crew:
-    """Keeps what it is given; a test does it when it likes. Whenever it is called a thread comes, as one of the real crew does."""
-
-    def __init__(self):
-        self.given, self.open, self.lost, self.mine, self.long = [], 0, 0, [], []
-
-    def give(self, tasks, *, is_mine=False, long=False):
-        self.given.extend(tasks)
-        self.mine.append(is_mine)
-        self.long.append(long)
-
-    def call(self):
-        threading.Thread(target=self.tell, daemon=True).start()
-
-    def done(self, count=1):
-        self.open -= count
-
-    def stuck(self):
-        self.lost += 1
-
-
-class Books:
-    """A bookkeeper at work, with everything around it at hand."""
-
-    def __init__(self):
-        self.house, self.crew, self.settled, self.stopping = House(), Crew(), [], False
-        self.slots, self.broken = Slots(10), threading.Event()
-        self.keeper = Bookkeeper(
-            self.house.platform, self.crew, self.slots, worker="w", stopping=lambda: self.stopping, broken=self.broken.set
-        )
-        self.keeper.tell(settled=self.settled.extend, freed=list)
-        self.crew.tell = self.keeper.attend
-
-    def take(self, count=1, queue="aiQc"):
-        deliveries = self.house.broker.turn("w", (), [Lane(queue, count, count)], count).deliveries
-        for delivery in deliveries:
-            self.slots.take(delivery.queue)
-        self.keeper.took(deliveries)
-        return deliveries
-
-    def begun(self, count=1):
-        assert until(lambda: len(self.crew.given) == count)
-        return list(self.crew.given)
-
-    def end(self, *runs):
-        for run in runs:
-            self.note(run)
-            self.crew.call()
-
-    def note(self, run):
-        outcome = self.house.platform.runner.perform(run.job, run.token, time_limit=lambda _ms: _NOTHING, stopping=bool)
-        self.keeper.note(End(run, outcome.transition, outcome.context))
-
-    def write_slowly(self):
-        """As a ledger that waits for a disk."""
-        at_once = self.house.ledger.save_many
-
-        def slow(jobs):
-            time.sleep(2 * SLOW_WRITE_S)
-            return at_once(jobs)
-
-        self.house.ledger.save_many = slow
-
-    def write_quickly(self):
-        """Until it is known for sure: one write that has to wait for a processor changes nothing."""
-        for _ in range(20):
-            self.house.submit(shape, 1)
-            self.take()
-            self.end(self.begun()[0])
-            self.outcomes()
-            self.crew.given.clear()
-            self.settled.clear()
-        self.house.ledger.batches.clear()
-
-    def nine_together(self, took_s):
-        """One run ends, then nine at once, each after so long; how many were written together."""
-        self.house.submit(shape, 10)
-        self.take(10)
-        first, *others = self.begun(10)
-        for run in (first, *others):
-            run.since = time.monotonic() - took_s
-        self.end(first)
-        self.outcomes(1)
-        for run in others:
-            self.note(run)
-        self.keeper.attend()
-        assert set(self.outcomes(10)) == {"completed"}
-        return self.house.ledger.batches[2:]
-
-    def outcomes(self, count=1):
-        assert until(lambda: len(self.settled) == count)
-        return [settlement.outcome for settlement in self.settled]
-
-
-class _Nothing:
-    def __enter__(self):
-        return None
-
-    def __exit__(self, *raised):
-        return None
-
-
-_NOTHING = _Nothing()
+from tests.support.books import Books
+from tests.support.workers import shape, until, wait, walk_out
 
 
 def test_claims_are_written_before_a_job_begins_and_in_one_write():
@@ -306,36 +199,6 @@ def test_what_comes_while_a_write_takes_long_is_in_the_next_one_and_keeps_nobody
     go_on.set()
     books.begun(3)
     assert books.house.ledger.batches == [1, 2]
-
-
-def test_of_long_runs_that_end_together_the_first_are_written_before_the_others():
-    books = Books()
-    books.write_slowly()
-    assert books.nine_together(took_s=60) == [FEW, 9 - FEW]
-    assert books.slots.busy == 0
-
-
-def test_short_runs_that_end_together_are_one_write():
-    books = Books()
-    books.write_slowly()
-    assert books.nine_together(took_s=0) == [9]
-
-
-def test_where_no_write_waits_for_a_disk_all_ends_are_one_write():
-    books = Books()
-    books.write_quickly()
-    assert books.nine_together(took_s=60) == [9]
-
-
-@pytest.mark.parametrize("took_s", [0, 60])
-def test_what_follows_long_runs_begins_at_once_in_threads_of_its_own(took_s):
-    books = Books()
-    books.write_slowly()
-    books.nine_together(took_s)
-    books.house.submit(shape, 2)
-    books.take(2)
-    books.begun(12)
-    assert books.crew.long == [False, took_s > LONG_RUN_S]
 
 
 def test_whoever_has_more_to_write_leaves_what_may_begin_to_another_thread():
