@@ -121,6 +121,30 @@ def test_workers_that_cannot_be_started_as_things_are_set_are_given_up_with_one_
     assert "the parent gives up" in said
 
 
+IMPATIENT = """
+import sys
+from backend.adapters.rq.worker.overseer import Overseer
+sys.exit(Overseer(sys.argv[1:], 1, up_within_s=0.5).run())
+"""
+
+
+def test_a_new_worker_that_does_not_come_up_is_ended_and_leaves_the_others_as_many_as_they_were(tmp_path):
+    child = [sys.executable, "-m", "tests.support.overseen", str(tmp_path), "mute"]
+    with subprocess.Popen([sys.executable, "-c", IMPATIENT, *child], stderr=subprocess.PIPE, text=True) as process:
+        assert until(lambda: len(alive(tmp_path)) == 1)
+        (first,) = alive(tmp_path)
+        process.send_signal(signal.SIGHUP)
+        assert until(lambda: len(children(tmp_path)) == 2)
+        assert until(lambda: alive(tmp_path) == [first])
+        time.sleep(1.5)  # longer than a replacement would wait
+        assert (len(children(tmp_path)), alive(tmp_path)) == (2, [first])
+        process.send_signal(signal.SIGTERM)
+        assert ended(process) == 0
+        said = process.stderr.read()
+    assert "A new worker is not up after 0.5 s and is ended" in said
+    assert "A new worker did not start (exit code -9): the others stay" in said
+
+
 def test_settings_that_have_become_wrong_stop_no_worker_that_works_and_are_a_reason_to_give_up_without_one(start, tmp_path):
     process = start(1, "unset")
     assert until(lambda: len(alive(tmp_path)) == 1)

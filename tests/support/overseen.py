@@ -1,8 +1,8 @@
 """A child for the overseer: `python -m tests.support.overseen FOLDER [KIND] --parent PID` notes that it is up and how it ends.
 
-KIND: `young` does not listen yet, `slow` wants to be told twice; `rude` has a job that ends it with 0 once it is told to stop; `unset`
-finds wrong settings where another one was started before it. A number is the exit code that the child means, with `!` one that a job
-ended it with, and with `?` one that it ends with before it is ready.
+KIND: `young` does not listen yet, `slow` wants to be told twice; `mute` never says that it is ready where another one was before it;
+`rude` has a job that ends it with 0 once it is told to stop; `unset` finds wrong settings where another one was started before it. A
+number is the exit code that the child means, with `!` one that a job ended it with, and with `?` one that it ends with before it is ready.
 """
 
 import os
@@ -22,7 +22,7 @@ def main(folder: str, kind: str, *_rest: str) -> None:
     notes, parent = Path(folder), os.getppid()
     if kind == "unset" and any(notes.iterdir()):
         os._exit(overseer.WRONG_USE)
-    if not kind.endswith("?"):
+    if not (kind.endswith("?") or (kind == "mute" and any(notes.iterdir()))):
         os.kill(parent, overseer.READY)
     (notes / f"{os.getpid()}.up").touch()
     if kind[0].isdigit():

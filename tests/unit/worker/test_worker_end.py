@@ -75,6 +75,14 @@ def test_a_worker_takes_no_more_jobs_than_it_may(most):
     assert house.states(ids).count("waiting") == 60 - most
 
 
+def test_the_last_jobs_of_a_worker_may_take_longer_than_a_stop_would_give_them():
+    house = House()
+    ids = house.submit(shape, 2, seconds=1.0)
+    with house.worker(concurrency=2, max_jobs=2, duties=[Recycling()], stop_deadline_s=0.2) as worker:
+        assert worker.ended() == [REPLACE]
+    assert house.states(ids) == ["completed"] * 2
+
+
 def test_a_worker_that_gives_way_is_replaced_also_where_a_job_does_not_come_back():
     left = []
     house = House()

@@ -8,13 +8,16 @@ import pytest
 from msgspec.structs import replace
 
 from backend.adapters.memory.broker import MemoryBroker
+from backend.adapters.rq.worker.seams import FROM_THE_LEDGER
 from backend.adapters.rq.worker.suspects import APART, FIRST_WAIT, Suspects
 from backend.queues.errors import JobCrashed
 from backend.queues.isolation import SUSPECTS_AT_ONCE
 from backend.queues.jobs import job
 from backend.queues.ledger import ticket_for
+from backend.queues.ports import Delivery
 from backend.queues.records import Attempt, JobState, Lease
 from backend.queues.transitions import claim
+from tests.support.books import Books
 from tests.support.workers import House, Piece, shape, until, wait
 
 
@@ -257,3 +260,17 @@ def test_a_look_in_vain_is_none_of_the_jobs_that_a_worker_may_take_in_its_life(w
         assert until(lambda: worker.tally.completed == 8)
         time.sleep(1)
     assert sum(each.finished for each in ward.jobs(suspects + others)) == 8
+
+
+def test_those_that_wait_in_the_ledger_take_no_turn_among_those_that_the_broker_keeps():
+    books = Books()
+    ids = books.house.submit(shape, 5)
+    for job_id in ids:
+        found = books.house.service.get(job_id)
+        lost = Attempt(1, "w1", found.created_at, found.created_at, "lost")
+        books.house.ledger.save(replace(found, attempts=(lost,) * 2))
+    books.keeper.took([Delivery(job_id, "aiQc", FROM_THE_LEDGER) for job_id in ids])
+    books.begun(SUSPECTS_AT_ONCE)
+    assert books.outcomes(5 - SUSPECTS_AT_ONCE) == ["returned"] * (5 - SUSPECTS_AT_ONCE)
+    first = books.keeper.suspects.put_off(books.house.service.get(ids[-1])).due_at
+    assert first - books.house.platform.outside.clock.now() <= FIRST_WAIT

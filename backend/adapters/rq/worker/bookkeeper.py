@@ -11,7 +11,7 @@ from typing import Any
 
 from backend.adapters.rq.worker.crew import Crew
 from backend.adapters.rq.worker.outage import Outage
-from backend.adapters.rq.worker.seams import Run, Tally
+from backend.adapters.rq.worker.seams import FROM_THE_LEDGER, Run, Tally
 from backend.adapters.rq.worker.slots import Slots
 from backend.adapters.rq.worker.suspects import Suspects
 from backend.adapters.rq.worker.writing import End, Entry, Writing, given_back
@@ -203,7 +203,7 @@ class Bookkeeper:
             self._look_again()
         post = _Post(ends=self._kept)
         self._kept = []
-        few = self.writes_slowly and self._runs_long
+        few = self.writes_slowly and self._runs_long and not self.outage.error
         most = FEW if few else sys.maxsize
         while ends := self._sort(post, most):
             post.ends += ends
@@ -282,7 +282,10 @@ class Bookkeeper:
     def _put_off(self, claims: Sequence[tuple[Delivery, Job]], settlements: list[Settlement]) -> None:
         for delivery, job in claims:
             self._slots.give_back(delivery.queue)
-            settlements.append(Settlement(delivery, "resubmitted", ticket=self.suspects.put_off(job)))
+            if delivery.run == FROM_THE_LEDGER:  # it waits in the ledger, and has no turn among those that the broker keeps
+                settlements.append(Settlement(delivery, "returned"))
+            else:
+                settlements.append(Settlement(delivery, "resubmitted", ticket=self.suspects.put_off(job)))
 
     def _sit_out(self, writing: Writing, error: Unavailable, settlements: list[Settlement]) -> None:
         self._turn_away(writing.refused, settlements)

@@ -45,10 +45,11 @@ def leave(parent: int, code: int) -> None:
 class Overseer:
     """Keeps `processes` copies of a command running until it is told to stop; `run` returns the exit code."""
 
-    def __init__(self, argv: list[str], processes: int, *, json: bool = False) -> None:
+    def __init__(self, argv: list[str], processes: int, *, json: bool = False, up_within_s: float = UP_WITHIN_S) -> None:
         self._argv = argv
         self._json = json
         self._wanted = processes
+        self._up_within_s = up_within_s
         self._since: dict[int, float] = {}
         self._deaths = 0
         self._start_at: list[float] = []
@@ -170,12 +171,12 @@ class Overseer:
         """One after the other: a new one is up before an old one is told to stop."""
         if self._newcomer:
             if time.monotonic() >= self._newcomer_by:
-                self._say("new_worker_failed", "A new worker does not come up: the others stay")
+                self._say("new_worker_is_late", f"A new worker is not up after {self._up_within_s:g} s and is ended")
+                self._newcomer_by = time.monotonic() + self._up_within_s  # its end is heard of in a moment, as that of the newcomer
                 self._tell(self._newcomer, signal.SIGKILL)
-                self._give_up_renewing()
         elif self._to_renew and not self._leaving:
             self._leaving = self._to_renew.pop(0)
-            self._newcomer_by = time.monotonic() + UP_WITHIN_S
+            self._newcomer_by = time.monotonic() + self._up_within_s
             self._newcomer = self._start()
 
     def _give_up_renewing(self) -> None:

@@ -12,8 +12,7 @@ from rq.utils import utcformat
 
 from backend.adapters.rq import names
 from backend.adapters.rq.turning import SHOWN_S
-from backend.adapters.rq.worker.seams import Run, WorkerControl
-from backend.adapters.rq.worker.turns import FROM_THE_LEDGER
+from backend.adapters.rq.worker.seams import FROM_THE_LEDGER, Run, WorkerControl
 from backend.adapters.rq.worker.vitals import look_at, versions
 from backend.telemetry.logs import logger
 

@@ -42,6 +42,10 @@ class Tally:
         return self.completed + self.failed + self.retried
 
 
+FROM_THE_LEDGER = "ledger"
+"""The flight of a job that no broker delivered."""
+
+
 class WorkerControl(Protocol):
     """What the parts of a worker may know and ask of it; every call is safe from any thread, and none waits for a job."""
 
@@ -67,7 +71,7 @@ class WorkerControl(Protocol):
 
     @property
     def spent(self) -> bool:
-        """Whether it has taken as many jobs as a worker may in its life."""
+        """Whether it has taken as many jobs as a worker may in its life, and they have ended."""
 
     @property
     def outage(self) -> str:

@@ -13,7 +13,7 @@ from backend.adapters.rq.turning import taken_as
 from backend.adapters.rq.worker.bookkeeper import Bookkeeper
 from backend.adapters.rq.worker.outage import Outage
 from backend.adapters.rq.worker.rules import Rules
-from backend.adapters.rq.worker.seams import Run
+from backend.adapters.rq.worker.seams import FROM_THE_LEDGER, Run
 from backend.adapters.rq.worker.shares import Shares
 from backend.adapters.rq.worker.slots import Slots
 from backend.adapters.rq.worker.waker import Waker, Watch, Watched
@@ -25,8 +25,6 @@ LONGEST_WAIT_S = 1.0
 SHORTEST_WAIT_S = 0.001
 AWAY_WAIT_S = 1.0
 UNWRITTEN_AT_MOST = 4  # times the places of the worker: a ledger that is slow slows the taking down
-FROM_THE_LEDGER = "ledger"
-"""The flight of a job that no broker delivered."""
 LOOK = object()
 WAKE = object()
 

@@ -130,7 +130,8 @@ class Worker:
 
     @property
     def spent(self) -> bool:
-        return self._slots.spent
+        # Not while its last jobs run: a deadline would hand them to a successor, who would have none to spare either, for ever.
+        return self._slots.spent and self._slots.busy <= 0
 
     @property
     def outage(self) -> str:
