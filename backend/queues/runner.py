@@ -207,7 +207,7 @@ class Runner:
             if job_type.isolated:
                 with time_limit(job.options.timeout):
                     result = self._isolation(job_type, job, payload, self._services, context)
-            elif transitions.is_suspect(job):
+            elif self.stands_apart(job):
                 # Those beside it are not to be lost once more for its sake.
                 with self._gate.passing(context), time_limit(job.options.timeout):
                     result = self._isolation(job_type, job, payload, self._services, context)

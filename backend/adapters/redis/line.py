@@ -80,11 +80,7 @@ class Line:
     def has_answer(self) -> bool:
         """Whether something has come that was not read; True where the connection broke, too: nobody has to wait to learn of it."""
         line = self._socket
-        if line is None or line.fileno() < 0:
-            return True
-        waiting = select.poll()
-        waiting.register(line, select.POLLIN)
-        return bool(waiting.poll(0))
+        return line is None or line.fileno() < 0 or self._wire.has_news()
 
     def _in_words_of_redis(self, error: OSError | ValueError) -> RedisError:
         if isinstance(error, TimeoutError):
@@ -128,6 +124,9 @@ class _Wire(Protocol):
 
     def receive(self) -> bytes:
         """The next bytes, at least one."""
+
+    def has_news(self) -> bool:
+        """Whether something has come that was not read, or will never come."""
 
 
 class _Plain:
@@ -173,6 +172,9 @@ class _Plain:
             self._wait(self._incoming)
             raw = self._come()
         return _something(raw)
+
+    def has_news(self) -> bool:
+        return bool(self._incoming.poll(0))
 
     def _note_asked(self) -> None:
         now = time.monotonic()
@@ -227,6 +229,8 @@ class _Wrapped:
     def __init__(self, line: socket, patience_s: float | None) -> None:
         self._socket = line
         self._patience_s = patience_s
+        self._incoming = select.poll()
+        self._incoming.register(line, select.POLLIN)
 
     def ask(self, raw: bytes) -> bytes:
         self.send(raw)
@@ -239,6 +243,9 @@ class _Wrapped:
     def receive(self) -> bytes:
         self._limit()
         return _something(self._socket.recv(READ_AT_ONCE))
+
+    def has_news(self) -> bool:
+        return bool(self._incoming.poll(0))
 
     def _limit(self) -> None:
         wanted, now = time_left(self._patience_s), self._socket.gettimeout()

@@ -228,13 +228,26 @@ def test_a_server_that_reads_nothing_is_waited_for_no_longer_than_told():
         line.close()
 
 
-def test_a_quick_answer_is_looked_for_and_after_a_late_one_it_is_waited_for_asleep_for_a_while(monkeypatch):
-    looks = []
-    monkeypatch.setattr(os, "sched_yield", lambda: looks.append(1))
+@contextmanager
+def keen_wire(patience_s):
+    """Who has nothing better to do than to look for an answer, and the other end."""
     here, there = socket.socketpair()
     with here, there:
-        wire = line_module._Plain(here, 0.001)
+        wire = line_module._Plain(here, patience_s)
         wire.keen = True
+        yield wire, there
+
+
+@pytest.fixture
+def looks(monkeypatch):
+    """One for each look for an answer."""
+    seen = []
+    monkeypatch.setattr(os, "sched_yield", lambda: seen.append(1))
+    return seen
+
+
+def test_a_quick_answer_is_looked_for_and_after_a_late_one_it_is_waited_for_asleep_for_a_while(monkeypatch, looks):
+    with keen_wire(0.001) as (wire, there):
         for number in range(line_module.RESTS + 1):
             with pytest.raises(TimeoutError):
                 wire.receive()
@@ -245,13 +258,8 @@ def test_a_quick_answer_is_looked_for_and_after_a_late_one_it_is_waited_for_asle
         assert wire.receive() == b"soon"
 
 
-def test_a_server_that_was_left_alone_for_a_while_is_not_looked_for(monkeypatch):
-    looks = []
-    monkeypatch.setattr(os, "sched_yield", lambda: looks.append(1))
-    here, there = socket.socketpair()
-    with here, there:
-        wire = line_module._Plain(here, 5)
-        wire.keen = True
+def test_a_server_that_was_left_alone_for_a_while_is_not_looked_for(looks):
+    with keen_wire(5) as (wire, there):
         time.sleep(5 * line_module.ASLEEP_AFTER_S)
         threading.Timer(0.05, there.send, (b"later",)).start()
         assert wire.ask(b"?") == b"later"

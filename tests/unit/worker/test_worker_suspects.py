@@ -64,6 +64,15 @@ class LookedAt(MemoryBroker):
         return turn
 
 
+def lost(house, ids, times=2):
+    """These jobs, which went with their workers so many times."""
+    for job_id in ids:
+        found = house.service.get(job_id)
+        attempt = Attempt(1, "w1", found.created_at, found.created_at, "lost")
+        house.ledger.save(replace(found, attempts=(attempt,) * times))
+    return ids
+
+
 class Ward(House):
     """A house with suspects."""
 
@@ -73,12 +82,7 @@ class Ward(House):
 
     def lost(self, kind, count=1, *, times=2, **fields):
         """Jobs that went with their workers so many times, in line."""
-        ids = self.submit(kind, count, **fields)
-        for job_id in ids:
-            found = self.service.get(job_id)
-            lost = Attempt(1, "w1", found.created_at, found.created_at, "lost")
-            self.ledger.save(replace(found, attempts=(lost,) * times))
-        return ids
+        return lost(self, self.submit(kind, count, **fields), times)
 
     def jobs(self, ids):
         return [self.service.get(job_id) for job_id in ids]
@@ -264,11 +268,7 @@ def test_a_look_in_vain_is_none_of_the_jobs_that_a_worker_may_take_in_its_life(w
 
 def test_those_that_wait_in_the_ledger_take_no_turn_among_those_that_the_broker_keeps():
     books = Books()
-    ids = books.house.submit(shape, 5)
-    for job_id in ids:
-        found = books.house.service.get(job_id)
-        lost = Attempt(1, "w1", found.created_at, found.created_at, "lost")
-        books.house.ledger.save(replace(found, attempts=(lost,) * 2))
+    ids = lost(books.house, books.house.submit(shape, 5))
     books.keeper.took([Delivery(job_id, "aiQc", FROM_THE_LEDGER) for job_id in ids])
     books.begun(SUSPECTS_AT_ONCE)
     assert books.outcomes(5 - SUSPECTS_AT_ONCE) == ["returned"] * (5 - SUSPECTS_AT_ONCE)
