@@ -38,7 +38,7 @@ class TurnScript:
     """Writes the arguments of scripts/turn.lua and reads its answer."""
 
     def __init__(self) -> None:
-        self._nonce = secrets.token_hex(4)
+        self._nonce = secrets.token_hex(8)
         self._turns = count(1)
 
     def call(self, worker: str, settlements: Sequence[Settlement], lanes: Sequence[Lane], room: int, *, now: float | None) -> bytes:

@@ -1,6 +1,7 @@
 """Threads are made when they are needed, and nothing that a task does ends one."""
 
 import threading
+import time
 
 import pytest
 from structlog.testing import capture_logs
@@ -49,6 +50,28 @@ def test_tasks_that_come_together_and_wait_have_a_thread_each_within_some_looks(
     assert until(lambda: len(tasks.threads) == 50)
     tasks.go_on.set()
     assert len(set(tasks.threads)) == 50
+
+
+def test_tasks_that_wait_after_many_short_ones_have_a_thread_each_within_some_looks():
+    tasks = Tasks()
+    crew = Crew(tasks)
+    crew.give(["quick"] * 500 + ["wait"] * 20)
+    assert until(lambda: len(tasks.threads) == 520)
+    tasks.go_on.set()
+
+
+def test_a_trickle_of_tasks_does_not_keep_the_foreman_from_looking():
+    tasks = Tasks()
+    crew = Crew(tasks)
+    crew.give(["wait"])
+    assert until(lambda: tasks.threads)
+    given = 0
+    while len(tasks.threads) == 1 and given < 5_000:
+        crew.give(["wait"] * 2, is_mine=True)  # which wakes nobody: the foreman has to see that they wait
+        given += 1
+        time.sleep(0.0003)
+    tasks.go_on.set()
+    assert len(tasks.threads) > 1
 
 
 @pytest.mark.parametrize("is_mine", [False, True])

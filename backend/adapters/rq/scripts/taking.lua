@@ -26,8 +26,8 @@ local function pick(line, most)
     return ids, true
   end
   if #ids > 0 then
-    redis.call('ZPOPMIN', line.order, #ids)
-    redis.call('LPOP', line.list, #ids)
+    redis.call('ZREMRANGEBYRANK', line.order, 0, #ids - 1)
+    redis.call('LTRIM', line.list, #ids, -1)
     redis.call('HINCRBY', line.marks, 'head', #ids)
   end
   if #ids < most and redis.call('ZCARD', line.order) == redis.call('LLEN', line.list) then
@@ -72,5 +72,5 @@ local function begin(queue, ids, worker)
   end
   redis.call('ZADD', queue.running, unpack(running))
   redis.call('SADD', worker.executions, unpack(executions))
-  redis.call('EXPIREAT', worker.executions, worker.end_of_list)
+  redis.call('EXPIREAT', worker.executions, worker.till)
 end

@@ -19,7 +19,7 @@ if worker.now == '' then
   worker.now, worker.at = time[1] .. '.' .. string.format('%06d', time[2]), moment(time[1], time[2])
 end
 local shown_s = number()
-worker.till, worker.end_of_list = string.format('%.3f', worker.now + shown_s), string.format('%.0f', math.floor(worker.now) + shown_s)
+worker.till = string.format('%.0f', math.floor(worker.now) + shown_s)
 local worked_s = number()
 local ended, freed = {completed = 0, failed = 0, unknown = 0}, {}
 

@@ -1,12 +1,12 @@
 """The threads that run jobs: short jobs follow each other in one thread, and those that take longer have a thread each."""
 
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from typing import Generic, TypeVar
 
+from backend.adapters.rq.worker.alarm import alarm
 from backend.telemetry.logs import logger
 
 Task = TypeVar("Task")
@@ -14,6 +14,8 @@ LOOK_EVERY_S = 0.001
 """So long tasks wait for the thread that has one before them, until another one is woken."""
 GROWTH = 4
 """So many times as many threads are woken at each look, while jobs wait."""
+BRISK = 10
+"""Where so many tasks have begun since the foreman was called he is not needed yet."""
 ACCIDENT = "A thread of the worker met with an accident"
 log = logger("worker.crew")
 
@@ -41,7 +43,9 @@ class Crew(Generic[Task]):
         self._threads = 0
         self._idle = 0
         self._begun = 0
-        self._many = threading.Event()
+        self._alarm = alarm(LOOK_EVERY_S)
+        self._is_called = False
+        self._begun_before = self._told_before = 0
         self._foreman: threading.Thread | None = None
         self.lost = 0
         """Threads that did not come back from a task that counts as ended."""
@@ -100,9 +104,12 @@ class Crew(Generic[Task]):
         return woken + made
 
     def _call_foreman(self) -> None:
-        if self._many.is_set():
+        """He looks in a moment; later than he was to where the threads get on well without him."""
+        if self._is_called and self._begun - self._begun_before < BRISK:
             return
-        self._many.set()
+        self._is_called = True
+        self._begun_before, self._told_before = self._begun, self._told
+        self._alarm.set()
         if self._foreman is None:
             with self._lock:
                 self._foreman = self._foreman or _started(self._watch, "job-foreman")
@@ -124,19 +131,20 @@ class Crew(Generic[Task]):
 
     def _watch(self) -> None:
         """The foreman: wakes more threads while tasks wait and those that were woken last have not done more than one each."""
+        woken = 1
         while True:
-            self._many.wait()
-            self._many.clear()
-            woken, begun, told = 1, self._begun, self._told
-            while self._tasks or self._untold:
-                time.sleep(LOOK_EVERY_S)
-                before, begun = begun, self._begun
-                woken = min(GROWTH * woken, len(self._tasks)) if begun - before <= woken else 0
-                overdue = self._untold and told == self._told and begun - before <= 1
-                told = self._told
-                if woken or overdue:
-                    self._wake(max(woken, 1), besides=self._telling + self._untold)
-                woken = max(1, woken)
+            self._alarm.wait()
+            begun, told = self._begun - self._begun_before, self._told - self._told_before
+            self._is_called = False  # before he looks: what comes from now on calls him again
+            woken = min(GROWTH * woken, len(self._tasks)) if begun <= woken else 0
+            overdue = self._untold and not told and begun <= 1
+            if woken or overdue:
+                self._wake(max(woken, 1), besides=self._telling + self._untold)
+            if self._tasks or self._untold:
+                self._call_foreman()
+            else:
+                woken = 0
+            woken = max(1, woken)
 
     def _loop(self) -> None:
         while True:
@@ -156,7 +164,7 @@ class Crew(Generic[Task]):
             task = self._tasks.popleft()
         except IndexError:
             return  # another thread was faster
-        if self._untold:
+        if self._untold and not self._is_called:
             self._call_foreman()  # where this task takes long he has the ends before it told
         self._begun += 1  # about: threads that count in the same moment make the foreman wake one more
         try:
