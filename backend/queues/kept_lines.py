@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from backend.queues.records import Job
@@ -17,13 +18,10 @@ _LEFT_OUT = frozenset((*_IN_PLACE, *_OF_THE_JOB))
 """What has a place of its own in the text, or is the same for every line of the job."""
 
 
-class KeptLines:
+class KeptLines(Struct, eq=False):
     """Those of one run that the ledger does not have yet; the oldest make room. For one thread at a time."""
 
-    __slots__ = ("_lines",)
-
-    def __init__(self) -> None:
-        self._lines: list[str] = []
+    lines: list[str] = []
 
     def hear(self, line: Mapping[str, Any]) -> None:
         """A line in its final form; those for debugging are nobody's but the log's."""
@@ -33,18 +31,18 @@ class KeptLines:
 
     def keep(self, text: str) -> None:
         """It is written with the end of the run, or with what is told next."""
-        self._lines.append(text)
-        if len(self._lines) > MAX_LINES:
-            del self._lines[0]
+        self.lines.append(text)
+        if len(self.lines) > MAX_LINES:
+            del self.lines[0]
 
     def take(self) -> tuple[str, ...]:
         """All of them; they are somebody else's to write now."""
-        taken, self._lines = tuple(self._lines), []
+        taken, self.lines = tuple(self.lines), []
         return taken
 
     def written_by(self, transition: Callable[[Job], Job]) -> Callable[[Job], Job]:
         """The transition that writes them, too."""
-        if not self._lines:
+        if not self.lines:
             return transition
         lines = self.take()
         return lambda found: with_lines(transition(found), lines)

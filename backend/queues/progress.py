@@ -20,52 +20,46 @@ def never() -> bool:
     return False
 
 
-class LedgerReporter(KeptLines):
+class LedgerReporter(KeptLines, kw_only=True, eq=False):
     """Writes for one run, then tells the progress. A ledger that is away costs the note, never the job."""
 
-    __slots__ = ("_ask_again", "_cancelled_by", "_job", "_ledger", "_tell", "_token", "stopping")
-
-    def __init__(
-        self, ledger: Ledger, job: Job, token: str, tell: Callable[[Job, Any], None], stopping: Callable[[], bool] = never
-    ) -> None:
-        self._lines = []
-        self._ledger = ledger
-        self._job = job
-        self._token = token
-        self._tell = tell
-        self.stopping = stopping
-        self._ask_again = 0.0
-        self._cancelled_by: str | None = None
+    ledger: Ledger
+    job: Job
+    token: str
+    tell: Callable[[Job, Any], None]
+    stopping: Callable[[], bool] = never
+    ask_again: float = 0.0
+    cancelled_by: str | None = None
 
     def progress(self, value: Any) -> None:
         try:
-            held = self._ledger.report_progress(self._job.id, self._token, value)
+            held = self.ledger.report_progress(self.job.id, self.token, value)
         except Unavailable:
-            log.warning("Progress could not be written", job_id=self._job.id)
+            log.warning("Progress could not be written", job_id=self.job.id)
             return
         if held:
-            self._tell(self._job, value)
+            self.tell(self.job, value)
 
     def cancelled(self) -> str | None:
         """Who cancelled the job, or None; asks the ledger at most twice a second."""
         now = time.monotonic()
-        if now < self._ask_again:
-            return self._cancelled_by
-        self._ask_again = now + ASK_EVERY_S
+        if now < self.ask_again:
+            return self.cancelled_by
+        self.ask_again = now + ASK_EVERY_S
         try:
-            job = self._ledger.get(self._job.id)
+            job = self.ledger.get(self.job.id)
         except (Unavailable, NotFound):
-            return self._cancelled_by
-        self._cancelled_by = job.cancel_by if job.cancel_at is not None else None
-        return self._cancelled_by
+            return self.cancelled_by
+        self.cancelled_by = job.cancel_by if job.cancel_at is not None else None
+        return self.cancelled_by
 
     def log(self, text: str) -> None:
         """Write it now, and before it whatever the run has logged until here."""
         lines = (*self.take(), text)
         try:
-            change(self._ledger, self._job.id, lambda job: self._with_lines(job, lines))
+            change(self.ledger, self.job.id, lambda job: self._with_lines(job, lines))
         except Unavailable:
-            log.warning("A log line could not be written", job_id=self._job.id)
+            log.warning("A log line could not be written", job_id=self.job.id)
 
     def _with_lines(self, job: Job, lines: tuple[str, ...]) -> Job | None:
-        return with_lines(job, lines) if job.lease is not None and job.lease.token == self._token else None
+        return with_lines(job, lines) if job.lease is not None and job.lease.token == self.token else None

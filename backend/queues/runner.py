@@ -100,7 +100,8 @@ class Runner:
 
     def begin(self, found: Job, lease: Lease, now: datetime, *, inline_reason: str = "") -> Job | None:
         """What the first write of a run makes of the job: claimed, or ended where it must not begin any more; None to leave it."""
-        return self._over(found, now) or transitions.claim(found, lease, now, inline_reason=inline_reason)
+        over = self._over(found, now) if found.options.ttl or found.cancel_at is not None else None
+        return over or transitions.claim(found, lease, now, inline_reason=inline_reason)
 
     def stands_apart(self, job: Job) -> bool:
         """Whether its next run, or the one that it has, is in a process of its own for once; what always is may end it as it likes."""
@@ -149,8 +150,6 @@ class Runner:
 
     def _over(self, job: Job, now: datetime) -> Job | None:
         """The end of a job that must not begin any more: it has waited too long, or was cancelled before it came back."""
-        if job.cancel_at is None and not job.options.ttl:
-            return None
         listens = self._dead_letters.listens(job.type)
         return interventions.end_cancelled(job, now, on_dead=listens) or transitions.expire(job, now, on_dead=listens)
 
@@ -161,7 +160,7 @@ class Runner:
 
     def _attempt(self, job: Job, token: str, time_limit: TimeLimit, stopping: Callable[[], bool]) -> Callable[[Job], Job]:
         """Call the handler; the answer is the transition that its outcome asks for, and that writes what the handler has logged."""
-        reporter = LedgerReporter(self._ledger, job, token, self._tell_progress, stopping)
+        reporter = LedgerReporter(ledger=self._ledger, job=job, token=token, tell=self._tell_progress, stopping=stopping)
         try:
             result = self._call(job, time_limit, reporter)
         except (Exception, JobTimedOut, JobCancelled) as error:

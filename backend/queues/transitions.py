@@ -27,13 +27,13 @@ def claim(job: Job, lease: Lease, now: datetime, *, inline_reason: str = "") -> 
     An inline run does not wait for a delay: its caller is waiting for it. Whatever waits may run, also where the clock of its
     producer goes ahead of this one.
     """
-    if job.state not in PENDING or has_expired(job, now):
+    if job.state not in PENDING or (job.options.ttl and has_expired(job, now)):
         return None
     if job.state is DELAYED:
         if job.due_at > now and not inline_reason:
             return None
         job = fall_due(job, now, WITH_ITS_RUN) or job
-    number = job.failures + 1
+    number = job.failures + 1 if job.attempts else 1
     mode: Mode = "inline" if inline_reason else job.mode
     return replace(
         job,

@@ -73,14 +73,13 @@ class MemoryLedger:
 
     def save_many(self, jobs: Sequence[Job]) -> dict[str, Job]:
         self._answer()
-        written = {job.id: job for job in jobs}
-        if len(written) < len(jobs):
+        if len({job.id for job in jobs}) < len(jobs):
             raise ValueError("one write names the same job twice: make it two writes")
+        written: dict[str, Job] = {}
         with self._lock:
-            for job_id, job in list(written.items()):
-                kept = self._jobs.get(job_id)
+            for job in jobs:
+                job_id, kept = job.id, self._jobs.get(job.id)
                 if kept is None or kept.version != job.version:
-                    del written[job_id]
                     continue
                 if kept.state is not job.state:
                     self._lanes[kept.queue, kept.state].discard(job_id)

@@ -30,27 +30,23 @@ class MiddlewareList:
 
     def __init__(self, items: Sequence[Middleware]) -> None:
         self._items = tuple(items)
-        self._of_jobs = _Hooks.of(items)
-        self._of_probes = _Hooks.of([item for item in items if item.hears_probes])
+        self._hooks = _HooksByType(_Hooks.of(items), _Hooks.of([item for item in items if item.hears_probes]))
         self._happened = _hooks(items, "happened")
 
     def __iter__(self) -> Iterator[Middleware]:
         return iter(self._items)
 
     def submitted(self, job: Job) -> None:
-        _tell(self._for(job).submitted, job, job.id)
+        _tell(self._hooks[job.type].submitted, job, job.id)
 
     def running(self, job: Job) -> AbstractContextManager[None]:
-        return _Around(self._for(job).running, job)
+        return _Around(self._hooks[job.type].running, job)
 
     def ended(self, job: Job) -> None:
-        _tell(self._for(job).ended, job, job.id)
+        _tell(self._hooks[job.type].ended, job, job.id)
 
     def happened(self, event: JobEvent) -> None:
         _tell(self._happened, event, event.job_id)
-
-    def _for(self, job: Job) -> "_Hooks":
-        return self._of_probes if is_probe(job.type) else self._of_jobs
 
 
 class _Hooks(NamedTuple):
@@ -63,6 +59,18 @@ class _Hooks(NamedTuple):
     @classmethod
     def of(cls, items: Sequence[Middleware]) -> "_Hooks":
         return cls(_hooks(items, "submitted"), _hooks(items, "running"), _hooks(reversed(items), "ended"))
+
+
+class _HooksByType(dict[str, _Hooks]):
+    """Those of each job type, looked up once."""
+
+    def __init__(self, of_jobs: _Hooks, of_probes: _Hooks) -> None:
+        self._of_jobs = of_jobs
+        self._of_probes = of_probes
+
+    def __missing__(self, job_type: str) -> _Hooks:
+        self[job_type] = self._of_probes if is_probe(job_type) else self._of_jobs
+        return self[job_type]
 
 
 class _Around(Struct, eq=False):

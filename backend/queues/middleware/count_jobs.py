@@ -44,7 +44,7 @@ class CountJobs(Middleware):
         self._recorder.soon()
 
     def ended(self, job: Job) -> None:
-        at, due = job.updated_at or job.created_at, _due_first(job)
+        at, due = job.updated_at or job.created_at, _due_first(job) if job.options.delay else job.created_at
         with self._lock:
             cell = self._cell(job, at)
             attempt = job.attempts[-1] if job.attempts else None
@@ -129,7 +129,7 @@ class _Cell:
         if len(job.attempts) == 1:
             # Waits of further attempts are the backoff's: they would say nothing of the queue.
             self.wait.take(attempt.started_at - due)
-            reason = fallback_reason(job.mode, job.reason)
+            reason = job.reason and fallback_reason(job.mode, job.reason)
             if reason:
                 self.counts[keys.FALLBACK, reason] += 1
         if job.finished_at is None and attempt.outcome != "lost":
@@ -171,4 +171,4 @@ class _Cell:
 
 
 def _due_first(job: Job) -> datetime:
-    return job.created_at + job.options.delay * _MILLISECOND if job.options.delay else job.created_at
+    return job.created_at + job.options.delay * _MILLISECOND

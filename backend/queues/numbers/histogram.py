@@ -13,6 +13,7 @@ BUCKETS = len(BOUNDS_MS) + 1
 _BOUNDS = tuple(timedelta(milliseconds=bound) for bound in BOUNDS_MS)
 _MICROSECOND = timedelta(microseconds=1)
 _NO_TIME = timedelta()
+_SHORT = _BOUNDS[0]
 
 
 class Lengths:
@@ -26,7 +27,7 @@ class Lengths:
 
     def take(self, length: timedelta) -> None:
         """Count it; one below 0 as 0: the clocks of two machines may differ. A bound belongs to the bucket below it, as in Prometheus."""
-        self.buckets[bisect_left(_BOUNDS, length)] += 1
+        self.buckets[bisect_left(_BOUNDS, length) if length > _SHORT else 0] += 1
         if length > _NO_TIME:
             self._total += length
 

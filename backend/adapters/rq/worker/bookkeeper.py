@@ -219,10 +219,10 @@ class Bookkeeper:
         left: list[End] = []
         for _ in range(len(self._mail)):
             item = self._mail.popleft()
-            if isinstance(item, End) and len(ends) == most:
-                left.append(item)
-            elif isinstance(item, End):
-                if self._runs.pop(item.run, item) is None:
+            if isinstance(item, End):
+                if len(ends) == most:
+                    left.append(item)
+                elif self._runs.pop(item.run, item) is None:
                     ends.append(item)
             elif isinstance(item, Writing):
                 post.written.append(item)
@@ -326,7 +326,7 @@ class Bookkeeper:
 
     def _tell(self, job: Job, context: Context | None, *, has_run: bool) -> None:
         if has_run and job.attempts[-1].outcome != "stopped":
-            self._ended[job.state if job.finished else JobState.WAITING] += 1
+            self._ended[job.state if job.state in self._ended else JobState.WAITING] += 1
         self._runner.tell_end(job, context)
         if job.on_dead == "pending":
             self._fresh.append(job)

@@ -11,7 +11,7 @@ from backend.queues.records import Job
 
 
 class Run(Struct, eq=False):
-    """One run in this process. `job` is as it was claimed; its lease carries the token that proves the run.
+    """One run in this process. `job` is as it was claimed; `token`, of its lease, proves to the ledger that this run holds it.
 
     `thread` is the identity of the thread that runs the handler and `since` the monotonic second at which it began; both
     are 0 while the job still waits for a thread. `abandoned`: its outcome was written by somebody else, or is not wanted.
@@ -22,11 +22,11 @@ class Run(Struct, eq=False):
     thread: int = 0
     since: float = 0.0
     abandoned: bool = False
+    token: str = ""
 
-    @property
-    def token(self) -> str:
-        """What proves to the ledger that this run holds the job."""
-        return self.job.lease.token if self.job.lease else ""
+    def __post_init__(self) -> None:
+        if self.job.lease is not None:
+            self.token = self.job.lease.token
 
 
 @dataclass(frozen=True)

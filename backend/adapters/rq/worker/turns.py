@@ -258,7 +258,7 @@ class Turns:
             self._lost_touch(begun.settlements, error)
             return False
         self.outage.ended()
-        self._open.subtract(_by_queue(settlement.delivery for settlement in begun.settlements))
+        self._open.subtract(_by_queue([settlement.delivery for settlement in begun.settlements]))
         may_run = self._let_run(turn.deliveries, is_crew=is_crew)
         self._serve(turn, begun.lanes, begun.room, begun.asked, begun=may_run)
         return may_run

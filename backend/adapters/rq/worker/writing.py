@@ -14,7 +14,7 @@ from backend.queues.errors import LeaseLost
 from backend.queues.ledger import change
 from backend.queues.platform import QueuePlatform
 from backend.queues.ports import Delivery
-from backend.queues.records import Job, Lease
+from backend.queues.records import ACTIVE, Job, Lease
 from backend.telemetry.logs import logger
 
 log = logger("worker.writing")
@@ -93,7 +93,7 @@ class Writing:
             claimed = begin(job, self.lease, now) if job is not None else None
             if claimed is None:
                 self.done.append(Entry(delivery, job, ours=False))
-            elif job is None or claimed.finished or self._let_in(claimed):
+            elif job is None or claimed.state is not ACTIVE or self._let_in(claimed):
                 self._plan(delivery, claimed)
             else:
                 self.put_off.append((delivery, job))
@@ -126,7 +126,7 @@ class Writing:
 
     def _note(self, cause: Cause, job: Job) -> None:
         """We wrote it."""
-        if isinstance(cause, End) or job.finished:
+        if isinstance(cause, End) or job.state is not ACTIVE:
             self.done.append(Entry(cause, job, ours=True))
         else:
             self.begun.append((cause, job))
