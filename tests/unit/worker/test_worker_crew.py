@@ -6,7 +6,7 @@ import time
 import pytest
 from structlog.testing import capture_logs
 
-from backend.adapters.rq.worker.crew import Crew
+from backend.adapters.rq.worker.crew import BRISK, PATIENCE, Crew
 from tests.support.workers import House, until
 
 
@@ -57,6 +57,45 @@ def test_tasks_that_wait_after_many_short_ones_have_a_thread_each_within_some_lo
     crew = Crew(tasks)
     crew.give(["quick"] * 500 + ["wait"] * 20)
     assert until(lambda: len(tasks.threads) == 520)
+    tasks.go_on.set()
+
+
+class HandRung:
+    """An alarm that rings when the test says so."""
+
+    def __init__(self):
+        self._rung = threading.Semaphore(0)
+
+    def set(self):
+        """It is not time that makes it ring."""
+
+    def wait(self):
+        self._rung.acquire()
+
+    def ring(self):
+        self._rung.release()
+
+
+def test_a_thread_that_comes_to_short_tasks_of_others_leaves_them_until_the_foreman_sees_that_these_are_held_up():
+    tasks, bell, told, may_come_back = Tasks(), HandRung(), [], threading.Event()
+
+    def tell():
+        told.append(threading.get_ident())
+        if len(told) == 1:
+            may_come_back.wait(10)
+
+    crew = Crew(tasks, tell=tell, foremans=bell)
+    crew.give(["quick"] * 30)
+    assert until(lambda: told)
+    crew.give(["quick"] * BRISK + ["wait"] + ["quick"] * 3)
+    begun = 30 + BRISK + 1
+    assert until(lambda: len(tasks.threads) == begun)
+    may_come_back.set()
+    time.sleep(0.05)
+    assert len(tasks.threads) == begun
+    for _ in range(PATIENCE):
+        bell.ring()
+    assert until(lambda: len(tasks.threads) == begun + 3)
     tasks.go_on.set()
 
 

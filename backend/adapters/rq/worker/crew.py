@@ -1,12 +1,13 @@
 """The threads that run jobs: short jobs follow each other in one thread, and those that take longer have a thread each."""
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from typing import Generic, TypeVar
 
-from backend.adapters.rq.worker.alarm import alarm
+from backend.adapters.rq.worker.alarm import Alarm, alarm
 from backend.telemetry.logs import logger
 
 Task = TypeVar("Task")
@@ -15,7 +16,12 @@ LOOK_EVERY_S = 0.001
 GROWTH = 4
 """So many times as many threads are woken at each look, while jobs wait."""
 BRISK = 10
-"""Where so many tasks have begun since the foreman was called he is not needed yet."""
+"""Where so many tasks begin between two looks one thread does them, and no foreman is needed."""
+PATIENCE = 5
+"""So many looks at most find nobody begin a task before threads are woken, where short ones followed each other: mostly the system has
+given the processor to somebody else for a while, and more threads would only wait for it, too."""
+TELLS_FOR = 3
+"""So many where a thread tells of ends, which begins with what waits when it has."""
 ACCIDENT = "A thread of the worker met with an accident"
 log = logger("worker.crew")
 
@@ -31,7 +37,8 @@ class Crew(Generic[Task]):
     and asks with True to be called again when these are done. Where a task takes long the foreman sends another thread.
     """
 
-    def __init__(self, work: Callable[[Task], object], *, tell: Callable[[], object] = list) -> None:
+    def __init__(self, work: Callable[[Task], object], *, tell: Callable[[], object] = list, foremans: Alarm | None = None) -> None:
+        """`foremans` is the alarm at which the foreman looks."""
         self._work = work
         self._tell = tell
         self._untold = False
@@ -43,9 +50,10 @@ class Crew(Generic[Task]):
         self._threads = 0
         self._idle = 0
         self._begun = 0
-        self._alarm = alarm(LOOK_EVERY_S)
+        self._alarm = foremans or alarm(LOOK_EVERY_S)
         self._is_called = False
         self._begun_before = self._told_before = 0
+        self._patience = 1
         self._foreman: threading.Thread | None = None
         self.lost = 0
         """Threads that did not come back from a task that counts as ended."""
@@ -105,8 +113,10 @@ class Crew(Generic[Task]):
 
     def _call_foreman(self) -> None:
         """He looks in a moment; later than he was to where the threads get on well without him."""
-        if self._is_called and self._begun - self._begun_before < BRISK:
-            return
+        if self._is_called:
+            if self._begun - self._begun_before < BRISK:
+                return
+            self._patience = min(self._patience + 1, PATIENCE)
         self._is_called = True
         self._begun_before, self._told_before = self._begun, self._told
         self._alarm.set()
@@ -131,25 +141,35 @@ class Crew(Generic[Task]):
 
     def _watch(self) -> None:
         """The foreman: wakes more threads while tasks wait and those that were woken last have not done more than one each."""
-        woken = 1
+        woken = looks = 0
         while True:
             self._alarm.wait()
             begun, told = self._begun - self._begun_before, self._told - self._told_before
             self._is_called = False  # before he looks: what comes from now on calls him again
-            woken = min(GROWTH * woken, len(self._tasks)) if begun <= woken else 0
+            looks = 0 if begun > max(woken, 1) else looks + 1
+            is_late = looks >= max(self._patience, TELLS_FOR if self._telling else 1)
+            woken = min(GROWTH * woken or 1, len(self._tasks)) if is_late else 0
             overdue = self._untold and not told and begun <= 1
             if woken or overdue:
+                self._patience = 1
                 self._wake(max(woken, 1), besides=self._telling + self._untold)
             if self._tasks or self._untold:
                 self._call_foreman()
             else:
-                woken = 0
-            woken = max(1, woken)
+                woken = looks = 0
 
     def _loop(self) -> None:
+        """A thread's: do tasks, tell of them, and fall asleep where there are no more, or others do without it."""
+        is_quick, begun_before = False, 0
         while True:
+            if is_quick and self._begun - begun_before >= BRISK and self._is_spare():
+                self._bell.get()  # others have done short tasks while this thread told of its own
+            since, done = time.monotonic(), 0
             while self._tasks:
                 self._do_next()
+                done += 1
+            is_quick = (time.monotonic() - since) * BRISK < done * LOOK_EVERY_S
+            begun_before = self._begun
             if self._untold:
                 self._tell_ends()
                 continue
@@ -158,6 +178,17 @@ class Crew(Generic[Task]):
                     continue
                 self._idle += 1
             self._bell.get()
+            is_quick = False
+
+    def _is_spare(self) -> bool:
+        """Whether there are others, with whom this thread would only take turns at waiting for the interpreter. It counts as idle then;
+        where they are held up after all the foreman wakes it."""
+        with self._lock:
+            if self._threads - self._idle < 2:
+                return False
+            self._idle += 1
+        self._call_foreman()
+        return True
 
     def _do_next(self) -> None:
         try:
