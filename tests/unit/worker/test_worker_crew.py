@@ -99,6 +99,23 @@ def test_a_thread_that_comes_to_short_tasks_of_others_leaves_them_until_the_fore
     tasks.go_on.set()
 
 
+def test_what_a_task_has_to_tell_soon_is_told_after_it_or_by_another_thread_where_it_takes_long():
+    told, go_on = [], threading.Event()
+
+    def work(task):
+        crew.call_soon()
+        if task == "wait":
+            go_on.wait(10)
+
+    crew = Crew(work, tell=lambda: told.append(threading.get_ident()))
+    crew.give(["quick"])
+    assert until(lambda: told)
+    told.clear()
+    crew.give(["wait"])
+    assert until(lambda: told)
+    go_on.set()
+
+
 def test_a_trickle_of_tasks_does_not_keep_the_foreman_from_looking():
     tasks = Tasks()
     crew = Crew(tasks)

@@ -84,6 +84,7 @@ class Hall:
             worker="w",
             taking=lambda: self.taking,
             give=self.watches.append,
+            call_soon=list,
         )
         self.turns.rules.read()
 

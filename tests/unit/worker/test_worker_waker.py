@@ -32,7 +32,12 @@ class Listener:
 
     def __init__(self, broker, *, takes=True):
         self.told, self.taken = [], []
-        self.waker = Waker(broker, "w", taking=lambda: takes, begin=self.begin, tell=self.told.append)
+        self.has_run = None
+        self.waker = Waker(broker, "w", taking=lambda: takes, begin=self.begin, tell=self.tell)
+
+    def tell(self, watched, has_run):
+        self.told.append(watched)
+        self.has_run = has_run
 
     def begin(self, deliveries):
         assert not self.told  # nobody is woken before the job begins
@@ -54,7 +59,7 @@ def test_what_comes_is_begun_in_this_thread():
     assert listener.waker.keep(Watch(LANES, 5)) is RUN
     [watched] = listener.told
     assert [delivery.job_id for delivery in listener.taken] == ["a"]
-    assert (list(watched.turn.deliveries), watched.begun, watched.rung) == (listener.taken, True, True)
+    assert (list(watched.turn.deliveries), watched.begun, watched.rung, listener.has_run) == (listener.taken, True, True, True)
 
 
 def test_what_comes_when_the_worker_takes_nothing_any_more_is_told_and_not_begun():
@@ -64,6 +69,7 @@ def test_what_comes_when_the_worker_takes_nothing_any_more_is_told_and_not_begun
     assert listener.waker.keep(Watch(LANES, 5)) is None
     [watched] = listener.told
     assert ([delivery.job_id for delivery in watched.turn.deliveries], watched.begun, listener.taken) == (["a"], False, [])
+    assert listener.has_run is False
 
 
 def test_a_broker_that_is_away_is_told_as_such():

@@ -75,6 +75,11 @@ class Crew(Generic[Task]):
         if not self._wake(1, besides=1):
             self._call_foreman()
 
+    def call_soon(self) -> None:
+        """By a thread that is at a task: there is something to tell when that is done, or in a moment where it takes longer."""
+        self._untold = True
+        self._call_foreman()
+
     def look(self) -> None:
         """Now and then: a task that a thread gave for itself waits for others where that thread is held up before it begins."""
         if self._tasks:

@@ -55,6 +55,7 @@ class Turns:
         worker: str,
         taking: Callable[[], bool],
         give: Callable[[Watch], object],
+        call_soon: Callable[[], object],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._broker = platform.outside.broker
@@ -72,7 +73,8 @@ class Turns:
         self._news: deque[object] = deque()
         self._bell: SimpleQueue[None] = SimpleQueue()
         self._give = give
-        self._waker = Waker(self._broker, worker, taking=taking, begin=bookkeeper.begin, tell=self._tell)
+        self._call_soon = call_soon
+        self._waker = Waker(self._broker, worker, taking=taking, begin=bookkeeper.begin, tell=self._tell_of_watch)
         self.keep = self._waker.keep
         """For the thread of the crew that was given the watch."""
         self._watch: Watch | None = None
@@ -101,6 +103,15 @@ class Turns:
         """By a thread that does not pass by itself: the main one does."""
         self._news.append(news)
         self.wake()
+
+    def _tell_of_watch(self, watched: Watched, has_run: bool) -> None:
+        """By a thread of the crew. Where it begins a run now it passes by after that, or another one does where that takes long: the main
+        thread would be woken just then, and want the interpreter."""
+        if not has_run:
+            self._tell(watched)
+            return
+        self._news.append(watched)
+        self._call_soon()
 
     def _settled(self, settlements: Sequence[Settlement]) -> None:
         """These deliveries have ended, and the ledger knows. Called by a thread of the crew, which passes by in a moment."""

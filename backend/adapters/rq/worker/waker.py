@@ -37,7 +37,8 @@ class Watched(Struct, frozen=True):
 
 class Waker:
     """Whoever waits for a job waits for this: the waiting and the turn are one round trip, and no other thread is woken before the
-    job begins. `begin` claims what was taken and gives back a run for this thread; `tell` hears how each watch ended.
+    job begins. `begin` claims what was taken and gives back a run for this thread; `tell` hears how each watch ended, and whether its
+    thread has a run now.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class Waker:
         *,
         taking: Callable[[], bool],
         begin: Callable[[Sequence[Delivery]], Run | None],
-        tell: Callable[[Watched], object],
+        tell: Callable[[Watched, bool], object],
     ) -> None:
         self._broker = broker
         self._worker = worker
@@ -75,7 +76,7 @@ class Waker:
         except Exception:
             log.exception("A watch met with an accident")
             time.sleep(WAIT_S)
-        self._tell(watched)
+        self._tell(watched, run is not None)
         return run
 
     def hurry(self) -> None:

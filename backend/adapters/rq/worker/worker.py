@@ -1,6 +1,5 @@
 """The life of a worker process: starts its threads, listens for signals, and ends without losing a job."""
 
-import gc
 import os
 import secrets
 import signal
@@ -31,8 +30,6 @@ CONCURRENCY = 10
 STOP_DEADLINE_S = 24.5
 """So long what runs may go on when the worker is told to stop; then it has `INTERRUPT_S`."""
 SHORTEST_WAIT_S = 0.02
-COLLECT_AFTER = (20_000, 20, 50)
-"""Jobs leave few cycles behind: looking for them as often as Python does costs a fifth of the time of a short job."""
 INTERRUPT_S = 0.5
 """So long the code of a job may take to stop where it is, before its job is another worker's."""
 HAND_BACK_S = 5.0
@@ -84,7 +81,16 @@ class Worker:
         self._bookkeeper = Bookkeeper(
             platform, self._crew, slots, worker=self.name, stopping=self._is_stopping, broken=lambda: self.leave(REPLACE)
         )
-        self._turns = Turns(platform, self._bookkeeper, slots, queues=self.queues, worker=self.name, taking=self._takes, give=self._give)
+        self._turns = Turns(
+            platform,
+            self._bookkeeper,
+            slots,
+            queues=self.queues,
+            worker=self.name,
+            taking=self._takes,
+            give=self._give,
+            call_soon=self._crew.call_soon,
+        )
         self._pulse = Pulse(self, (self._turns.rules, self._healing(), self._bookkeeper.suspects, *duties))
 
     def work(self) -> int:
@@ -94,8 +100,6 @@ class Worker:
         # A worker that became its own successor held them back until somebody listens again.
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT})
         garbage.look_seldom()
-        gc.freeze()
-        gc.set_threshold(*COLLECT_AFTER)
         return self.run()
 
     def run(self) -> int:
