@@ -38,6 +38,7 @@ class TurnScript:
     """Writes the arguments of scripts/turn.lua and reads its answer."""
 
     def __init__(self) -> None:
+        # So long that `job:run` has more than 64 characters: such members Redis finds by name, and shorter ones by a search.
         self._nonce = secrets.token_hex(8)
         self._turns = count(1)
 
