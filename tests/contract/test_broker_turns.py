@@ -263,6 +263,15 @@ def test_what_was_put_off_before_it_began_does_not_count_towards_the_rate(broker
     assert ids(take(broker)) == ["a", "c"]
 
 
+def test_what_is_put_off_late_takes_no_start_of_another_off_the_rate(broker):
+    hand_over(broker, "a", "b", "c")
+    limited = lane(rate_max=1, rate_duration_ms=300)
+    [flight] = take(broker, limited).deliveries
+    assert until(lambda: ids(take(broker, limited)) == ["b"], seconds=5)
+    later = Settlement(flight, "resubmitted", ticket=ticket("a", front=True, due_at=NOW))
+    assert ids(take(broker, limited, settlements=[later])) == []
+
+
 def test_a_retry_that_is_to_wait_has_begun_and_counts(broker):
     hand_over(broker, "a", "b")
     limited = lane(rate_max=1, rate_duration_ms=60_000)

@@ -43,7 +43,7 @@ class MemoryBroker:
         self._runs = count(1)
         self._tokens: Counter[str] = Counter()
         self._short_of_places: set[str] = set()
-        self._starts: dict[str, deque[float]] = defaultdict(deque)
+        self._starts: dict[str, deque[tuple[float, Delivery]]] = defaultdict(deque)
         self._changed = Condition()
         self._waiting: dict[str, list[Ticket]] = defaultdict(list)
         self._delayed: dict[str, Ticket] = {}
@@ -190,8 +190,9 @@ class MemoryBroker:
         flight = self._in_flight.get(delivery.job_id)
         is_over = flight is None or delivery.run not in ("", flight.run)
         if ticket is not None and (not is_over or not self._knows(delivery.job_id)):
-            if ticket.front and ticket.due_at and not is_over and self._starts[delivery.queue]:
-                self._starts[delivery.queue].pop()  # it was put off before it began
+            if ticket.front and ticket.due_at and not is_over:  # it was put off before it began
+                starts = self._starts[delivery.queue]
+                self._starts[delivery.queue] = deque(start for start in starts if start[1] is not flight)
             self._hand_over(ticket)
         elif not is_over:
             self._end_flight(delivery.job_id)
@@ -209,7 +210,8 @@ class MemoryBroker:
                 delivery = Delivery(line.pop(0).job_id, lane.queue, str(next(self._runs)))
                 self._in_flight[delivery.job_id] = delivery
                 taken.append(delivery)
-            self._starts[lane.queue].extend([self._monotonic()] * max(0, most) if lane.rate_max else ())
+                if lane.rate_max:
+                    self._starts[lane.queue].append((self._monotonic(), delivery))
             self._quieten(lane)
         return taken
 
@@ -222,7 +224,7 @@ class MemoryBroker:
         if not lane.rate_max:
             return _UNLIMITED
         starts, since = self._starts[lane.queue], self._monotonic() - lane.rate_duration_ms / 1000
-        while starts and starts[0] <= since:
+        while starts and starts[0][0] <= since:
             starts.popleft()
         return lane.rate_max - len(starts)
 
@@ -238,7 +240,7 @@ class MemoryBroker:
         over = -self._starts_left(lane)
         if over < 0 or not lane.rate_max or not self._waiting[lane.queue]:
             return 0
-        left_s = self._starts[lane.queue][over] + lane.rate_duration_ms / 1000 - self._monotonic()
+        left_s = self._starts[lane.queue][over][0] + lane.rate_duration_ms / 1000 - self._monotonic()
         return max(1, math.ceil(left_s * 1000))
 
     def _knows(self, job_id: str) -> bool:

@@ -1,10 +1,9 @@
 -- What holds a lane back for all workers alike: places in flight, and starts within any stretch of its rate's length.
 local UNLIMITED = 1e9
 
-local function now_ms()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end
+-- One reading for all of a turn.
+local clock = redis.call('TIME')
+local now_ms = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
 local function places_left(lane)
   if lane.max_active < 0 then return UNLIMITED end
@@ -13,11 +12,11 @@ end
 
 local function starts_left(lane)
   if lane.rate_max == 0 then return UNLIMITED end
-  local now, starts = now_ms(), lane.queue.starts
+  local starts = lane.queue.starts
   while true do
     local oldest = tonumber(redis.call('LINDEX', starts, 0) or '')
     -- One that lies ahead is of a clock that was set back since.
-    if not oldest or (oldest > now - lane.rate_ms and oldest <= now) then break end
+    if not oldest or (oldest > now_ms - lane.rate_ms and oldest <= now_ms) then break end
     redis.call('LPOP', starts)
   end
   return lane.rate_max - redis.call('LLEN', starts)
@@ -25,10 +24,16 @@ end
 
 local function note_starts(lane, count)
   if lane.rate_max == 0 or count == 0 then return end
-  local now, started = now_ms(), {}
-  for at = 1, count do started[at] = now end
+  local started = {}
+  for at = 1, count do started[at] = now_ms end
   redis.call('RPUSH', lane.queue.starts, unpack(started))
   redis.call('PEXPIRE', lane.queue.starts, lane.rate_ms)
+end
+
+-- Takes back the start of a run that was put off before it began. Its name begins with the moment; the list may have let go of that already.
+local function forget_start(queue, run)
+  local micros = tonumber(string.sub(run, 1, 13), 16)
+  if micros then redis.call('LREM', queue.starts, -1, string.format('%.0f', math.floor(micros / 1000))) end
 end
 
 local function has_waiting(queue)
@@ -40,7 +45,7 @@ local function held_back_ms(lane)
   if lane.is_dry then return 0 end
   local over = -starts_left(lane)
   if over < 0 or not has_waiting(lane.queue) then return 0 end
-  return math.max(1, redis.call('LINDEX', lane.queue.starts, over) + lane.rate_ms - now_ms())
+  return math.max(1, redis.call('LINDEX', lane.queue.starts, over) + lane.rate_ms - now_ms)
 end
 
 -- While nobody may take anything of a queue its tokens would only wake workers for nothing. Whoever waits for a place is

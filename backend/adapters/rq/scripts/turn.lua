@@ -13,10 +13,9 @@ local function number() return tonumber(argument()) end
 local function queue() return queue_at(4 + KEYS_OF_QUEUE * argument()) end
 
 local worker = {now = argument(), at = argument(), name = argument(), runs = argument(), begun = 0, executions = KEYS[3]}
-local time = redis.call('TIME')
-worker.runs = string.format('%013x', time[1] * 1000000 + time[2]) .. worker.runs
+worker.runs = string.format('%013x', clock[1] * 1000000 + clock[2]) .. worker.runs
 if worker.now == '' then
-  worker.now, worker.at = time[1] .. '.' .. string.format('%06d', time[2]), moment(time[1], time[2])
+  worker.now, worker.at = clock[1] .. '.' .. string.format('%06d', clock[2]), moment(clock[1], clock[2])
 end
 local shown_s = number()
 worker.till = string.format('%.0f', math.floor(worker.now) + shown_s)
@@ -75,7 +74,7 @@ local function resubmit()
   local id = ticket.id
   local was_on = end_flight(from, id, run)
   -- To the front, later: it was put off before it began.
-  if was_on and ticket.rank == '0' and ticket.due ~= '' then redis.call('RPOP', from.starts) end
+  if was_on and ticket.rank == '0' and ticket.due ~= '' then forget_start(from, run) end
   -- Where Redis has forgotten the job nobody else answers for it.
   if was_on or run == '*' or redis.call('EXISTS', JOB .. id) == 0 then hand_over(to, ticket) end
   forget_execution(id, run)
