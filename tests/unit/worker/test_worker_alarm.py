@@ -1,7 +1,10 @@
 """The alarm of the foreman: the system's own timer, and what stands in for it where there is none."""
 
+import gc
+import resource
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -73,3 +76,21 @@ def test_it_rings_once_for_each_time_that_it_is_set(clock):
     sleeper.join(3 * AFTER_S)
     assert not sleeper.rung_at
     clock.set()
+
+
+def test_where_the_system_gives_no_timer_a_sleeper_stands_in():
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, most[1]))
+    try:
+        given = alarm.alarm(AFTER_S)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, most)
+    assert isinstance(given, SleeperAlarm)
+
+
+def test_a_timer_that_nobody_uses_any_more_is_given_back():
+    before = len(list(Path("/dev/fd").iterdir()))
+    for _ in range(20):
+        alarm.alarm(AFTER_S)
+    gc.collect()
+    assert len(list(Path("/dev/fd").iterdir())) < before + 20

@@ -4,6 +4,7 @@ import ctypes
 import os
 import threading
 import time
+from contextlib import suppress
 from typing import Protocol
 
 _NANOS = 1_000_000_000
@@ -20,8 +21,10 @@ class Alarm(Protocol):
 
 
 def alarm(seconds: float) -> Alarm:
-    """One that rings after so many seconds; the system's own where it has such a thing."""
-    return TimerAlarm(seconds) if hasattr(_LIBRARY, "timerfd_create") else SleeperAlarm(seconds)
+    """One that rings after so many seconds; the system's own where it has such a thing, and gives it."""
+    with suppress(AttributeError, OSError):
+        return TimerAlarm(seconds)
+    return SleeperAlarm(seconds)
 
 
 class TimerAlarm:
@@ -29,7 +32,10 @@ class TimerAlarm:
     interpreter from the one who works, who pays for that with every call in which he lets go of it.
     """
 
+    _timer = -1
+
     def __init__(self, seconds: float) -> None:
+        """Raises AttributeError where the system has no such timer, and OSError where it gives none."""
         self._timer = _LIBRARY.timerfd_create(time.CLOCK_MONOTONIC, os.O_CLOEXEC)
         if self._timer < 0:
             raise OSError(ctypes.get_errno(), "The system gives no timer")
@@ -40,6 +46,10 @@ class TimerAlarm:
 
     def wait(self) -> None:
         os.read(self._timer, 8)
+
+    def __del__(self) -> None:
+        if self._timer >= 0:
+            os.close(self._timer)
 
 
 class SleeperAlarm:

@@ -118,6 +118,9 @@ class Crew(Generic[Task]):
 
     def _call_foreman(self) -> None:
         """He looks in a moment; later than he was to where the threads get on well without him."""
+        if self._foreman is None:
+            with self._lock:
+                self._foreman = self._foreman or _started(self._watch, "job-foreman")
         if self._is_called:
             if self._begun - self._begun_before < BRISK:
                 return
@@ -125,9 +128,6 @@ class Crew(Generic[Task]):
         self._is_called = True
         self._begun_before, self._told_before = self._begun, self._told
         self._alarm.set()
-        if self._foreman is None:
-            with self._lock:
-                self._foreman = self._foreman or _started(self._watch, "job-foreman")
 
     def _tell_ends(self) -> None:
         self._untold = False  # before it is told: an end that comes in this moment is told once more rather than never
@@ -153,7 +153,8 @@ class Crew(Generic[Task]):
             self._is_called = False  # before he looks: what comes from now on calls him again
             looks = 0 if begun > max(woken, 1) else looks + 1
             is_late = looks >= max(self._patience, TELLS_FOR if self._telling else 1)
-            woken = min(GROWTH * woken or 1, len(self._tasks)) if is_late else 0
+            first = GROWTH if self._patience == 1 else 1
+            woken = min(GROWTH * woken or first, len(self._tasks)) if is_late else 0
             overdue = self._untold and not told and begun <= 1
             if woken or overdue:
                 self._patience = 1
