@@ -22,7 +22,7 @@ from backend.adapters.redis.connection import time_left
 READ_AT_ONCE = 65_536
 END = b"\r\n"
 LOOKS_S = 0.0005
-"""So long an answer is looked for without a pause: about as long as to fall asleep and be woken takes on a virtual machine."""
+"""So long an answer is looked for without a pause: as long as it takes on a busy virtual machine until both sides are awake."""
 RESTS = 7
 """After an answer that took longer so many are not looked for: they may come from far away."""
 ASLEEP_AFTER_S = 0.01

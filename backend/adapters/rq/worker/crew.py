@@ -31,7 +31,7 @@ class Crew(Generic[Task]):
 
     Waking a thread costs more than a short job does. So tasks that come together wake one thread, which does them in turn;
     where that is not quick, a foreman wakes several times as many at each look, and fifty that wait for a network have begun after
-    some milliseconds.
+    some milliseconds. A thread that finds others at short tasks leaves these to them.
 
     Nor is anybody told of each end: a thread that has no further task calls `tell`, which may give tasks and may take its time,
     and asks with True to be called again when these are done. Where a task takes long the foreman sends another thread.
