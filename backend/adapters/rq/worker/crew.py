@@ -37,9 +37,17 @@ class Crew(Generic[Task]):
     and asks with True to be called again when these are done. Where a task takes long the foreman sends another thread.
     """
 
-    def __init__(self, work: Callable[[Task], object], *, tell: Callable[[], object] = list, foremans: Alarm | None = None) -> None:
+    def __init__(
+        self,
+        work: Callable[[Task], object],
+        *,
+        tell: Callable[[], object] = list,
+        foremans: Alarm | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         """`foremans` is the alarm at which the foreman looks."""
         self._work = work
+        self._monotonic = monotonic
         self._tell = tell
         self._untold = False
         self._told = self._telling = 0
@@ -170,11 +178,11 @@ class Crew(Generic[Task]):
         while True:
             if is_quick and self._begun - begun_before >= BRISK and self._is_spare():
                 self._bell.get()  # others have done short tasks while this thread told of its own
-            since, done = time.monotonic(), 0
+            since, done = self._monotonic(), 0
             while self._tasks:
                 self._do_next()
                 done += 1
-            is_quick = (time.monotonic() - since) * BRISK < done * LOOK_EVERY_S
+            is_quick = (self._monotonic() - since) * BRISK < done * LOOK_EVERY_S
             begun_before = self._begun
             if self._untold:
                 self._tell_ends()
