@@ -44,7 +44,8 @@ class CountJobs(Middleware):
         self._recorder.soon()
 
     def ended(self, job: Job) -> None:
-        at, due = job.updated_at or job.created_at, _due_first(job) if job.options.delay else job.created_at
+        at, delay = job.updated_at or job.created_at, job.options.delay
+        due = job.created_at + delay * _MILLISECOND if delay else job.created_at
         with self._lock:
             cell = self._cell(job, at)
             attempt = job.attempts[-1] if job.attempts else None
@@ -129,7 +130,7 @@ class _Cell:
         if len(job.attempts) == 1:
             # Waits of further attempts are the backoff's: they would say nothing of the queue.
             self.wait.take(attempt.started_at - due)
-            reason = job.reason and fallback_reason(job.mode, job.reason)
+            reason = fallback_reason(job.mode, job.reason)
             if reason:
                 self.counts[keys.FALLBACK, reason] += 1
         if job.finished_at is None and attempt.outcome != "lost":
@@ -168,7 +169,3 @@ class _Cell:
         errors = {key(keys.ERRORS, job_type, error_class): at for error_class, at in self.errors.items()}
         ends = {key(keys.ENDED, job_type): max(self.completed_at, self.failed_at), key(keys.COMPLETED, job_type): self.completed_at}
         return {name: at for name, at in {**errors, **ends}.items() if at is not _NEVER}
-
-
-def _due_first(job: Job) -> datetime:
-    return job.created_at + job.options.delay * _MILLISECOND

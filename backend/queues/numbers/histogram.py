@@ -27,6 +27,7 @@ class Lengths:
 
     def take(self, length: timedelta) -> None:
         """Count it; one below 0 as 0: the clocks of two machines may differ. A bound belongs to the bucket below it, as in Prometheus."""
+        # To compare takes long, and most are short: they are compared once.
         self.buckets[bisect_left(_BOUNDS, length) if length > _SHORT else 0] += 1
         if length > _NO_TIME:
             self._total += length
