@@ -29,6 +29,12 @@ def listed(redis):
     return set(Queue("aiQc", connection=redis).job_ids)
 
 
+def position(redis, name):
+    """Where in RQ's list a job is, as far as its hash and its score tell."""
+    moved = redis.hget(b"rq:job:" + name, "at")
+    return int(moved) if moved is not None else abs(int(redis.zscore("gacp:order:aiQc", name)) % 2**31 - 2**30)
+
+
 def test_rq_s_list_holds_what_waits_whatever_the_order_of_the_takes(broker, redis):
     chance = random.Random(7)
     waiting = {}
@@ -66,6 +72,18 @@ def test_an_id_that_rq_s_own_tools_took_out_of_the_list_disturbs_no_other(broker
     assert [broker.take(["aiQc"], 0).job_id for _ in range(2)] == ["e", "c"]
     assert listed(redis) == {"a", "d"}
     assert taken(broker) == ["a", "b", "d"]
+
+
+def test_a_line_of_an_earlier_version_which_counted_from_its_head_is_taken_in_its_order(broker, redis):
+    redis.hset("gacp:marks:aiQc", mapping={"arrivals": 900, "head": 700})
+    for place, (name, priority) in enumerate((("a", 5), ("b", 2), ("c", 5), ("d", 1))):
+        broker.hand_over([ticket(name, priority)])
+        redis.hset(f"rq:job:{name}", "at", 700 + place)
+    broker.hand_over([ticket("e", 1), ticket("f", 5)])
+    assert listed(redis) == set("abcdef")
+    for left, name in zip(("abcef", "abcf", "acf", "cf", "f", ""), "debacf", strict=True):
+        assert broker.take(["aiQc"], 0).job_id == name
+        assert listed(redis) == set(left)
 
 
 def test_the_lowest_priority_and_none_are_told_apart_after_many_arrivals(broker, redis):
@@ -114,10 +132,16 @@ def test_what_is_handed_over_again_and_again_leaves_every_position_right(broker,
     chance = random.Random(11)
     for _ in range(300):
         delay = {"due_at": datetime.now(UTC) + timedelta(hours=1)} if chance.random() < 0.1 else {}
-        broker.hand_over([ticket(f"j{chance.randrange(20)}", chance.choice([1, 5, 0]), front=chance.random() < 0.1, **delay)])
+        broker.hand_over(
+            [ticket(f"j{chance.randrange(20)}", chance.choice([1, 5, 0]), front=chance.random() < 0.1, lifo=chance.random() < 0.1, **delay)]
+        )
+        if chance.random() < 0.2:
+            broker.take(["aiQc"], 0)
+        if chance.random() < 0.1:
+            broker.forget("aiQc", [f"j{chance.randrange(20)}"])
         waiting = redis.lrange("rq:queue:aiQc", 0, -1)
-        head = int(redis.hget("gacp:marks:aiQc", "head") or 0)
-        assert [int(redis.hget(b"rq:job:" + name, "at")) - head for name in waiting] == list(range(len(waiting)))
+        last = int(redis.hget("gacp:marks:aiQc", "arrivals") or 0)
+        assert [position(redis, name) for name in waiting] == list(range(last - len(waiting) + 1, last + 1))
         assert set(waiting) == set(redis.zrange("gacp:order:aiQc", 0, -1))
         assert not set(waiting) & set(redis.zrange("rq:scheduled:aiQc", 0, -1))
 

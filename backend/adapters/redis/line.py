@@ -20,7 +20,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from backend.adapters.redis.connection import time_left
 
 READ_AT_ONCE = 65_536
-END = b"\r\n"
+BEGINNING, END = b"*", b"\r\n"
 LOOKS_S = 0.0005
 """So long an answer is looked for without a pause: as long as it takes on a busy virtual machine until both sides are awake."""
 RESTS = 7
@@ -45,6 +45,11 @@ class Line:
         self._is_amid = False
         self._wire: _Wire
         self._answers: Answers
+
+    def knock(self) -> None:
+        """Wake a server that has just fallen asleep, for a call that its caller still has to write down."""
+        if self._socket is not None and self._socket is self.connection._sock and not self._is_amid:  # noqa: SLF001
+            self._wire.knock()
 
     def exchange(self, calls: Sequence[bytes]) -> list[Any]:
         """Send the calls and read as many answers. An error that is the answer to a call is one of them.
@@ -116,6 +121,9 @@ class _Wire(Protocol):
 
     keen: bool
 
+    def knock(self) -> None:
+        """Wake the server where that is worth it."""
+
     def ask(self, raw: bytes) -> bytes:
         """Send all of it, and wait for the first bytes of the answer."""
 
@@ -143,6 +151,16 @@ class _Plain:
         self._rests = 0
         self._asked_at = time.monotonic()
         self._is_awake = True
+        self._has_begun = False
+
+    def knock(self) -> None:
+        # Every command begins with the same byte, so that any may follow.
+        if not self.keen or self._has_begun or time.monotonic() - self._asked_at >= ASLEEP_AFTER_S:
+            return
+        try:
+            self._has_begun = self._socket.send(BEGINNING, MSG_DONTWAIT) > 0
+        except OSError:
+            return  # who asks will learn of it
 
     def ask(self, raw: bytes) -> bytes:
         self._note_asked()
@@ -184,6 +202,8 @@ class _Plain:
     def _goes_at_once(self, raw: bytes) -> bool:
         """Send all of it; False where that had to wait."""
         at_once = True
+        if self._has_begun:
+            raw, self._has_begun = raw[len(BEGINNING) :], False
         while raw:
             try:
                 raw = raw[self._socket.send(raw, MSG_DONTWAIT) :]
@@ -231,6 +251,9 @@ class _Wrapped:
         self._patience_s = patience_s
         self._incoming = select.poll()
         self._incoming.register(line, select.POLLIN)
+
+    def knock(self) -> None:
+        """To encrypt one byte takes as long as it could save."""
 
     def ask(self, raw: bytes) -> bytes:
         self.send(raw)

@@ -95,6 +95,15 @@ class Lines:
         self._made = 0
         _everybodys.add(self)
 
+    def knock(self) -> None:
+        """Soon there will be something to ask: a server that sleeps may wake up until it is written down."""
+        try:
+            line = self._idle.pop()
+        except IndexError:
+            return
+        line.knock()
+        self._idle.append(line)
+
     def ask(self, calls: Sequence[bytes], script: str) -> list[Any]:
         """Send the calls and read their answers; where the server does not know the script it is told first."""
         line = self._free()

@@ -64,6 +64,7 @@ class RqBroker:
         self.blocking.close()
 
     def hand_over(self, tickets: Sequence[Ticket]) -> None:
+        self._lines.knock()
         present = moment(time.time())
         calls = [_kind(ticket[1:6], ticket.timeout_s).complete(*rest_of(ticket, present)) for ticket in tickets]
         with reaching_redis(self._patience_s if len(calls) == 1 else self._shared_patience_s()):
@@ -74,7 +75,7 @@ class RqBroker:
 
     def promote_due(self, now: datetime) -> int:
         latest = now.timestamp() + WITHIN_A_MILLISECOND_S
-        calls = [PROMOTE.call(names.queue_keys(queue)).complete(latest, PROMOTE_AT_MOST) for queue in QUEUES]
+        calls = [PROMOTE.call([names.list_key(queue)]).complete(latest, PROMOTE_AT_MOST) for queue in QUEUES]
         with reaching_redis():
             return sum(PROMOTE.run(self._lines, calls))
 
@@ -128,7 +129,7 @@ class RqBroker:
 
     def forget(self, queue: str, job_ids: Sequence[str]) -> None:
         with reaching_redis(self._shared_patience_s()):
-            FORGET.run(self._lines, [FORGET.call(names.queue_keys(queue)).complete(job_id) for job_id in job_ids])
+            FORGET.run(self._lines, [FORGET.call([names.list_key(queue)]).complete(job_id) for job_id in job_ids])
 
     def in_flight(self) -> Sequence[Delivery]:
         with reaching_redis(self._shared_patience_s()):
@@ -154,7 +155,7 @@ class RqBroker:
 
     def waiting_by_priority(self, queue: str) -> Mapping[int, int]:
         with reaching_redis(self._patience_s):
-            [found] = PRIORITIES.run(self._lines, [PRIORITIES.call(names.queue_keys(queue)).complete(PRIORITIES_AT_MOST)])
+            [found] = PRIORITIES.run(self._lines, [PRIORITIES.call([names.list_key(queue)]).complete(PRIORITIES_AT_MOST)])
         counted: Counter[int] = Counter()
         for rank, number in zip(found[::2], found[1::2], strict=True):
             counted[priority_of(rank)] += number
@@ -230,7 +231,7 @@ class _TurnUnderWay:
 def _kind(alike: tuple[str, str, int, bool, bool], timeout_s: int) -> Call:
     """How a hand-over begins: the same for many tickets, whose fields from `type` to `front` are alike."""
     like = Ticket("", *alike, timeout_s=timeout_s)
-    return HAND_OVER.call(names.queue_keys(like.queue)).begun(*kind_of(like))
+    return HAND_OVER.call([names.list_key(like.queue)]).begun(*kind_of(like))
 
 
 def _flights(queue: str, ids: list[bytes], runs: list[bytes]) -> Iterator[Delivery]:

@@ -3,25 +3,49 @@
 from importlib.resources import files
 
 from rq.defaults import RQ_KEY_PREFIX
+from rq.results import Result
 
 from backend.adapters.redis.scripts import Script
-from backend.adapters.rq.names import JOB_PREFIX
+from backend.adapters.rq import names
 from backend.adapters.rq.tickets import CALL
+
+_LIST = names.list_key("")
+_WORDS = {
+    "CALL": CALL.decode("latin-1"),
+    "QUEUES": names.QUEUES_KEY,
+    "QUEUE": _LIST,
+    "FLIGHT": names.in_flight_key("").removeprefix(_LIST),
+    "ORDER": names.order_key(""),
+    "MARKS": names.marks_key(""),
+    "WAKE": names.wake_key(""),
+    "RUNNING": names.running_key(""),
+    "DELAYED": names.delayed_key(""),
+    "FINISHED": names.finished_key(""),
+    "FAILED": names.failed_key(""),
+    "STARTS": names.starts_key(""),
+    "JOB": names.JOB_PREFIX,
+    "RESULTS": Result.get_key(""),  # type: ignore[no-untyped-call]
+    "EXECUTIONS": names.execution_keys("", "")[0],
+    "EXECUTION": f"{RQ_KEY_PREFIX}:execution:",
+}
+"""How the names of keys begin (that of the jobs in flight: how it goes on after the queue's list), and the call that every job holds."""
 
 
 def _script(*parts: str) -> Script:
-    """With RQ's prefixes for the keys of one job, which no caller can list beforehand, and the call that every job holds."""
     folder = files("backend.adapters.rq") / "scripts"
-    constants = f"local RQ, JOB, CALL = '{RQ_KEY_PREFIX}:', '{JOB_PREFIX}', '{_quoted(CALL)}'"
-    return Script("\n".join([constants, *((folder / f"{part}.lua").read_text(encoding="utf-8") for part in parts)]))
+    words = f"local {', '.join(_WORDS)} = {', '.join(map(_quoted, _WORDS.values()))}"
+    return Script("\n".join([words, *((folder / f"{part}.lua").read_text(encoding="utf-8") for part in ("constants", *parts))]))
 
 
-def _quoted(raw: bytes) -> str:
-    return "".join(f"\\{byte:03d}" for byte in raw)
+def _quoted(text: str) -> str:
+    plain = [chr(byte) if 32 <= byte <= 126 and byte not in b"\\'" else f"\\{byte:03d}" for byte in text.encode("latin-1")]
+    return f"'{''.join(plain)}'"
 
 
-HAND_OVER = _script("queue", "place", "executions", "handing", "hand_over")
-PROMOTE = _script("queue", "place", "promote")
+_HANDING = ("queue", "place", "waking", "ticket", "executions", "handing")
+
+HAND_OVER = _script("usual", *_HANDING, "hand_over")
+PROMOTE = _script("queue", "place", "waking", "promote")
 FORGET = _script("queue", "place", "forget")
-PRIORITIES = _script("queue", "place", "priorities")
-TURN = _script("queue", "place", "executions", "handing", "settling", "taking", "limits", "moment", "turn")
+PRIORITIES = _script("queue", "priorities")
+TURN = _script(*_HANDING, "settling", "taking", "limits", "moment", "turn")

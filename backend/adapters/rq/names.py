@@ -1,7 +1,5 @@
 """RQ's names in Redis, taken from RQ itself, and the few that are ours."""
 
-from functools import cache
-
 from rq.defaults import RQ_KEY_PREFIX
 from rq.executions import WORKER_EXECUTIONS_KEY_TEMPLATE, ExecutionRegistry
 from rq.intermediate_queue import IntermediateQueue
@@ -13,6 +11,7 @@ from rq.worker import BaseWorker
 
 JOB_PREFIX: str = Job.redis_job_namespace_prefix
 SUSPENDED_KEY: str = WORKERS_SUSPENDED
+QUEUES_KEY: str = Queue.redis_queues_keys
 
 
 def list_key(queue: str) -> str:
@@ -42,7 +41,15 @@ def finished_key(queue: str) -> str:
 
 def line_keys(queue: str) -> tuple[str, str, str]:
     """RQ's list of what waits and, ours, the order in which it runs and the marks that find an id in the list."""
-    return list_key(queue), f"gacp:order:{queue}", f"gacp:marks:{queue}"
+    return list_key(queue), order_key(queue), marks_key(queue)
+
+
+def order_key(queue: str) -> str:
+    return f"gacp:order:{queue}"
+
+
+def marks_key(queue: str) -> str:
+    return f"gacp:marks:{queue}"
 
 
 def wake_key(queue: str) -> str:
@@ -55,19 +62,9 @@ def own_wake_key(worker: str) -> str:
     return wake_key(f"worker:{worker}")
 
 
-@cache
-def queue_keys(queue: str) -> tuple[str, ...]:
-    """All keys of one queue, in the order in which scripts/queue.lua reads them; the last, ours, is when jobs were taken."""
-    return (
-        *line_keys(queue),
-        in_flight_key(queue),
-        wake_key(queue),
-        running_key(queue),
-        delayed_key(queue),
-        finished_key(queue),
-        failed_key(queue),
-        f"gacp:starts:{queue}",
-    )
+def starts_key(queue: str) -> str:
+    """Ours: when the last jobs of a queue with a rate were taken."""
+    return f"gacp:starts:{queue}"
 
 
 def execution_keys(job_id: str, execution: str) -> tuple[str, str]:

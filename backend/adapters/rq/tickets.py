@@ -31,14 +31,23 @@ def priority_of(rank: int) -> int:
     return rank if rank <= LOWEST_PRIORITY else FRONT_RANK
 
 
-def kind_of(ticket: Ticket) -> tuple[str, str, str, str]:
-    """What many tickets have in common, as scripts/handing.lua reads it: rank, whether it goes before its equals, type, time-out."""
-    return rank_of(ticket), "1" if ticket.front or ticket.lifo else "0", ticket.type, str(ticket.timeout_s or "")
+def whole_of(ticket: Ticket, present: str) -> tuple[str, ...]:
+    """A ticket as scripts/ticket.lua reads it: its kind, the id, the present moment as RQ writes it, whether it goes before its equals,
+    and when it is due in seconds (empty for now)."""
+    due = repr(ticket.due_at.timestamp()) if ticket.due_at is not None else ""
+    return *kind_of(ticket), ticket.job_id, present, "1" if ticket.front or ticket.lifo else "", due
 
 
-def rest_of(ticket: Ticket, present: str) -> tuple[str, str, str]:
-    """What follows the kind: id, when it is due in seconds (empty for now), and the present moment as RQ writes it."""
-    return ticket.job_id, repr(ticket.due_at.timestamp()) if ticket.due_at is not None else "", present
+def kind_of(ticket: Ticket) -> tuple[str, str, str]:
+    """What many tickets have in common: type, time-out, rank."""
+    return ticket.type, str(ticket.timeout_s or ""), rank_of(ticket)
+
+
+def rest_of(ticket: Ticket, present: str) -> tuple[str, ...]:
+    """What follows the kind; nothing after the moment where the job goes behind its equals at once, as most do."""
+    if ticket.lifo or ticket.front or ticket.due_at is not None:
+        return whole_of(ticket, present)[3:]
+    return ticket.job_id, present
 
 
 def moment(now: float) -> str:

@@ -14,7 +14,7 @@ from rq.results import Result
 from backend.adapters.redis.scripts import Argument, Call, Part, pack
 from backend.adapters.rq import names
 from backend.adapters.rq.lua import TURN
-from backend.adapters.rq.tickets import kind_of, moment, rest_of
+from backend.adapters.rq.tickets import moment, whole_of
 from backend.queues.ports import Delivery, Lane, Settlement, Turn
 
 SHOWN_S = 3_600
@@ -58,8 +58,7 @@ class TurnScript:
 
 @lru_cache(maxsize=64)
 def _call(worker: str, queues: tuple[str, ...]) -> Call:
-    keys = [key for queue in queues for key in names.queue_keys(queue)]
-    return TURN.call([names.SUSPENDED_KEY, *names.worker_keys(worker), *keys])
+    return TURN.call([names.SUSPENDED_KEY, *names.worker_keys(worker), *map(names.list_key, queues)])
 
 
 def taken_as(run: str) -> tuple[int, ...]:
@@ -117,7 +116,7 @@ def _tickets(settlements: Sequence[Settlement], numbers: dict[str, int], present
     parts = [_few(len(resubmitted))]
     for delivery, ticket in resubmitted:
         flight = (_number(delivery.queue, numbers), delivery.run or WHATEVER_FLIGHT, _number(ticket.queue, numbers))
-        parts.append(_packed(*flight, *kind_of(ticket), *rest_of(ticket, present)))
+        parts.append(_packed(*flight, *whole_of(ticket, present)))
     return parts
 
 

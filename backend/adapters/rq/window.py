@@ -80,7 +80,7 @@ class RqWindow:
         return JobPlace(place, shown if shown.status else None, ahead, [run.decode() for run in runs])
 
     def pressure(self, queue: str, *, rate_max: int = 0, rate_duration_ms: int = 0) -> Pressure:
-        flight, starts = names.in_flight_key(queue), names.queue_keys(queue)[-1]
+        flight, starts = names.in_flight_key(queue), names.starts_key(queue)
         with reaching_redis(self._patience_s):
             pipeline = self._redis.pipeline(transaction=False)
             pipeline.llen(flight)

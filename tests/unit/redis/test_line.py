@@ -30,6 +30,7 @@ class Server:
 
     def __init__(self, listener, answers, tls=None):
         self.connections = self.asked = 0
+        self.heard = b""
         self._tls = tls
         self._answers = list(answers)
         self._listener = listener
@@ -45,7 +46,8 @@ class Server:
     def _serve(self, caller):
         caller = self._tls.wrap_socket(caller, server_side=True) if self._tls else caller
         with suppress(OSError), caller:
-            while caller.recv(65_536):
+            while raw := caller.recv(65_536):
+                self.heard += raw
                 answer = self._answers.pop(0) if self._answers else [b":0\r\n"]
                 self.asked += 1
                 for piece in answer:
@@ -264,6 +266,33 @@ def test_a_server_that_was_left_alone_for_a_while_is_not_looked_for(looks):
         threading.Timer(0.05, there.send, (b"later",)).start()
         assert wire.ask(b"?") == b"later"
     assert looks == []
+
+
+def test_a_knock_is_the_beginning_of_whatever_is_asked_next():
+    with keen_wire(5) as (wire, there):
+        wire.knock()
+        wire.knock()
+        assert there.recv(99) == b"*"
+        for _ in range(2):
+            there.send(b"+PONG\r\n")
+            assert wire.ask(PING) == b"+PONG\r\n"
+        assert there.recv(99) == PING[1:] + PING
+        wire.knock()
+        wire.send(PING)
+        assert there.recv(99) == PING
+
+
+def test_nobody_knocks_where_the_server_was_left_alone_for_a_while_or_is_gone():
+    with keen_wire(5) as (wire, there):
+        time.sleep(2 * line_module.ASLEEP_AFTER_S)
+        wire.knock()
+        there.send(b"+PONG\r\n")
+        assert wire.ask(PING) == b"+PONG\r\n"
+        assert there.recv(99) == PING
+        there.close()
+        wire.knock()
+        with pytest.raises(OSError):
+            wire.ask(PING)
 
 
 def test_where_others_ask_at_the_same_time_nobody_looks_for_his_answer(monkeypatch):

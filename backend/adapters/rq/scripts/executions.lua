@@ -1,6 +1,4 @@
 -- RQ's traces of running jobs: a registry per queue with `job:execution`, a set per job, a hash per execution.
-local EXECUTIONS, EXECUTION = RQ .. 'executions:', RQ .. 'execution:'
-
 -- Forgets every execution of a job, whoever began it: RQ would take what a dead worker left behind for a failure later.
 local function forget_executions(registry, id)
   for _, run in ipairs(redis.call('ZRANGE', EXECUTIONS .. id, 0, -1)) do

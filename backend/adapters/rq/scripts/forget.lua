@@ -1,4 +1,4 @@
--- KEYS: those of the queue; ARGV: job id
+-- KEYS: RQ's list of the queue; ARGV: job id
 local queue, id = queue_at(1), ARGV[1]
 local is_ordered = redis.call('ZSCORE', queue.order, id)
 leave(queue, id)
@@ -6,4 +6,4 @@ leave(queue, id)
 local status = not is_ordered and redis.pcall('HGET', JOB .. id, 'status')
 if not is_ordered and (not status or status == 'queued') then redis.call('LREM', queue.list, 0, id) end
 for _, registry in ipairs({queue.delayed, queue.finished, queue.failed}) do redis.call('ZREM', registry, id) end
-redis.call('DEL', JOB .. id, RQ .. 'results:' .. id)
+redis.call('DEL', JOB .. id, RESULTS .. id)

@@ -66,6 +66,6 @@ local function wake_for_place(queue, lane)
   if lane and places_left(lane) <= 0 then
     redis.call('HSET', queue.marks, 'held', 1)
   else
-    wake(queue.tokens)
+    wake(queue.tokens, redis.call('LLEN', queue.list))
   end
 end

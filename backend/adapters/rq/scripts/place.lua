@@ -1,65 +1,66 @@
 -- A line of waiting jobs: {list, order, marks}. `order` is a sorted set and says who is next, so that any place in the line
--- costs O(log n). `list` is RQ's and holds the same ids for RQ's own tools, in the order of arrival. `marks` is a hash: how
--- many have arrived, and which position the head of the list has; each job's own position is in its hash under 'at'.
--- A score is exact up to 2^53: 2^21 priorities with room for 2^30 arrivals before and behind the middle of each.
-local SPAN = 2147483648
-local NO_RANK = 2097152
-local MANY_ARRIVALS = 268435456
-local TOKENS = 64
+-- costs O(log n). `list` is RQ's and holds the same ids for RQ's own tools, mostly in the order of arrival. `marks` is a hash: how
+-- many have arrived, which is the position of the last one in the list. What arrived there has its position in its score; what
+-- came to another one has it in its hash, under 'at'.
 
-local function rank_of(id)
-  return tonumber(redis.call('HGET', JOB .. id, 'rank') or '') or NO_RANK
+local function score_of(rank, arrival)
+  return (tonumber(rank) or NO_RANK) * SPAN + SPAN / 2 + arrival
 end
 
--- Takes an id out of RQ's list without searching it: the last one moves into the gap. Where somebody else changed the list,
--- so that the position is not right, it is searched after all.
-local function unlist(line, id)
+local function position_of(id, score)
+  return tonumber(redis.call('HGET', JOB .. id, 'at') or '') or math.abs(score % SPAN - SPAN / 2)
+end
+
+-- Takes an id that had this score out of RQ's list without searching it: the first one moves into the gap, so that every position
+-- is at least the arrival that it was, and the last of all is free for the next. Where somebody else changed the list, so that the
+-- position is not right, it is searched after all.
+local function unlist(line, id, score)
   if redis.call('LINDEX', line.list, 0) == id then
     redis.call('LPOP', line.list)
-    redis.call('HINCRBY', line.marks, 'head', 1)
     return
   end
-  local at = tonumber(redis.call('HGET', JOB .. id, 'at') or '')
-  local index = at and at - tonumber(redis.call('HGET', line.marks, 'head') or '0') or -1
+  local at, arrivals = position_of(id, score), tonumber(redis.call('HGET', line.marks, 'arrivals') or '0')
+  local index = at - arrivals + redis.call('LLEN', line.list) - 1
   if index < 0 or redis.call('LINDEX', line.list, index) ~= id then
     redis.call('LREM', line.list, 1, id)
-    return
-  end
-  local last = redis.call('RPOP', line.list)
-  if last ~= id then
-    redis.call('LSET', line.list, index, last)
-    if redis.call('EXISTS', JOB .. last) == 1 then redis.call('HSET', JOB .. last, 'at', at) end
+  elseif at == arrivals then
+    redis.call('RPOP', line.list)
+    redis.call('HINCRBY', line.marks, 'arrivals', -1)
+  else
+    local first = redis.call('LPOP', line.list)
+    redis.call('LSET', line.list, index - 1, first)
+    if redis.call('EXISTS', JOB .. first) == 1 then redis.call('HSET', JOB .. first, 'at', at) end
   end
 end
 
--- Puts an id behind its equals, or before them where it is to go first; where it is in the line already it leaves its place. Answers
--- its position, which belongs into the job's hash, and how many wait now.
-local function place(line, id, rank, first)
-  local arrivals = redis.call('HINCRBY', line.marks, 'arrivals', 1)
+local function arrive(line, mark)
+  local arrivals = redis.call('HINCRBY', line.marks, mark, 1)
   if arrivals > MANY_ARRIVALS and redis.call('EXISTS', line.order) == 0 then
-    redis.call('HSET', line.marks, 'arrivals', 0)
-    arrivals = 0
+    redis.call('HSET', line.marks, mark, 0)
+    return 0
   end
-  local score = rank * SPAN + SPAN / 2 + (first and -arrivals or arrivals)
-  if redis.call('ZADD', line.order, score, id) == 0 then unlist(line, id) end
-  local head = tonumber(redis.call('HGET', line.marks, 'head') or '0')
-  if rank == 0 then
-    redis.call('HSET', line.marks, 'head', head - 1)
-    return head - 1, redis.call('LPUSH', line.list, id)
-  end
-  local waiting = redis.call('RPUSH', line.list, id)
-  return head + waiting - 1, waiting
+  return arrivals
 end
 
 -- Takes a job out of the line, whether or not it is in it.
 local function leave(line, id)
-  if redis.call('ZREM', line.order, id) == 1 then unlist(line, id) end
+  local score = redis.call('ZSCORE', line.order, id)
+  if not score then return end
+  redis.call('ZREM', line.order, id)
+  unlist(line, id, score)
 end
 
--- Wakes one worker that blocks on this queue; more tokens than workers are of no use. `waiting`: how many wait, where
--- that is known; where they are few it is not asked beforehand whether there are enough.
-local function wake(token_list, waiting)
-  local may_be_many = not waiting or waiting > TOKENS
-  if may_be_many and redis.call('LLEN', token_list) >= TOKENS then return end
-  if redis.call('RPUSH', token_list, '1') > TOKENS then redis.call('LPOP', token_list) end
+-- Puts an id behind its equals, or before them where it is to go first; where it is in the line already it leaves its place. Answers
+-- how many wait now, and its position where that belongs into the job's hash.
+local function place(line, id, rank, first)
+  local mark = rank == FRONT and 'fronts' or 'arrivals'
+  local arrivals = arrive(line, mark)
+  if redis.call('ZADD', line.order, 'NX', score_of(rank, first and -arrivals or arrivals), id) == 0 then
+    redis.call('HINCRBY', line.marks, mark, -1)
+    leave(line, id)
+    return place(line, id, rank, first)
+  end
+  if rank ~= FRONT then return redis.call('RPUSH', line.list, id) end
+  local waiting = redis.call('LPUSH', line.list, id)
+  return waiting, tonumber(redis.call('HGET', line.marks, 'arrivals') or '0') - waiting + 1
 end

@@ -1,4 +1,4 @@
--- KEYS: those of the queue; ARGV: at most so many ranks. Jumps from one rank to the next, however many jobs have it.
+-- KEYS: RQ's list of the queue; ARGV: at most so many ranks. Jumps from one rank to the next, however many jobs have it.
 -- Answers in turn a rank and how many wait with it.
 local queue = queue_at(1)
 local answer, from = {}, '-inf'

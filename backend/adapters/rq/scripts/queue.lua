@@ -1,10 +1,10 @@
--- The keys of one queue, as Python lists them, from KEYS[at] on.
-local KEYS_OF_QUEUE = 10
-
+-- The keys of one queue, of which KEYS[at] is RQ's list. The others follow from that: each that is passed costs Redis as much as it
+-- takes to put a word into a list.
 local function queue_at(at)
-  local list, order, marks, flight, tokens, running, delayed, finished, failed, starts = unpack(KEYS, at, at + KEYS_OF_QUEUE - 1)
+  local list = KEYS[at]
+  local name = string.sub(list, #QUEUE + 1)
   return {
-    list = list, order = order, marks = marks, flight = flight, tokens = tokens,
-    running = running, delayed = delayed, finished = finished, failed = failed, starts = starts,
+    name = name, list = list, flight = list .. FLIGHT, order = ORDER .. name, marks = MARKS .. name, tokens = WAKE .. name,
+    running = RUNNING .. name, delayed = DELAYED .. name, finished = FINISHED .. name, failed = FAILED .. name, starts = STARTS .. name,
   }
 end

@@ -1,5 +1,3 @@
-local RESULTS = RQ .. 'results:'
-
 -- Ends a flight; false where it is over already. The run '*' stands for whatever flight the job has.
 local function end_flight(queue, id, run)
   if run == '*' then
@@ -80,8 +78,9 @@ end
 -- Back to the front of the line, to be taken next.
 local function give_back(queue, id)
   if redis.call('EXISTS', JOB .. id) == 0 then return end
-  redis.call('HSET', JOB .. id, 'rank', '0', 'status', 'queued', 'at', (place(queue, id, 0, true)))
-  wake(queue.tokens)
+  local waiting, at = place(queue, id, FRONT, true)
+  redis.call('HSET', JOB .. id, 'rank', FRONT, 'status', 'queued', 'at', at)
+  wake(queue.tokens, waiting)
 end
 
 -- Whether a job of which one flight was just released is not for Redis to show any more: the end of its other flight is known, or

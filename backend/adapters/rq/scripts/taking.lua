@@ -4,12 +4,11 @@ local function pick_one(line)
   local head = redis.call('LINDEX', line.list, 0)
   if head and not redis.call('ZSCORE', line.order, head) then
     redis.call('LPOP', line.list)
-    redis.call('HINCRBY', line.marks, 'head', 1)
     return head
   end
-  local id = redis.call('ZPOPMIN', line.order)[1]
-  if id then unlist(line, id) end
-  return id
+  local popped = redis.call('ZPOPMIN', line.order)
+  if popped[1] then unlist(line, popped[1], popped[2]) end
+  return popped[1]
 end
 
 -- The next ids of a queue's line, at most so many, out of its order and out of RQ's list; and true where it is known that none is left,
@@ -22,19 +21,17 @@ local function pick(line, most)
   while #ids < #ordered and ordered[#ids + 1] == listed[#ids + 1] do ids[#ids + 1] = listed[#ids + 1] end
   if #ids < most and #ids == #ordered and #ids == #listed then
     redis.call('DEL', line.order, line.list, line.tokens)
-    if #ids > 0 then redis.call('HINCRBY', line.marks, 'head', #ids) end
     return ids, true
   end
   if #ids > 0 then
     redis.call('ZREMRANGEBYRANK', line.order, 0, #ids - 1)
     redis.call('LTRIM', line.list, #ids, -1)
-    redis.call('HINCRBY', line.marks, 'head', #ids)
   end
   if #ids < most and redis.call('ZCARD', line.order) == redis.call('LLEN', line.list) then
     local popped = redis.call('ZPOPMIN', line.order, most - #ids)
     for at = 1, #popped, 2 do
       ids[#ids + 1] = popped[at]
-      unlist(line, popped[at])
+      unlist(line, popped[at], popped[at + 1])
     end
     return ids
   end

@@ -1,5 +1,5 @@
 -- One turn of a worker: settles what has ended, then takes what is next.
--- KEYS: RQ's suspension flag, the worker's hash, its set of executions, then those of each queue
+-- KEYS: RQ's suspension flag, the worker's hash, its set of executions, then RQ's list of each queue
 -- ARGV, read one after the other: now in seconds, now in RQ's words, the worker's name ('' for none), what its runs are called,
 -- for how many seconds a run is shown without a heartbeat, the seconds that what ended well or failed has taken; then counted groups
 -- of settlements, of tickets handed over again, and of lanes, as below. A turn that had to wait gives neither time (''). The name of
@@ -10,7 +10,7 @@ local function argument()
   return ARGV[position]
 end
 local function number() return tonumber(argument()) end
-local function queue() return queue_at(4 + KEYS_OF_QUEUE * argument()) end
+local function queue() return queue_at(4 + argument()) end
 
 local worker = {now = argument(), at = argument(), name = argument(), runs = argument(), begun = 0, executions = KEYS[3]}
 worker.runs = string.format('%013x', clock[1] * 1000000 + clock[2]) .. worker.runs
