@@ -18,11 +18,15 @@ class JobIds:
     def __init__(self) -> None:
         self._lock = Lock()
         self._last = 0
+        self._of: tuple[datetime | None, int] = (None, 0)
 
     def new(self, now: datetime) -> str:
         """A fresh id; a clock that stands still or goes back does not disturb the order within this process."""
-        place = to_millis(now) * PER_MILLISECOND
+        of, place = self._of
+        if of is not now:  # a clock answers with one object as long as it is the same time
+            place = to_millis(now) * PER_MILLISECOND
+            self._of = now, place
         with self._lock:
             # What is more than fits into a millisecond goes on in the next one.
-            self._last = place = max(place, self._last + 1)
+            self._last = place = place if place > self._last else self._last + 1
         return f"{place:016x}f{digits()[1:]}"

@@ -10,18 +10,18 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, ResponseError
 
-from backend.adapters.redis.line import END, Line
+from backend.adapters.redis.line import Line
 
 Argument = str | bytes | int | float
 
 
 def pack(*arguments: Argument) -> bytes:
     """The arguments of a command as Redis reads them."""
-    pieces: list[bytes] = []
+    packed = b""
     for each in arguments:
         raw = _RAW[each.__class__](each)
-        pieces += b"$%d\r\n" % len(raw), raw, END
-    return b"".join(pieces)
+        packed += b"$%d\r\n%b\r\n" % (len(raw), raw)
+    return packed
 
 
 def _of_number(number: float) -> bytes:
