@@ -58,12 +58,12 @@ def test_a_script_that_the_server_does_not_know_runs_once_per_call(lines, admini
 
 def test_a_call_after_a_knock_runs_once_also_where_the_connection_is_gone_meanwhile(lines, administrator):
     for total in range(1, 20):
-        lines.knock()
+        lines.knock(total / 1000)
         assert ADD.run(lines, [ADD.call(["n"]).complete(1)]) == [total]
         if total % 5 == 0:
-            lines.knock()
+            lines.knock(total / 1000)
             administrator.client_kill_filter(_type="normal", skipme=True)
-    lines.knock()
+    lines.knock(0.02)
     asked = ADD.send(lines, [ADD.call(["n"]).complete(1)])
     assert asked.answers() == [20]
 

@@ -47,7 +47,7 @@ class Line:
         self._answers: Answers
 
     def knock(self) -> None:
-        """Wake a server that has just fallen asleep, for a call that its caller still has to write down."""
+        """Wake a server that has just fallen asleep, for a call that is still to be written down."""
         if self._socket is not None and self._socket is self.connection._sock and not self._is_amid:  # noqa: SLF001
             self._wire.knock()
 
@@ -155,7 +155,7 @@ class _Plain:
 
     def knock(self) -> None:
         # Every command begins with the same byte, so that any may follow.
-        if not self.keen or self._has_begun or time.monotonic() - self._asked_at >= ASLEEP_AFTER_S:
+        if not self.keen or self._has_begun:
             return
         try:
             self._has_begun = self._socket.send(BEGINNING, MSG_DONTWAIT) > 0

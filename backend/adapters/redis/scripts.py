@@ -10,7 +10,7 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, ResponseError
 
-from backend.adapters.redis.line import Line
+from backend.adapters.redis.line import ASLEEP_AFTER_S, Line
 
 Argument = str | bytes | int | float
 
@@ -93,10 +93,17 @@ class Lines:
         self._pool = redis.connection_pool
         self._idle: list[Line] = []
         self._made = 0
+        self._knocked_at = 0.0
         _everybodys.add(self)
 
-    def knock(self) -> None:
-        """Soon there will be something to ask: a server that sleeps may wake up until it is written down."""
+    def knock(self, now: float) -> None:
+        """In a moment there will be something to ask: a server that has just fallen asleep wakes up meanwhile. `now` is in seconds.
+
+        One that was left alone for longer takes as long to wake as its caller, who would only have to wake it twice.
+        """
+        since, self._knocked_at = now - self._knocked_at, now
+        if since >= ASLEEP_AFTER_S:
+            return
         try:
             line = self._idle.pop()
         except IndexError:

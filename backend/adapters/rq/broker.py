@@ -14,7 +14,7 @@ from backend.adapters.redis.connection import go_on, open_redis, reaching_redis
 from backend.adapters.redis.scripts import Asked, Call, Lines, command
 from backend.adapters.rq import names
 from backend.adapters.rq.census import census
-from backend.adapters.rq.lua import FORGET, HAND_OVER, PRIORITIES, PROMOTE, TURN
+from backend.adapters.rq.lua import FORGET, HAND_OVER, PRIORITIES, PROMOTE, TURN, WAITED_TURN
 from backend.adapters.rq.states import state_of
 from backend.adapters.rq.tickets import kind_of, moment, priority_of, rest_of
 from backend.adapters.rq.turning import AT_MOST, TurnScript, read_turn
@@ -64,8 +64,9 @@ class RqBroker:
         self.blocking.close()
 
     def hand_over(self, tickets: Sequence[Ticket]) -> None:
-        self._lines.knock()
-        present = moment(time.time())
+        now = time.time()
+        self._lines.knock(now)
+        present = moment(now)
         calls = [_kind(ticket[1:6], ticket.timeout_s).complete(*rest_of(ticket, present)) for ticket in tickets]
         with reaching_redis(self._patience_s if len(calls) == 1 else self._shared_patience_s()):
             HAND_OVER.run(self._lines, calls[:HANDED_OVER_AT_ONCE])
@@ -90,9 +91,9 @@ class RqBroker:
     def turn_when_rung(self, worker: str, lanes: Sequence[Lane], room: int, wait_s: float) -> tuple[bool, Turn]:
         own = names.own_wake_key(worker)
         bells = [own, *(names.wake_key(lane.queue) for lane in lanes)]
-        calls = [command("BLPOP", *bells, wait_s), self._turns.call(worker, (), lanes, room, now=None)]
+        calls = [command("BLPOP", *bells, wait_s), self._turns.waited_call(worker, lanes, room)]
         with reaching_redis():
-            rung, answer = TURN.run(self._blocking_lines, calls)
+            rung, answer = WAITED_TURN.run(self._blocking_lines, calls)
         return rung is not None and rung[0] != own.encode(), read_turn(answer, lanes)
 
     def hurry(self, worker: str) -> None:

@@ -42,10 +42,14 @@ def _quoted(text: str) -> str:
     return f"'{''.join(plain)}'"
 
 
-_HANDING = ("queue", "place", "waking", "ticket", "executions", "handing")
+_HANDING = ("queue", "line", "place", "waking", "ticket", "executions", "handing")
+_WORKER = ("taking", "clock", "limits", "worker")
 
 HAND_OVER = _script("usual", *_HANDING, "hand_over")
-PROMOTE = _script("queue", "place", "waking", "promote")
-FORGET = _script("queue", "place", "forget")
+PROMOTE = _script("queue", "line", "place", "waking", "promote")
+FORGET = _script("queue", "line", "place", "forget")
 PRIORITIES = _script("queue", "priorities")
-TURN = _script(*_HANDING, "settling", "taking", "limits", "moment", "turn")
+TURN = _script(*_HANDING, "settling", *_WORKER, "ending", "serving")
+"""One turn of a worker: settles what has ended, then takes what is next."""
+WAITED_TURN = _script("queue", "line", "waking", *_WORKER, "moment", "waited", "serving")
+"""The same for a worker that had to wait for a job, which begins the sooner for every line that its turn does not have."""

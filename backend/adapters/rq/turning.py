@@ -11,9 +11,9 @@ from typing import Any
 
 from rq.results import Result
 
-from backend.adapters.redis.scripts import Argument, Call, Part, pack
+from backend.adapters.redis.scripts import Argument, Call, Part, Script, pack
 from backend.adapters.rq import names
-from backend.adapters.rq.lua import TURN
+from backend.adapters.rq.lua import TURN, WAITED_TURN
 from backend.adapters.rq.tickets import moment, whole_of
 from backend.queues.ports import Delivery, Lane, Settlement, Turn
 
@@ -35,30 +35,38 @@ _NOT_OURS = (
 
 
 class TurnScript:
-    """Writes the arguments of scripts/turn.lua and reads its answer."""
+    """Writes the arguments of a turn as scripts/worker.lua and the files after it read them."""
 
     def __init__(self) -> None:
         # So long that `job:run` has more than 64 characters: such members Redis finds by name, and shorter ones by a search.
         self._nonce = secrets.token_hex(8)
         self._turns = count(1)
 
-    def call(self, worker: str, settlements: Sequence[Settlement], lanes: Sequence[Lane], room: int, *, now: float | None) -> bytes:
-        """One call, ready to send. Without `now`, as it waits before it runs, Redis tells the time; then there is nothing to settle."""
+    def call(self, worker: str, settlements: Sequence[Settlement], lanes: Sequence[Lane], room: int, *, now: float) -> bytes:
+        """One call of TURN, ready to send."""
         numbers: dict[str, int] = {}
-        runs = f"-{self._nonce}-{next(self._turns):x}-"
-        if now is None:
-            head, settled = _packed("", "", worker, runs, SHOWN_S, 0), [_few(0), _few(0)]
-        else:
-            present = moment(now)
-            head = _packed(now, present, worker, runs, SHOWN_S, _worked_s(settlements, now))
-            settled = [*_groups(settlements, numbers), *_tickets(settlements, numbers, present)]
-        taken = [_lane(_number(lane.queue, numbers), lane) for lane in lanes]
-        return _call(worker, tuple(numbers)).whole(head, *settled, _few(min(room, AT_MOST), len(lanes)), *taken)
+        present = moment(now)
+        settled = (
+            _packed(now, present, _worked_s(settlements, now)),
+            *_groups(settlements, numbers),
+            *_tickets(settlements, numbers, present),
+        )
+        taken = _lanes(lanes, room, numbers)
+        return _call(TURN, worker, tuple(numbers)).whole(self._head(worker), *settled, *taken)
+
+    def waited_call(self, worker: str, lanes: Sequence[Lane], room: int) -> bytes:
+        """One call of WAITED_TURN, ready to send."""
+        numbers: dict[str, int] = {}
+        taken = _lanes(lanes, room, numbers)
+        return _call(WAITED_TURN, worker, tuple(numbers)).whole(self._head(worker), *taken)
+
+    def _head(self, worker: str) -> Part:
+        return _packed(worker, f"-{self._nonce}-{next(self._turns):x}-", SHOWN_S)
 
 
 @lru_cache(maxsize=64)
-def _call(worker: str, queues: tuple[str, ...]) -> Call:
-    return TURN.call([names.SUSPENDED_KEY, *names.worker_keys(worker), *map(names.list_key, queues)])
+def _call(script: Script, worker: str, queues: tuple[str, ...]) -> Call:
+    return script.call([names.SUSPENDED_KEY, *names.worker_keys(worker), *map(names.list_key, queues)])
 
 
 def taken_as(run: str) -> tuple[int, ...]:
@@ -118,6 +126,10 @@ def _tickets(settlements: Sequence[Settlement], numbers: dict[str, int], present
         flight = (_number(delivery.queue, numbers), delivery.run or WHATEVER_FLIGHT, _number(ticket.queue, numbers))
         parts.append(_packed(*flight, *whole_of(ticket, present)))
     return parts
+
+
+def _lanes(lanes: Sequence[Lane], room: int, numbers: dict[str, int]) -> list[Part]:
+    return [_few(min(room, AT_MOST), len(lanes)), *[_lane(_number(lane.queue, numbers), lane) for lane in lanes]]
 
 
 @lru_cache(maxsize=1024)

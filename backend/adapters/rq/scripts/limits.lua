@@ -1,8 +1,5 @@
 -- What holds a lane back for all workers alike: places in flight, and starts within any stretch of its rate's length.
 local UNLIMITED = 1e9
-
--- One reading for all of a turn.
-local clock = redis.call('TIME')
 local now_ms = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
 local function places_left(lane)
@@ -28,12 +25,6 @@ local function note_starts(lane, count)
   for at = 1, count do started[at] = now_ms end
   redis.call('RPUSH', lane.queue.starts, unpack(started))
   redis.call('PEXPIRE', lane.queue.starts, lane.rate_ms)
-end
-
--- Takes back the start of a run that was put off before it began. Its name begins with the moment; the list may have let go of that already.
-local function forget_start(queue, run)
-  local micros = tonumber(string.sub(run, 1, 13), 16)
-  if micros then redis.call('LREM', queue.starts, -1, string.format('%.0f', math.floor(micros / 1000))) end
 end
 
 local function has_waiting(queue)

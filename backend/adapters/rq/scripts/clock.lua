@@ -1,0 +1,2 @@
+-- One reading for all of a turn.
+local clock = redis.call('TIME')
