@@ -9,6 +9,7 @@ from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from backend.adapters.redis.connection import open_redis
+from backend.adapters.redis.line import Line
 from backend.adapters.redis.scripts import Lines, Script, pack
 from tests.support.queue_runs import until
 
@@ -66,6 +67,22 @@ def test_a_call_after_a_knock_runs_once_also_where_the_connection_is_gone_meanwh
     lines.knock(0.02)
     asked = ADD.send(lines, [ADD.call(["n"]).complete(1)])
     assert asked.answers() == [20]
+
+
+def test_whoever_is_interrupted_while_he_knocks_leaves_no_half_command_behind(lines, administrator):
+    class Interrupted(Line):
+        def knock(self):
+            super().knock()
+            self._wire._has_begun = False  # the byte is out, and nobody has noted it
+            raise KeyboardInterrupt
+
+    calls = [ADD.call(["n"]).complete(1)]
+    assert ADD.run(lines, calls) == [1]
+    lines._idle[0].__class__ = Interrupted
+    with pytest.raises(KeyboardInterrupt):
+        lines.knock(0.001)
+    assert [ADD.run(lines, calls) for _ in range(3)] == [[2], [3], [4]]
+    assert len(lines._idle) == lines._made == 1
 
 
 def test_no_calls_ask_nothing():

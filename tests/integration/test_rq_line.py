@@ -8,7 +8,7 @@ import pytest
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from backend.queues.ports import Lane, Ticket
+from backend.queues.ports import Lane, Settlement, Ticket
 
 pytestmark = pytest.mark.servers
 BYTES_PER_WAITING_JOB = 600
@@ -72,6 +72,32 @@ def test_an_id_that_rq_s_own_tools_took_out_of_the_list_disturbs_no_other(broker
     assert [broker.take(["aiQc"], 0).job_id for _ in range(2)] == ["e", "c"]
     assert listed(redis) == {"a", "d"}
     assert taken(broker) == ["a", "b", "d"]
+
+
+@pytest.mark.parametrize("before", [0, 7])
+def test_what_was_put_to_the_front_uses_up_no_arrivals(broker, redis, before):
+    broker.hand_over([ticket(f"before{number}") for number in range(before)])
+    taken(broker)
+    due = datetime.now(UTC) - timedelta(seconds=1)
+    for rounds in range(3):
+        broker.hand_over([ticket(f"front{rounds}-{number}", front=True, due_at=due) for number in range(5)])
+        broker.promote_due(datetime.now(UTC))
+        assert taken(broker) == [f"front{rounds}-{number}" for number in range(5)]
+    broker.hand_over([ticket("n1"), ticket("n2"), ticket("l1", lifo=True), ticket("l2", lifo=True)])
+    assert int(redis.hget("gacp:marks:aiQc", "arrivals")) >= 4
+    assert taken(broker) == ["l2", "l1", "n1", "n2"]
+
+
+@pytest.mark.parametrize("outcome", ["completed", "failed", "returned", "released"])
+def test_the_end_of_a_run_that_was_forgotten_leaves_the_job_that_was_handed_over_since_in_its_place(broker, redis, outcome):
+    broker.hand_over([ticket("again")])
+    (first,) = broker.turn("me", [], [Lane("aiQc", 1, 1)], 1).deliveries
+    broker.forget("aiQc", ["again"])
+    assert [each.job_id for each in broker.in_flight()] == ["again"]
+    broker.hand_over([ticket("other"), ticket("again")])
+    broker.turn("me", [Settlement(first, outcome)], (), 0)
+    assert broker.missing(["again"]) == set()
+    assert taken(broker) == ["other", "again"]
 
 
 def test_a_line_of_an_earlier_version_which_counted_from_its_head_is_taken_in_its_order(broker, redis):

@@ -108,8 +108,14 @@ class Lines:
             line = self._idle.pop()
         except IndexError:
             return
-        line.knock()
-        self._idle.append(line)
+        try:
+            line.knock()
+        except BaseException:
+            # Such as the end of a job's time: nobody knows whether the byte is out.
+            line.close()
+            raise
+        finally:
+            self._idle.append(line)
 
     def ask(self, calls: Sequence[bytes], script: str) -> list[Any]:
         """Send the calls and read their answers; where the server does not know the script it is told first."""

@@ -26,7 +26,7 @@ PROMOTE_AT_MOST = 500
 PRIORITIES_AT_MOST = 1_000
 HANDED_OVER_AT_ONCE = 100
 """Few enough that an answer is soon there, and that it can be told whether Redis is away or only slow."""
-WITHIN_A_MILLISECOND_S = 0.00095  # hand_over.lua keeps jobs of one due time apart by less than that
+WITHIN_A_MILLISECOND_S = 0.00095  # handing.lua keeps jobs of one due time apart by less than that
 BLOCKING_DEADLINE_MS = 5_000
 SHARE_FOR_REDIS = 0.8
 """Of the time that a caller may wait; the rest is for its thread to get its turn again on a busy machine."""

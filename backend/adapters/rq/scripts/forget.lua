@@ -6,4 +6,6 @@ leave(queue, id)
 local status = not is_ordered and redis.pcall('HGET', JOB .. id, 'status')
 if not is_ordered and (not status or status == 'queued') then redis.call('LREM', queue.list, 0, id) end
 for _, registry in ipairs({queue.delayed, queue.finished, queue.failed}) do redis.call('ZREM', registry, id) end
-redis.call('DEL', JOB .. id, RESULTS .. id)
+redis.call('DEL', RESULTS .. id)
+-- No flight without a hash: it would go on when the job is handed over anew.
+if not redis.call('LPOS', queue.flight, id) then redis.call('DEL', JOB .. id) end

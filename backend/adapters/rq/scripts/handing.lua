@@ -1,4 +1,4 @@
--- Whatever Redis knew of the job before goes, with a flight that it still has.
+-- Whatever Redis knew of the job before goes, with a flight that it still has: there is none without a hash.
 local function write_job(queue, ticket, status, at)
   if write_fields(redis.pcall, queue.name, ticket, status, at) then return end
   local id = ticket.id

@@ -8,18 +8,20 @@ local function position_of(id, score)
 end
 
 -- Takes an id that had this score out of RQ's list without searching it: the first one moves into the gap, so that every position
--- is at least the arrival that it was, and the last of all is free for the next. Where somebody else changed the list, so that the
--- position is not right, it is searched after all.
+-- is at least the arrival that it was, and that of the last of all is free for the next. Where somebody else changed the list, so that
+-- the position is not right, it is searched after all, from the nearer end.
 local function unlist(line, id, score)
   if redis.call('LINDEX', line.list, 0) == id then
     redis.call('LPOP', line.list)
     return
   end
   local at, arrivals = position_of(id, score), tonumber(redis.call('HGET', line.marks, 'arrivals') or '0')
-  local index = at - arrivals + redis.call('LLEN', line.list) - 1
+  local waiting = redis.call('LLEN', line.list)
+  local index = at - arrivals + waiting - 1
   if index < 0 or redis.call('LINDEX', line.list, index) ~= id then
-    redis.call('LREM', line.list, 1, id)
-  elseif at == arrivals then
+    redis.call('LREM', line.list, 2 * index > waiting and -1 or 1, id)
+  -- What was put to the front has not arrived at the end: it must not use up the arrivals, of which there are never less than none.
+  elseif at == arrivals and arrivals > 0 then
     redis.call('RPOP', line.list)
     redis.call('HINCRBY', line.marks, 'arrivals', -1)
   else
