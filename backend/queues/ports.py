@@ -164,7 +164,7 @@ class Broker(Protocol):
         """Another run answers for this job: end this flight and touch nothing else."""
 
     def forget(self, queue: str, job_ids: Sequence[str]) -> None:
-        """Take them out of the line and from among the delayed, and show them no more; what is in flight stays so, and is shown until it ends."""
+        """Take them out of the line and from among the delayed, and show them no more; what is in flight stays so, shown to its end."""
 
     def in_flight(self) -> Sequence[Delivery]:
         """What was taken and not settled."""
