@@ -105,8 +105,9 @@ class Runner:
 
     def stands_apart(self, job: Job) -> bool:
         """Whether its next run, or the one that it has, is in a process of its own for once; what always is may end it as it likes."""
-        # Asked twice for every job, of which nearly all have no run behind them.
-        return len(job.attempts) > 1 and transitions.is_suspect(job) and not self._registry.is_isolated(job.type)
+        # Asked twice for every job: to count the lost ones among its runs takes longer than to see that there are too few.
+        has_runs = len(job.attempts) >= transitions.MAX_LOST_RUNS - 1
+        return has_runs and transitions.is_suspect(job) and not self._registry.is_isolated(job.type)
 
     def perform(self, job: Job, token: str, *, time_limit: TimeLimit, stopping: Callable[[], bool]) -> Outcome:
         """Call the handler of a claimed job, inside the middleware. Whatever the handler raises is an outcome, too.

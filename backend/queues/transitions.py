@@ -124,7 +124,7 @@ def lose_alone(job: Job, token: str, how: str, now: datetime, *, on_dead: bool) 
 
 def is_suspect(job: Job) -> bool:
     """Whether the job has taken so many workers with it, or was beside the one that did, that one more makes it a dead letter."""
-    return len(job.attempts) >= MAX_LOST_RUNS - 1 and job.lost_runs == MAX_LOST_RUNS - 1
+    return job.lost_runs == MAX_LOST_RUNS - 1
 
 
 def _lost(job: Job, lease: Lease, now: datetime, *, on_dead: bool, how: str = "") -> Job:

@@ -59,7 +59,7 @@ def test_every_kind_of_damage_is_seen_and_mended(platform, redis, reconciler):
     delayed = submit(platform, "delayed", delay=60_000)
     fine = submit(platform, "fine")
     platform.outside.broker.forget("aiQc", [lost])
-    redis.zrem(names.line_keys("aiQc")[1], unlisted)
+    redis.zrem(names.order_key("aiQc"), unlisted)
     redis.lrem(names.list_key("aiQc"), 0, unlisted)
     redis.zrem(names.delayed_key("aiQc"), delayed)
     redis.rpush(names.list_key("email"), "ghost")
@@ -84,7 +84,7 @@ def test_every_kind_of_damage_is_seen_and_mended(platform, redis, reconciler):
 
 def test_the_relay_brings_back_a_job_whose_hash_says_queued_although_it_is_in_no_line(platform, redis):
     job_id = submit(platform, "unlisted")
-    redis.delete(*names.line_keys("aiQc"))
+    redis.delete(names.list_key("aiQc"), names.order_key("aiQc"), names.marks_key("aiQc"))
 
     assert set(platform.outside.broker.missing([job_id, "other"])) == {job_id, "other"}
 

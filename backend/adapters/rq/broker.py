@@ -245,4 +245,4 @@ def _place_of(found: Any) -> str:
     """The sorted set that a job is in if what its hash says is true; one that never exists where the hash says nothing."""
     status, origin = (None, None) if isinstance(found, Exception) else found
     queue = (origin or b"").decode()
-    return names.delayed_key(queue) if status == b"scheduled" else names.line_keys(queue)[1]
+    return names.delayed_key(queue) if status == b"scheduled" else names.order_key(queue)

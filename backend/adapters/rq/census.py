@@ -24,7 +24,7 @@ def census(redis: Redis) -> Iterator[Holding]:
 
 
 def _of_queue(redis: Redis, queue: str) -> Iterator[Holding]:
-    line, order, _ = names.line_keys(queue)
+    line, order = names.list_key(queue), names.order_key(queue)
     for member, _score in redis.zscan_iter(order, count=STEP):
         yield Holding(member.decode(), queue, "waiting")
     for start in range(0, int(redis.llen(line)), STEP):

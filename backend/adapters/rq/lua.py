@@ -2,7 +2,6 @@
 
 from importlib.resources import files
 
-from rq.defaults import RQ_KEY_PREFIX
 from rq.results import Result
 
 from backend.adapters.redis.scripts import Script
@@ -26,7 +25,7 @@ _WORDS = {
     "JOB": names.JOB_PREFIX,
     "RESULTS": Result.get_key(""),  # type: ignore[no-untyped-call]
     "EXECUTIONS": names.execution_keys("", "")[0],
-    "EXECUTION": f"{RQ_KEY_PREFIX}:execution:",
+    "EXECUTION": names.EXECUTION_PREFIX,
 }
 """How the names of keys begin (that of the jobs in flight: how it goes on after the queue's list), and the call that every job holds."""
 

@@ -12,6 +12,7 @@ from rq.worker import BaseWorker
 JOB_PREFIX: str = Job.redis_job_namespace_prefix
 SUSPENDED_KEY: str = WORKERS_SUSPENDED
 QUEUES_KEY: str = Queue.redis_queues_keys
+EXECUTION_PREFIX = f"{RQ_KEY_PREFIX}:execution:"
 
 
 def list_key(queue: str) -> str:
@@ -39,16 +40,13 @@ def finished_key(queue: str) -> str:
     return str(FinishedJobRegistry.key_template.format(queue))
 
 
-def line_keys(queue: str) -> tuple[str, str, str]:
-    """RQ's list of what waits and, ours, the order in which it runs and the marks that find an id in the list."""
-    return list_key(queue), order_key(queue), marks_key(queue)
-
-
 def order_key(queue: str) -> str:
+    """Ours: the order in which the ids in RQ's list run."""
     return f"gacp:order:{queue}"
 
 
 def marks_key(queue: str) -> str:
+    """Ours: what finds an id in RQ's list."""
     return f"gacp:marks:{queue}"
 
 
@@ -69,7 +67,7 @@ def starts_key(queue: str) -> str:
 
 def execution_keys(job_id: str, execution: str) -> tuple[str, str]:
     """RQ's set of the runs of a job, and its hash of one of them."""
-    return ExecutionRegistry.key_template.format(job_id), f"{RQ_KEY_PREFIX}:execution:{job_id}:{execution}"
+    return ExecutionRegistry.key_template.format(job_id), f"{EXECUTION_PREFIX}{job_id}:{execution}"
 
 
 def worker_keys(worker: str) -> tuple[str, str]:

@@ -32,10 +32,8 @@ def priority_of(rank: int) -> int:
 
 
 def whole_of(ticket: Ticket, present: str) -> tuple[str, ...]:
-    """A ticket as scripts/ticket.lua reads it: its kind, the id, the present moment as RQ writes it, whether it goes before its equals,
-    and when it is due in seconds (empty for now)."""
-    due = repr(ticket.due_at.timestamp()) if ticket.due_at is not None else ""
-    return *kind_of(ticket), ticket.job_id, present, "1" if ticket.front or ticket.lifo else "", due
+    """A ticket as scripts/ticket.lua reads it."""
+    return *kind_of(ticket), *_whole_rest(ticket, present)
 
 
 def kind_of(ticket: Ticket) -> tuple[str, str, str]:
@@ -46,8 +44,14 @@ def kind_of(ticket: Ticket) -> tuple[str, str, str]:
 def rest_of(ticket: Ticket, present: str) -> tuple[str, ...]:
     """What follows the kind; nothing after the moment where the job goes behind its equals at once, as most do."""
     if ticket.lifo or ticket.front or ticket.due_at is not None:
-        return whole_of(ticket, present)[3:]
+        return _whole_rest(ticket, present)
     return ticket.job_id, present
+
+
+def _whole_rest(ticket: Ticket, present: str) -> tuple[str, ...]:
+    """The id, the present moment as RQ writes it, whether it goes before its equals, and when it is due in seconds (empty for now)."""
+    due = repr(ticket.due_at.timestamp()) if ticket.due_at is not None else ""
+    return ticket.job_id, present, "1" if ticket.front or ticket.lifo else "", due
 
 
 def moment(now: float) -> str:

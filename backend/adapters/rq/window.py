@@ -68,7 +68,7 @@ class RqWindow:
     def place(self, job_id: str, queue: str) -> JobPlace:
         with reaching_redis(self._patience_s):
             pipeline = self._redis.pipeline(transaction=False)
-            pipeline.zrank(names.line_keys(queue)[1], job_id)
+            pipeline.zrank(names.order_key(queue), job_id)
             pipeline.lpos(names.in_flight_key(queue), job_id)
             pipeline.zrange(names.execution_keys(job_id, "")[0], 0, -1)
             for key in (names.delayed_key(queue), names.finished_key(queue), names.failed_key(queue)):
@@ -120,7 +120,7 @@ class RqWindow:
 
     def _line(self, queue: str) -> tuple[str, bool]:
         """The order in which jobs run; RQ's list where its own tools have put something into that."""
-        line, order, _ = names.line_keys(queue)
+        line, order = names.list_key(queue), names.order_key(queue)
         pipeline = self._redis.pipeline(transaction=False)
         pipeline.llen(line)
         pipeline.zcard(order)

@@ -7,7 +7,7 @@ from backend.queues.cause_book import CauseBook
 from backend.queues.causes import Sighting, cause_of, sighting
 from backend.queues.middleware.base import Middleware
 from backend.queues.numbers.recorder import Later, in_a_thread, while_it_lives
-from backend.queues.records import FAILED, Job
+from backend.queues.records import Job
 from backend.telemetry.logs import logger
 
 EVERY_S = 2.0
@@ -29,7 +29,7 @@ class GroupCauses(Middleware):
         self._is_due = False
 
     def ended(self, job: Job) -> None:
-        cause = cause_of(job) if job.state is FAILED else None
+        cause = cause_of(job)
         if cause is None:
             return
         one = sighting(job, cause)

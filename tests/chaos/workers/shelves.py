@@ -32,6 +32,5 @@ def look(url):
 
 
 def _unfinished(redis, queue):
-    listed, order, _ = names.line_keys(queue)
-    lists = {key: redis.lrange(key, 0, 9) for key in (listed, names.in_flight_key(queue))}
-    return lists | {key: redis.zrange(key, 0, 9) for key in (order, names.delayed_key(queue), names.running_key(queue))}
+    lists = {key: redis.lrange(key, 0, 9) for key in (names.list_key(queue), names.in_flight_key(queue))}
+    return lists | {key: redis.zrange(key, 0, 9) for key in (names.order_key(queue), names.delayed_key(queue), names.running_key(queue))}

@@ -30,7 +30,6 @@ class Server:
 
     def __init__(self, listener, answers, tls=None):
         self.connections = self.asked = 0
-        self.heard = b""
         self._tls = tls
         self._answers = list(answers)
         self._listener = listener
@@ -46,8 +45,7 @@ class Server:
     def _serve(self, caller):
         caller = self._tls.wrap_socket(caller, server_side=True) if self._tls else caller
         with suppress(OSError), caller:
-            while raw := caller.recv(65_536):
-                self.heard += raw
+            while caller.recv(65_536):
                 answer = self._answers.pop(0) if self._answers else [b":0\r\n"]
                 self.asked += 1
                 for piece in answer:

@@ -60,7 +60,7 @@ local function resubmit()
   local id = ticket.id
   local was_on = end_flight(from, id, run)
   -- To the front, later: it was put off before it began.
-  if was_on and ticket.rank == '0' and ticket.due ~= '' then forget_start(from, run) end
+  if was_on and ticket.rank == FRONT and ticket.due ~= '' then forget_start(from, run) end
   -- Where Redis has forgotten the job nobody else answers for it.
   if was_on or run == '*' or redis.call('EXISTS', JOB .. id) == 0 then hand_over(to, ticket) end
   forget_execution(id, run)
